@@ -1,0 +1,76 @@
+# headrace_layer(<name> [DEPENDS <layer>...] [LIBRARIES <target>...] [TEST_DEPENDS <layer>...])
+#
+# Makes the static library headrace_<name> of all sources in and below the calling folder, and, if
+# there are any *_test.cc, the program <name>_test of them, one ctest entry. DEPENDS names the layers
+# whose headers this one includes, LIBRARIES the foreign libraries, TEST_DEPENDS what only the tests
+# need. main.cc is left out: the folder links it itself. A layer without sources is an interface.
+
+option(HEADRACE_PCH "Precompile the headers that nearly every source includes" ON)
+option(HEADRACE_UNITY "Compile several sources of a layer at once" OFF)
+
+# One precompiled header for all layers; they are compiled with the same flags.
+if(HEADRACE_PCH)
+  add_library(headrace_pch OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cc)
+  target_precompile_headers(headrace_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
+  target_link_libraries(headrace_pch PRIVATE headrace_arrow headrace_warnings Threads::Threads)
+endif()
+
+function(headrace_layer name)
+  cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "DEPENDS;LIBRARIES;TEST_DEPENDS")
+  if(layer_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "headrace_layer(${name}): unknown argument ${layer_UNPARSED_ARGUMENTS}")
+  endif()
+
+  set(folder ${CMAKE_CURRENT_SOURCE_DIR})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cc)
+  file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${folder}/*_test.cc)
+  if(tests)
+    list(REMOVE_ITEM sources ${tests})
+  endif()
+  list(REMOVE_ITEM sources ${folder}/main.cc)
+
+  list(TRANSFORM layer_DEPENDS PREPEND headrace_)
+  list(TRANSFORM layer_TEST_DEPENDS PREPEND headrace_)
+
+  if(sources)
+    add_library(headrace_${name} STATIC ${sources})
+    set(scope PUBLIC)
+    headrace_compile(headrace_${name})
+    set_target_properties(headrace_${name} PROPERTIES
+      UNITY_BUILD ${HEADRACE_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+  else()
+    add_library(headrace_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(headrace_${name} ${scope}
+    ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
+  target_link_libraries(headrace_${name} ${scope}
+    ${layer_DEPENDS} ${layer_LIBRARIES} headrace_arrow Threads::Threads)
+
+  if(tests)
+    add_executable(${name}_test ${tests})
+    headrace_compile(${name}_test)
+    target_link_libraries(${name}_test PRIVATE
+      headrace_${name} ${layer_TEST_DEPENDS} GTest::gmock GTest::gtest_main)
+    set_target_properties(${name}_test PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    headrace_add_test(${name} ${name}_test)
+  endif()
+endfunction()
+
+# headrace_compile(<target>) applies to a target of ours what all of them share.
+function(headrace_compile target)
+  target_link_libraries(${target} PRIVATE headrace_warnings)
+  if(HEADRACE_PCH)
+    target_precompile_headers(${target} REUSE_FROM headrace_pch)
+  endif()
+endfunction()
+
+# headrace_add_test(<name> <command>...) registers a ctest entry with the settings all of them share.
+function(headrace_add_test name)
+  add_test(NAME ${name} COMMAND ${ARGN})
+  set_tests_properties(${name} PROPERTIES
+    TIMEOUT 300
+    # Arrow's own allocators would hide overruns from the sanitizers.
+    ENVIRONMENT "ARROW_DEFAULT_MEMORY_POOL=system;TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/tsan.suppressions")
+endfunction()
