@@ -1,0 +1,36 @@
+// From names to identities: resolves relations, columns, functions and types, and inserts casts.
+//
+// Called for every AnalyzePlan, every action and every start(). Never executes anything. Errors
+// are AnalysisExceptions with Spark's conditions (UNRESOLVED_COLUMN.WITH_SUGGESTION, …).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "connector/registry.h"
+#include "functions/registry.h"
+#include "plan/resolved_plan.h"
+#include "plan/unresolved.h"
+
+namespace headrace {
+
+struct AnalyzerContext {
+  const FunctionRegistry* functions = &FunctionRegistry::BuiltIn();
+  const ConnectorRegistry* connectors = nullptr;
+  BindContext bind;
+  ConnectorContext connector;
+  bool case_sensitive = false;
+  // Temp views and tables; no value: TABLE_OR_VIEW_NOT_FOUND.
+  std::function<Result<std::optional<LogicalPlanPtr>>(const std::vector<std::string>& name_parts)>
+      find_table;
+  // DataFrames kept by the session (foreachBatch, checkpoint()).
+  std::function<Result<ResolvedPlanPtr>(const std::string& relation_id)> find_cached;
+  // Catalog operations answer with a small table.
+  std::function<Result<LogicalPlanPtr>(const LogicalPlan& catalog_operation)> run_catalog;
+};
+
+Result<ResolvedPlanPtr> Analyze(const LogicalPlanPtr& plan, const AnalyzerContext& context);
+
+}  // namespace headrace

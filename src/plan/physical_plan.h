@@ -1,0 +1,135 @@
+// The physical plan as data: what runs, with every column bound to a position.
+//
+// A tree of nodes. Operators (operators/) are made from it once per query run; nothing in it
+// changes from batch to batch. Exchanges cut it into stages.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connector/sink.h"
+#include "connector/source.h"
+#include "expression/expression.h"
+#include "functions/registry.h"
+#include "plan/resolved_plan.h"
+#include "state/state_store.h"
+
+namespace headrace {
+
+enum class PhysicalKind {
+  kScan,  // scan_index into PhysicalPlan::scans
+  kLocalData,
+  kRange,
+  kProject,            // expressions
+  kFilter,             // expressions[0]
+  kGenerate,           // generator; required child columns, then generated ones
+  kPartialAggregate,   // groupings, aggregates → keys, states
+  kFinalAggregate,     // keys, states → keys, results (batch)
+  kStatefulAggregate,  // keys, states → keys, results, with the state store (streaming)
+  kDeduplicate,        // batch distinct on key columns
+  kStatefulDeduplicate,
+  kExchange,  // distribution of the child's rows over partitions
+  kSort,      // orders, optional limit
+  kLimit,
+  kOffset,
+  kTail,  // single partition
+  kUnion,
+  kHashJoin,        // children: probe, build; build side is read once per batch and broadcast
+  kNestedLoopJoin,  // no equality: build side broadcast
+  kWatermark,       // statistics of a column
+  kSample,
+  kCollectMetrics,
+  kIntersect,
+  kExcept,
+};
+
+enum class Distribution { kSingle, kHash, kBroadcast };
+
+struct PhysicalNode;
+using PhysicalNodePtr = std::shared_ptr<const PhysicalNode>;
+
+struct PhysicalSortOrder {
+  ExpressionPtr expression;
+  bool ascending = true;
+  bool nulls_first = true;
+};
+
+struct PhysicalAggregate {
+  BoundAggregate aggregate;  // arguments bound
+  ExpressionPtr filter;      // or null
+  bool distinct = false;
+};
+
+struct PhysicalNode {
+  PhysicalKind kind = PhysicalKind::kProject;
+  std::vector<PhysicalNodePtr> children;
+  SchemaPtr schema;  // of the output
+
+  int scan_index = -1;  // kScan
+  std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
+  int64_t start = 0, end = 0, step = 1;
+  std::vector<ExpressionPtr> expressions;
+  BoundGenerator generator;
+  std::vector<int> required_columns;  // kGenerate: child columns to keep
+  std::vector<ExpressionPtr>
+      groupings;  // partial: bound to the child; final: keys are the first columns
+  int key_count = 0;
+  std::vector<PhysicalAggregate> aggregates;
+  std::vector<int> key_columns;  // kExchange kHash, kDeduplicate
+  Distribution distribution = Distribution::kSingle;
+  std::vector<PhysicalSortOrder> orders;
+  std::optional<int64_t> limit;
+  int64_t number = 0;
+  JoinType join_type = JoinType::kInner;
+  std::vector<int> probe_keys, build_keys;  // kHashJoin; columns
+  bool null_safe_keys = false;
+  bool build_is_left = false;  // output order stays left, right
+  ExpressionPtr condition;     // on left ++ right columns
+  int event_time_column = -1;  // kWatermark
+  int64_t delay_us = 0;
+  // Stateful operators: id counted from the sink, pre-order; which key column is the event time.
+  int operator_id = -1;
+  int event_time_key = -1;
+  bool event_time_is_window = false;
+  bool within_watermark = false;
+  bool all = true;
+  double lower = 0, upper = 0;
+  int64_t seed = 0;
+  std::string metrics_name;
+};
+
+struct PhysicalScan {
+  bool streaming = false;
+  std::shared_ptr<SourceProvider> provider;
+  SourceSpecification specification;
+  SchemaPtr source_schema;
+  ScanRequest request;  // pruned columns, pushed filters
+  std::shared_ptr<BatchScan> batch_scan;
+  int source_ordinal = -1;  // streaming: K of sources/K; equal for shared reads
+};
+
+struct PhysicalPlan {
+  PhysicalNodePtr root;
+  std::vector<PhysicalScan> scans;
+  int source_count = 0;  // distinct streaming sources
+  OutputMode output_mode = OutputMode::kAppend;
+  bool streaming = false;
+  bool has_watermark = false;
+  int stateful_operator_count = 0;
+  SchemaPtr schema() const { return root->schema; }
+};
+
+struct PlannerOptions {
+  OutputMode output_mode = OutputMode::kAppend;
+  bool streaming = false;
+};
+Result<std::shared_ptr<const PhysicalPlan>> PlanPhysically(const ResolvedPlanPtr& optimized,
+                                                           const PlannerOptions& options);
+
+// explain(): "== Physical Plan ==" tree with Spark's operator names where there are such.
+std::string ToTreeString(const PhysicalPlan& plan);
+
+}  // namespace headrace

@@ -1,0 +1,47 @@
+// SQL text to unresolved plans and expressions.
+//
+// Errors are ParseExceptions: PARSE_SYNTAX_ERROR with line and position; statements and clauses
+// that Spark knows and the engine does not are refused by name (UNSUPPORTED_FEATURE…).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plan/unresolved.h"
+
+namespace headrace {
+
+struct ParserOptions {
+  bool ansi = true;
+  bool double_quoted_identifiers = false;
+  std::shared_ptr<const TimeZone> zone = TimeZone::Utc();  // TIMESTAMP '…' literals
+};
+
+// An expression, perhaps with `AS alias` or `AS (a, b)`: what expr(), selectExpr, filter("…") send.
+Result<UnresolvedPtr> ParseExpression(const std::string& text, const ParserOptions& options);
+// `a DESC NULLS LAST` elements are allowed too (orderBy(expr)).
+
+// A statement. Queries have `query`; the few commands that there are have `command`.
+struct Statement {
+  LogicalPlanPtr query;
+  // "CREATE TEMPORARY VIEW" (name, query, replace), "DROP VIEW" (name, if_exists), "SET"
+  // (key/value), "RESET", "SHOW TABLES"/"SHOW VIEWS", "DESCRIBE" (name or query), "SHOW FUNCTIONS",
+  // "DESCRIBE FUNCTION", "USE", "CACHE TABLE", "EXPLAIN" (query).
+  std::string command;
+  std::vector<std::string> name_parts;
+  bool replace = false, if_exists = false, if_not_exists = false, extended = false;
+  std::string key;
+  std::optional<std::string> value;
+};
+// Parameters of the query: `:name` and `?`.
+struct SqlParameters {
+  std::map<std::string, UnresolvedPtr> named;
+  std::vector<UnresolvedPtr> positional;
+};
+Result<Statement> ParseStatement(const std::string& text, const ParserOptions& options,
+                                 const SqlParameters& parameters = {});
+
+}  // namespace headrace

@@ -1,0 +1,99 @@
+// Versioned key-value state of one operator in one partition.
+//
+// Version V is the state after batch V-1; version 0 is empty and needs no files. A store is opened
+// at a version, changed by whole columns, then either committed as the next version or rolled
+// back. Keys and values are record batches of fixed schemas. One thread at a time.
+// On disk (docs/formats.md): <directory>/V.delta (changes only), V.snapshot (all), checksummed.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <arrow/record_batch.h>
+
+#include "base/file_system.h"
+#include "types/row_encoding.h"
+
+namespace headrace {
+
+// What an operator says of a store; from it follow metrics, the state reader and the check of a
+// changed query against an old checkpoint.
+struct StateStoreDeclaration {
+  std::string name = "default";
+  SchemaPtr key_schema;
+  SchemaPtr value_schema;
+  int schema_version = 1;
+};
+
+struct StateStoreMetrics {
+  int64_t keys = 0;
+  int64_t memory_bytes = 0;
+  std::map<std::string, int64_t>
+      custom;  // loadedMapCacheHitCount, stateOnCurrentVersionSizeBytes …
+};
+
+class StateStore {
+ public:
+  virtual ~StateStore() = default;
+  virtual int64_t version() const = 0;  // the version that was opened
+  virtual const StateStoreDeclaration& declaration() const = 0;
+
+  // For each key row: found[i] tells whether it is there; row i of the result is its value (nulls
+  // when it is not). `keys` are the encodings of rows with key_schema's types.
+  virtual Result<std::shared_ptr<arrow::RecordBatch>> Get(const EncodedRows& keys,
+                                                          std::vector<uint8_t>* found) = 0;
+  // Inserts or replaces. `keys` and `values` have equally many rows; duplicates: the last wins.
+  virtual Status Put(const EncodedRows& keys, const arrow::RecordBatch& values) = 0;
+  virtual Status Remove(const EncodedRows& keys) = 0;
+  // All entries in batches: decoded keys then values. The consumer must not change the store.
+  virtual Status Scan(const std::function<Status(const arrow::RecordBatch& keys,
+                                                 const arrow::RecordBatch& values)>& consume) = 0;
+
+  // Durable version()+1: every byte is synced when it returns. The store is then at that version.
+  virtual Status Commit() = 0;
+  // Forgets uncommitted changes.
+  virtual Status Rollback() = 0;
+  virtual StateStoreMetrics Metrics() const = 0;
+};
+
+// Opens stores, keeps the last versions in memory between batches, makes snapshots in the
+// background, deletes old versions. One per streaming query run. Thread-safe.
+class StateStoreProvider {
+ public:
+  virtual ~StateStoreProvider() = default;
+  // `operator_id`, `partition` as in `state/<operator>/<partition>[/<name>]`. Errors:
+  // CANNOT_LOAD_STATE_STORE.* naming the file; CHECKPOINT_FILE_CHECKSUM_VERIFICATION_FAILED.
+  virtual Result<std::shared_ptr<StateStore>> Open(int operator_id, int partition,
+                                                   const StateStoreDeclaration& declaration,
+                                                   int64_t version) = 0;
+  // Called after the commit log has batch `version - 1`: may snapshot and purge.
+  virtual void Maintain(int64_t version) = 0;
+};
+
+struct StateStoreOptions {
+  int min_versions_to_retain = 100;
+  int min_deltas_for_snapshot = 10;
+  std::shared_ptr<FileSystem> files = FileSystem::Local();
+};
+// Columnar tables in memory, change log and snapshots below `directory` (`<checkpoint>/state`).
+std::unique_ptr<StateStoreProvider> MakeMemoryStateStoreProvider(std::string directory,
+                                                                 StateStoreOptions options);
+
+// Names and schemas of all stateful operators, in `state/<op>/_metadata/metadata` and `schema`
+// (Spark's text for metadata). Errors: STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA,
+// STATE_STORE_KEY_SCHEMA_NOT_COMPATIBLE, STATE_STORE_VALUE_SCHEMA_NOT_COMPATIBLE.
+struct StatefulOperatorDeclaration {
+  int operator_id = 0;
+  std::string name;  // "stateStoreSave"
+  int partitions = 1;
+  std::vector<StateStoreDeclaration> stores;
+};
+Status CheckOrWriteStateMetadata(const std::string& state_directory,
+                                 const std::vector<StatefulOperatorDeclaration>& operators,
+                                 FileSystem* files);
+
+}  // namespace headrace
