@@ -20,8 +20,9 @@ make_environment() {
   mkdir -p "$dependencies/python"
   "${HEADRACE_PYTHON:-python3}" -m venv "$environment"
   "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements"
-  # A client needs none of the engine's archives, which are most of the package.
-  [[ $name == spark-* ]] || rm -rf "$environment"/lib/python3*/site-packages/pyspark/jars
+  # A client needs none of the engine's archives, which are most of the package; but the package
+  # knows itself by the folder.
+  [[ $name == spark-* ]] || rm -rf "$environment"/lib/python3*/site-packages/pyspark/jars/*
   cp "$requirements" "$environment/requirements.txt"
 }
 
