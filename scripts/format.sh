@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Formats every tracked C++ source; with --check only reports what would change.
-source "$(dirname "$0")/common.sh"
+source "$(dirname "$0")/prelude.sh"
 
 mode=(-i)
 [[ ${1:-} == --check ]] && mode=(--dry-run --Werror)

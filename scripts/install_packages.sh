@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the build needs, and with --tests those of the tests too.
 # Asks for nothing when everything is there, so that it can stand at the head of every run.
-source "$(dirname "$0")/common.sh"
+source "$(dirname "$0")/prelude.sh"
 
 packages=(
   # tools

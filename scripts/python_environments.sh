@@ -6,7 +6,7 @@
 #
 #   client-3.5 client-4.0 client-4.2 client-4.3   PySpark clients of these versions, without Java
 #   spark-4.1                                     client 4.1 and Apache Spark itself (needs Java)
-source "$(dirname "$0")/common.sh"
+source "$(dirname "$0")/prelude.sh"
 
 make_environment() {
   local name=$1

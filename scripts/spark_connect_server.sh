@@ -3,7 +3,7 @@
 #
 # Runs a real Apache Spark Connect server on the loopback interface, for comparisons. `start` returns
 # once it answers, with its log in <run directory>/log. Exit code 3: there is no Java here.
-source "$(dirname "$0")/common.sh"
+source "$(dirname "$0")/prelude.sh"
 
 [[ $# == 2 && $2 =~ ^[0-9]+$ ]] || fail "usage: spark_connect_server.sh start|stop PORT" 2
 command=$1 port=$2

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks what compilers do not: layers, file sizes, forbidden calls and words, stale documentation.
+"""Checks what compilers do not: layers, sizes, names, forbidden calls and words, stale documentation.
 
 usage: tidy.py [ROOT]    prints one line a breach; exit code 1 if there is any
 """
@@ -24,9 +24,13 @@ GENERATED_ROOTS = {"google", "spark"}
 TABLE_ROW = re.compile(r"^\| (\d+) \| `([\w/]+)/` \|", re.MULTILINE)
 NAMED_SOURCE = re.compile(r"`((?:src|include)/[\w./]+)`")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.MULTILINE)
-COMMENT_OR_TEXT = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.DOTALL)
+COMMENT_OR_TEXT = re.compile(
+    r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"', re.DOTALL
+)
 SHELL_CALL = re.compile(r"(?<![\w.>])(?:std::|::)?(system|popen)\s*\(")
-# Written so that this file does not match itself.
+# A name that says nothing collects everything.
+EMPTY_NAMES = {"common", "helper", "helpers", "misc", "util", "utilities", "utils"}
+# These three are written so that this file does not match itself.
 UNFINISHED = re.compile(r"\b(?:TO[D]O|FIX[M]E)\b")
 MACHINE_PATH = re.compile(r"(?<![\w.}:/-])/(?:work|root|Users)/\w|(?<![\w.}:/-])/home/\w+/")
 REGISTRY_HOST = re.compile(
@@ -129,6 +133,12 @@ def size_breaches(root: pathlib.Path, files: list[str]) -> Iterator[str]:
         yield f"{LARGE_FILES_LIST}: {name} does not exist"
 
 
+def name_breaches(files: list[str]) -> Iterator[str]:
+    for name in files:
+        if any(pathlib.Path(part).stem in EMPTY_NAMES for part in name.split("/")):
+            yield f"{name}: is not named after what it holds"
+
+
 def text_breaches(root: pathlib.Path, files: list[str]) -> Iterator[str]:
     for name in files:
         text = text_of(root / name)
@@ -163,6 +173,7 @@ def breaches(root: pathlib.Path) -> list[str]:
     return [
         *include_breaches(root, files),
         *size_breaches(root, files),
+        *name_breaches(files),
         *text_breaches(root, files),
         *documentation_breaches(root),
     ]

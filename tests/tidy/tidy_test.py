@@ -99,11 +99,15 @@ class PlantedBreachTest(unittest.TestCase):
     def test_listed_file_must_exist(self):
         self.assert_breach(tidy.LARGE_FILES_LIST, "src/base/a.cc 810\n", "does not exist")
 
+    def test_empty_name(self):
+        self.assert_breach("src/base/string_utils/utils.h", "\n", "not named after what it holds")
+
     def test_shell(self):
         self.assert_breach("src/base/a.cc", 'int a = std::system("ls");\n', "system()")
 
     def test_shell_in_a_comment_or_text_or_name(self):
-        self.write("src/base/a.cc", '// system("x")\nauto a = "popen(";\nfile_system(1); b.system();\n')
+        self.write("src/base/a.cc", '// system("x")\nauto a = "popen(";\nfile_system(1);\n')
+        self.write("src/base/b.cc", 'b.system();\nauto c = R"(\n" system(1) ")";\n')
         self.assertEqual([], tidy.breaches(self.root))
 
     def test_machine_path(self):
