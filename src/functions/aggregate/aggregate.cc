@@ -1,0 +1,7 @@
+#include "functions/aggregate/aggregate.h"
+
+namespace headrace {
+
+void RegisterAggregateFunctions(FunctionRegistry* /*registry*/) {}
+
+}  // namespace headrace
