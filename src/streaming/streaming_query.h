@@ -73,6 +73,8 @@ class StreamingQuery {
   virtual std::vector<std::string> recent_progress() const = 0;
   virtual std::string Explain(bool extended) const = 0;
   virtual std::optional<QueryFailure> exception() const = 0;
+  // What the memory sink holds; null for other sinks.
+  virtual std::shared_ptr<BatchScan> sink_table() const = 0;
   // Blocks until the query thread has ended; idempotent.
   virtual Status Stop() = 0;
   // Blocks until nothing is left to do; the query's failure if it dies.

@@ -1,0 +1,111 @@
+#include "streaming/batch_runner.h"
+
+#include <utility>
+#include <vector>
+
+#include "base/injection.h"
+#include "base/log.h"
+
+namespace headrace {
+namespace {
+
+// Hands the plan's output to the sink's writers, one a partition.
+class SinkConsumer final : public ResultConsumer {
+ public:
+  explicit SinkConsumer(Sink* sink) : sink_(sink) {}
+  Status Begin(int partitions) override {
+    writers_.resize(partitions);
+    for (int i = 0; i < partitions; ++i) {
+      ARROW_ASSIGN_OR_RAISE(writers_[i], sink_->OpenWriter(i));
+    }
+    return Status::OK();
+  }
+  Status Write(int partition, const BatchPtr& batch) override {
+    return writers_[partition]->Write(batch);
+  }
+  Status Finish(int partition) override { return writers_[partition]->Finish(); }
+
+ private:
+  Sink* sink_;
+  std::vector<std::unique_ptr<SinkWriter>> writers_;
+};
+
+}  // namespace
+
+Result<std::vector<PartitionReaders>> BatchRunner::OpenInputs(const PlannedBatch& batch) const {
+  std::vector<PartitionReaders> inputs(parts_.plan->scans.size());
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const PhysicalScan& scan = parts_.plan->scans[i];
+    if (scan.streaming) {
+      const auto& start = batch.start[scan.source_ordinal];
+      const auto& end = batch.entry.offsets[scan.source_ordinal];
+      if (!end || start == end) continue;  // no new data: an empty relation
+      ARROW_ASSIGN_OR_RAISE(
+          inputs[i], parts_.sources->at(scan.source_ordinal).Read(start, *end, scan.request));
+    } else if (scan.batch_scan) {
+      ARROW_ASSIGN_OR_RAISE(inputs[i], scan.batch_scan->Read(scan.request));
+    } else {
+      // The static side of a join is read anew for each batch, as Spark does.
+      ARROW_ASSIGN_OR_RAISE(
+          auto relation,
+          scan.provider->OpenBatch(scan.specification, scan.source_schema, parts_.connector));
+      ARROW_ASSIGN_OR_RAISE(inputs[i], relation->Read(scan.request));
+    }
+  }
+  return inputs;
+}
+
+Result<BatchResult> BatchRunner::Run(const PlannedBatch& batch, StepTimer* timer) {
+  BatchResult result;
+  ARROW_ASSIGN_OR_RAISE(const bool begun,
+                        timer->Measure("addBatch", [&] { return parts_.sink->Begin(batch.id); }));
+  if (begun) {
+    Status status = RunAndPublish(batch, timer, &result);
+    if (!status.ok()) {
+      for (const Status& undone :
+           {parts_.sink->Abort(batch.id), parts_.instance->RollbackState()}) {
+        if (!undone.ok()) LogWarn("streaming", "undoing a failed batch: " + undone.ToString());
+      }
+      return status;
+    }
+  } else {
+    result.skipped_by_sink = true;
+  }
+  parts_.watermark->Update(result.metrics.event_times);
+  ARROW_RETURN_NOT_OK(timer->Measure("commitOffsets", [&] {
+    return parts_.checkpoint->LogCommit(batch.id, CommitLogEntry{parts_.watermark->global_ms()});
+  }));
+  if (parts_.state) parts_.state->Maintain(batch.id + 1);
+  return result;
+}
+
+Status BatchRunner::RunAndPublish(const PlannedBatch& batch, StepTimer* timer,
+                                  BatchResult* result) {
+  ARROW_ASSIGN_OR_RAISE(auto inputs, timer->Measure("getBatch", [&] { return OpenInputs(batch); }));
+  BatchContext context;
+  context.batch_id = batch.id;
+  context.late_watermark_ms = batch.late_watermark_ms;
+  context.eviction_watermark_ms = batch.entry.batch_watermark_ms;
+  context.batch_timestamp_ms = batch.entry.batch_timestamp_ms;
+  context.state_version = batch.id;
+  context.random_seed = parts_.connector.random->Next();
+  context.output_mode = parts_.output_mode;
+  context.cancellation = parts_.cancellation;
+
+  return timer->Measure("addBatch", [&]() -> Status {
+    SinkConsumer consumer(parts_.sink);
+    ARROW_RETURN_NOT_OK(
+        parts_.instance->Run(context, std::move(inputs), &consumer, &result->metrics));
+    ARROW_RETURN_NOT_OK(parts_.cancellation->Check());
+    ARROW_RETURN_NOT_OK(parts_.sink->Prepare(batch.id));
+    HEADRACE_INJECT("sink.prepared");
+    ARROW_RETURN_NOT_OK(parts_.instance->CommitState(&result->metrics));
+    HEADRACE_INJECT("state.all-committed");
+    ARROW_RETURN_NOT_OK(parts_.sink->Commit(batch.id));
+    HEADRACE_INJECT("sink.committed");
+    result->output_rows = parts_.sink->last_output_rows();
+    return Status::OK();
+  });
+}
+
+}  // namespace headrace

@@ -1,0 +1,61 @@
+#include "streaming/event_dispatcher.h"
+
+namespace headrace {
+
+EventDispatcher::~EventDispatcher() {
+  {
+    std::lock_guard lock(mutex_);
+    ending_ = true;
+    changed_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+int EventDispatcher::Add(QueryEventListener listener) {
+  std::lock_guard lock(mutex_);
+  if (!thread_.joinable()) thread_ = std::thread([this] { Main(); });
+  listeners_[next_handle_] = std::move(listener);
+  return next_handle_++;
+}
+
+void EventDispatcher::Remove(int handle) {
+  std::lock_guard delivery(delivery_mutex_);
+  std::lock_guard lock(mutex_);
+  listeners_.erase(handle);
+}
+
+void EventDispatcher::Post(QueryEventType type, std::string event_json) {
+  std::lock_guard lock(mutex_);
+  if (listeners_.empty()) return;
+  events_.emplace_back(type, std::move(event_json));
+  changed_.notify_all();
+}
+
+void EventDispatcher::PostNow(QueryEventType type, const std::string& event_json) {
+  Deliver(type, event_json);
+}
+
+void EventDispatcher::Main() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [&] { return ending_ || !events_.empty(); });
+    if (events_.empty()) return;
+    auto [type, event_json] = std::move(events_.front());
+    events_.pop_front();
+    lock.unlock();
+    Deliver(type, event_json);
+    lock.lock();
+  }
+}
+
+void EventDispatcher::Deliver(QueryEventType type, const std::string& event_json) {
+  std::lock_guard delivery(delivery_mutex_);
+  std::map<int, QueryEventListener> listeners;
+  {
+    std::lock_guard lock(mutex_);
+    listeners = listeners_;
+  }
+  for (const auto& [handle, listener] : listeners) listener(type, event_json);
+}
+
+}  // namespace headrace
