@@ -12,7 +12,7 @@ option(HEADRACE_UNITY "Compile several sources of a layer at once" OFF)
 if(HEADRACE_PCH)
   add_library(headrace_pch OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cc)
   target_precompile_headers(headrace_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
-  target_link_libraries(headrace_pch PRIVATE headrace_arrow headrace_warnings Threads::Threads)
+  target_link_libraries(headrace_pch PRIVATE headrace_arrow headrace_options)
 endif()
 
 function(headrace_layer name)
@@ -60,7 +60,7 @@ endfunction()
 
 # headrace_compile(<target>) applies to a target of ours what all of them share.
 function(headrace_compile target)
-  target_link_libraries(${target} PRIVATE headrace_warnings)
+  target_link_libraries(${target} PRIVATE headrace_options)
   if(HEADRACE_PCH)
     target_precompile_headers(${target} REUSE_FROM headrace_pch)
   endif()

@@ -1,6 +1,5 @@
 # Libraries of the system that layers name in their LIBRARIES.
 
-set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 find_package(absl CONFIG REQUIRED)
 find_package(CLI11 CONFIG REQUIRED)

@@ -34,6 +34,7 @@ if(HEADRACE_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
-# Our own targets link this; generated and foreign code does not.
-add_library(headrace_warnings INTERFACE)
-target_compile_options(headrace_warnings INTERFACE -Wall -Wextra)
+# What all our own targets are compiled with; generated code is not. -pthread is here and not left to
+# the libraries that ask for it, since a precompiled header is used only under the same flags.
+add_library(headrace_options INTERFACE)
+target_compile_options(headrace_options INTERFACE -Wall -Wextra -pthread)
