@@ -1,0 +1,279 @@
+// DDL text to types: a recursive-descent parser over single characters.
+#include <cctype>
+#include <charconv>
+
+#include <arrow/util/key_value_metadata.h>
+#include <nlohmann/json.hpp>
+
+#include "types/spark_type.h"
+#include "types/type_names.h"
+
+namespace headrace {
+
+namespace {
+
+// Nesting beyond this is refused, so that hostile text cannot exhaust the stack.
+constexpr int kMaximumDepth = 200;
+
+class DdlParser {
+ public:
+  explicit DdlParser(const std::string& text) : text_(text) {}
+
+  Result<DataTypePtr> WholeType() {
+    ARROW_ASSIGN_OR_RAISE(DataTypePtr type, Type(0));
+    ARROW_RETURN_NOT_OK(ExpectEnd());
+    return type;
+  }
+
+  // `a INT, b STRING NOT NULL`
+  Result<DataTypePtr> WholeColumnList() {
+    in_column_list_ = true;
+    arrow::FieldVector fields;
+    do {
+      ARROW_ASSIGN_OR_RAISE(FieldPtr field, Column(0));
+      fields.push_back(std::move(field));
+    } while (Accept(','));
+    ARROW_RETURN_NOT_OK(ExpectEnd());
+    return arrow::struct_(std::move(fields));
+  }
+
+  size_t position() const { return position_; }
+
+ private:
+  void SkipSpace() {
+    while (position_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[position_]))) {
+      ++position_;
+    }
+  }
+
+  bool Accept(char c) {
+    SkipSpace();
+    if (position_ >= text_.size() || text_[position_] != c) return false;
+    ++position_;
+    return true;
+  }
+
+  bool AcceptWord(std::string_view word) {
+    const size_t before = position_;
+    if (EqualsIgnoreCase(Word(), word)) return true;
+    position_ = before;
+    return false;
+  }
+
+  Status SyntaxError() {
+    SkipSpace();
+    const std::string near =
+        position_ >= text_.size() ? "end of input" : "'" + text_.substr(position_, 1) + "'";
+    return MakeError(ErrorKind::kParse, "PARSE_SYNTAX_ERROR",
+                     "The schema text \"" + text_ + "\" cannot be read at or near " + near +
+                         " (position " + std::to_string(position_) +
+                         "). Write it as in \"a INT, b ARRAY<STRING>\".",
+                     {{"error", near}, {"hint", ""}});
+  }
+
+  Status ExpectEnd() {
+    SkipSpace();
+    return position_ == text_.size() ? Status::OK() : SyntaxError();
+  }
+
+  Status Expect(char c) { return Accept(c) ? Status::OK() : SyntaxError(); }
+
+  std::string Word() {
+    SkipSpace();
+    const size_t start = position_;
+    while (position_ < text_.size()) {
+      const auto c = static_cast<unsigned char>(text_[position_]);
+      if (!std::isalnum(c) && c != '_' && c < 0x80) break;
+      ++position_;
+    }
+    return text_.substr(start, position_ - start);
+  }
+
+  Result<std::string> Identifier() {
+    SkipSpace();
+    if (!Accept('`')) {
+      std::string word = Word();
+      if (word.empty()) return SyntaxError();
+      return word;
+    }
+    std::string name;
+    for (; position_ < text_.size(); ++position_) {
+      if (text_[position_] == '`') {
+        ++position_;
+        if (position_ >= text_.size() || text_[position_] != '`') return name;
+      }
+      name += text_[position_];
+    }
+    return SyntaxError();
+  }
+
+  Result<std::string> QuotedString() {
+    SkipSpace();
+    if (position_ >= text_.size() || (text_[position_] != '\'' && text_[position_] != '"')) {
+      return SyntaxError();
+    }
+    const char quote = text_[position_++];
+    std::string value;
+    for (; position_ < text_.size(); ++position_) {
+      if (text_[position_] == quote) {
+        ++position_;
+        return value;
+      }
+      if (text_[position_] == '\\' && position_ + 1 < text_.size()) ++position_;
+      value += text_[position_];
+    }
+    return SyntaxError();
+  }
+
+  Result<int> Number() {
+    const std::string word = Word();
+    int value = 0;
+    const auto [end, code] = std::from_chars(word.data(), word.data() + word.size(), value);
+    if (code != std::errc() || end != word.data() + word.size()) return SyntaxError();
+    return value;
+  }
+
+  // name [:] type [NOT NULL] [COMMENT 'text']
+  Result<FieldPtr> Column(int depth) {
+    ARROW_ASSIGN_OR_RAISE(std::string name, Identifier());
+    Accept(':');
+    ARROW_ASSIGN_OR_RAISE(DataTypePtr type, Type(depth));
+    bool nullable = true;
+    std::shared_ptr<const arrow::KeyValueMetadata> metadata;
+    if (AcceptWord("not")) {
+      if (!AcceptWord("null")) return SyntaxError();
+      nullable = false;
+    }
+    if (AcceptWord("comment")) {
+      ARROW_ASSIGN_OR_RAISE(std::string comment, QuotedString());
+      const nlohmann::json json = {{"comment", comment}};
+      metadata = arrow::key_value_metadata({"spark_metadata"}, {json.dump()});
+    }
+    return arrow::field(std::move(name), std::move(type), nullable, std::move(metadata));
+  }
+
+  Result<DataTypePtr> Type(int depth) {
+    if (depth > kMaximumDepth) return SyntaxError();
+    const std::string word = Word();
+    if (word.empty()) return SyntaxError();
+    const std::string lower = ToLower(word);
+    if (lower == "array") return Array(depth);
+    if (lower == "map") return Map(depth);
+    if (lower == "struct") return Struct(depth);
+    if (lower == "decimal" || lower == "dec" || lower == "numeric") return Decimal();
+    if (lower == "char" || lower == "character" || lower == "varchar") return Characters(word);
+    if (lower == "interval") return Interval();
+    if (lower == "string" && AcceptWord("collate")) {
+      ARROW_ASSIGN_OR_RAISE(const std::string collation, Identifier());
+      if (EqualsIgnoreCase(collation, "UTF8_BINARY")) return arrow::utf8();
+      return NotSupported("string collation " + collation, "Use a plain STRING.");
+    }
+    return TypeFromName(word, TypeNameForm::kDdl);
+  }
+
+  Result<DataTypePtr> Array(int depth) {
+    ARROW_RETURN_NOT_OK(Expect('<'));
+    ARROW_ASSIGN_OR_RAISE(DataTypePtr element, Type(depth + 1));
+    ARROW_RETURN_NOT_OK(Expect('>'));
+    return ArrayOf(std::move(element));
+  }
+
+  Result<DataTypePtr> Map(int depth) {
+    ARROW_RETURN_NOT_OK(Expect('<'));
+    ARROW_ASSIGN_OR_RAISE(DataTypePtr key, Type(depth + 1));
+    ARROW_RETURN_NOT_OK(Expect(','));
+    ARROW_ASSIGN_OR_RAISE(DataTypePtr value, Type(depth + 1));
+    ARROW_RETURN_NOT_OK(Expect('>'));
+    return MapOf(std::move(key), std::move(value));
+  }
+
+  Result<DataTypePtr> Struct(int depth) {
+    ARROW_RETURN_NOT_OK(Expect('<'));
+    arrow::FieldVector fields;
+    if (Accept('>')) return arrow::struct_(std::move(fields));
+    do {
+      ARROW_ASSIGN_OR_RAISE(FieldPtr field, Column(depth + 1));
+      fields.push_back(std::move(field));
+    } while (Accept(','));
+    ARROW_RETURN_NOT_OK(Expect('>'));
+    return arrow::struct_(std::move(fields));
+  }
+
+  Result<DataTypePtr> Decimal() {
+    int precision = 10;
+    int scale = 0;
+    if (Accept('(')) {
+      ARROW_ASSIGN_OR_RAISE(precision, Number());
+      if (Accept(',')) {
+        ARROW_ASSIGN_OR_RAISE(scale, Number());
+      }
+      ARROW_RETURN_NOT_OK(Expect(')'));
+    }
+    return DecimalTypeChecked(precision, scale);
+  }
+
+  // A cast to char(n) or varchar(n) is a cast to string; as the type of a column it would need
+  // length checks, so it is refused there, as Spark does.
+  Result<DataTypePtr> Characters(const std::string& word) {
+    ARROW_RETURN_NOT_OK(Expect('('));
+    ARROW_RETURN_NOT_OK(Number().status());
+    ARROW_RETURN_NOT_OK(Expect(')'));
+    if (in_column_list_) {
+      return AnalysisError("UNSUPPORTED_CHAR_OR_VARCHAR_AS_STRING",
+                           "The type " + word +
+                               " cannot be used in a schema, because its length is not checked. "
+                               "Use STRING instead.");
+    }
+    return arrow::utf8();
+  }
+
+  Result<DataTypePtr> Interval() {
+    const std::string from = ToLower(Word());
+    std::string to = from;
+    if (AcceptWord("to")) to = ToLower(Word());
+    if ((from == "year" || from == "month") && (to == "year" || to == "month")) {
+      return arrow::month_interval();
+    }
+    for (const char* unit : {"day", "hour", "minute", "second"}) {
+      if (to == unit) return arrow::duration(arrow::TimeUnit::MICRO);
+    }
+    return MakeError(ErrorKind::kParse, "UNSUPPORTED_DATATYPE",
+                     "Intervals are INTERVAL YEAR TO MONTH or INTERVAL DAY TO SECOND.",
+                     {{"typeName", "\"INTERVAL\""}});
+  }
+
+  const std::string& text_;
+  size_t position_ = 0;
+  bool in_column_list_ = false;
+};
+
+}  // namespace
+
+Result<DataTypePtr> ParseDdlType(const std::string& text) {
+  DdlParser as_type(text);
+  Result<DataTypePtr> type = as_type.WholeType();
+  if (type.ok()) return type;
+  DdlParser as_columns(text);
+  Result<DataTypePtr> columns = as_columns.WholeColumnList();
+  if (columns.ok()) return columns;
+  // The reading that got further knows better what is wrong.
+  return as_columns.position() > as_type.position() ? columns : type;
+}
+
+Result<SchemaPtr> ParseSchema(const std::string& ddl_or_json) {
+  const size_t start = ddl_or_json.find_first_not_of(" \t\r\n");
+  const bool json =
+      start != std::string::npos && (ddl_or_json[start] == '{' || ddl_or_json[start] == '"');
+  ARROW_ASSIGN_OR_RAISE(DataTypePtr type,
+                        json ? ParseJsonType(ddl_or_json) : ParseDdlType(ddl_or_json));
+  if (type->id() != arrow::Type::STRUCT) {
+    return AnalysisError(
+        "INVALID_SCHEMA.NON_STRUCT_TYPE",
+        "A schema lists columns, but \"" + ddl_or_json +
+            "\" is a single type. Name the columns, as in \"a INT, b STRING\".",
+        {{"inputSchema", "\"" + ddl_or_json + "\""}, {"dataType", "\"" + SqlName(*type) + "\""}});
+  }
+  return arrow::schema(type->fields());
+}
+
+}  // namespace headrace
