@@ -13,8 +13,11 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 passed=0 failed=0 skipped=0
 
-# count WORD: the number before WORD in the closing line of the run that was just logged.
-count() { grep --only-matching --extended-regexp "[0-9]+ $1" <<<"$closing_line" | grep --only-matching --extended-regexp '^[0-9]+' || echo 0; }
+# closing PATTERN: the last line of the logged run that matches.
+closing() { grep --extended-regexp "$1" "$log" | tail -n 1 || true; }
+
+# number WORDS LINE: the number before WORDS in LINE, 0 if there is none.
+number() { sed --regexp-extended --quiet "s/(^|.*[^0-9])([0-9]+) ($1).*/\2/p;t;i0" <<<"$2"; }
 
 # add PASSED FAILED SKIPPED EXIT_CODE: a run that ends badly without naming a failure counts as one.
 add() {
@@ -26,20 +29,21 @@ add() {
 say "Unit tests"
 code=0
 ctest --test-dir build --output-on-failure --parallel "$(nproc)" 2>&1 | tee "$log" || code=$?
-closing_line=$(grep --extended-regexp 'tests passed, .* out of' "$log" | tail -n 1 || true)
-total=$(sed -n 's/.* out of \([0-9]*\)$/\1/p' <<<"$closing_line")
+line=$(closing 'tests passed, .* out of')
+total=$(sed --quiet 's/.* out of //p' <<<"$line")
+failures=$(number 'tests failed' "$line")
 not_run=$(grep --count '(Skipped)$' "$log" || true)
-failures=$(count 'tests failed')
 add $((${total:-0} - failures - not_run)) "$failures" "$not_run" "$code"
 
 for client in client-3.5 client-4.0 spark-4.1 client-4.3; do
   say "PySpark programs with $client"
   code=0
   "$dependencies/python/$client/bin/python" -m pytest tests/e2e 2>&1 | tee "$log" || code=$?
-  closing_line=$(tail -n 1 "$log")
-  add "$(count passed)" "$(($(count failed) + $(count 'errors?')))" "$(count skipped)" "$code"
+  line=$(closing ' in [0-9.]+s')
+  failures=$(($(number failed "$line") + $(number 'errors?' "$line")))
+  add "$(number passed "$line")" "$failures" "$(number skipped "$line")" "$code"
 done
 
 say "All tests"
-echo "$passed passed, $failed failed$( ((skipped)) && echo ", $skipped skipped" || true)"
+echo "$passed passed, $failed failed, $skipped skipped"
 ((failed == 0))
