@@ -74,7 +74,7 @@ UnresolvedPtr UnresolvedAlias(UnresolvedPtr child, std::vector<std::string> name
                               std::string metadata = "");
 UnresolvedPtr UnresolvedCast(UnresolvedPtr child, DataTypePtr type, bool try_cast);
 UnresolvedPtr UnresolvedSortOrder(UnresolvedPtr child, bool ascending, bool nulls_first);
-// Splits `a.b.`c d`` into parts; error PARSE_SYNTAX_ERROR.
+// Splits `a.b.`c d`` into parts; error INVALID_ATTRIBUTE_NAME_SYNTAX.
 Result<std::vector<std::string>> ParseNameParts(const std::string& identifier);
 
 enum class LogicalKind {
@@ -84,7 +84,7 @@ enum class LogicalKind {
   kRange,       // start, end, step, partitions
   kProject,     // expressions
   kFilter,      // expressions[0]
-  kAggregate,   // groupings, expressions (aggregates), group_type
+  kAggregate,   // groupings, expressions, group_type, select_list, having
   kSort,        // expressions (sort orders), global
   kLimit,
   kOffset,
@@ -106,10 +106,11 @@ enum class LogicalKind {
   kShowString,
   kHtmlString,  // number, truncate, vertical
   kSample,      // lower, upper, with_replacement, seed
-  kFillNa,
-  kDropNa,
-  kReplaceNa,
-  kUnpivot,
+  kFillNa,         // names (empty: all), expressions: one literal, or one for each name
+  kDropNa,         // names (empty: all), number = wanted non-nulls (negative: all of them)
+  kReplaceNa,      // names (empty: all), expressions: old, new, old, new, … literals
+  kUnpivot,        // groupings = ids, expressions = values (empty: all others), names = new columns
+  kLateralView,    // expressions[0] generator call, name = alias, names = column aliases, outer
   kDescribe,        // batch statistics
   kCachedRemote,    // name = relation id: a DataFrame kept by the session
   kCollectMetrics,  // name, expressions: observe()
@@ -141,6 +142,10 @@ struct LogicalPlan {
   std::vector<UnresolvedPtr> pivot_values;
   GroupType group_type = GroupType::kGroupBy;
   UnresolvedPtr having;  // SQL
+  // kAggregate: true (SQL): `expressions` are the whole output; false (DataFrame): the output is
+  // the groupings, then `expressions`.
+  bool select_list = false;
+  bool outer = false;  // kLateralView
 
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;  // kLocalData
   SchemaPtr schema;
