@@ -1,7 +1,14 @@
 #include "functions/aggregate/aggregate.h"
 
+#include "functions/aggregate/registration.h"
+
 namespace headrace {
 
-void RegisterAggregateFunctions(FunctionRegistry* /*registry*/) {}
+void RegisterAggregateFunctions(FunctionRegistry* registry) {
+  aggregate::RegisterCount(registry);
+  aggregate::RegisterSum(registry);
+  aggregate::RegisterAverage(registry);
+  aggregate::RegisterMinMax(registry);
+}
 
 }  // namespace headrace

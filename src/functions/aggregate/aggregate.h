@@ -1,4 +1,4 @@
-// The built-in aggregate functions; their accumulators lie beside it.
+// Aggregate functions. An entry's kernel is an Accumulator (functions/aggregate_function.h).
 #pragma once
 
 #include "functions/registry.h"
@@ -6,5 +6,9 @@
 namespace headrace {
 
 void RegisterAggregateFunctions(FunctionRegistry* registry);
+
+// sum(DISTINCT x) and the like as an aggregate of its own: its state is the set of distinct
+// arguments of each group, which is given to the inner aggregate at the end.
+BoundAggregate MakeDistinctAggregate(const BoundAggregate& inner);
 
 }  // namespace headrace
