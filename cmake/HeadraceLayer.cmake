@@ -8,11 +8,15 @@
 option(HEADRACE_PCH "Precompile the headers that nearly every source includes" ON)
 option(HEADRACE_UNITY "Compile several sources of a layer at once" OFF)
 
-# One precompiled header for all layers; they are compiled with the same flags.
+# Two precompiled headers serve all targets, since all are compiled with the same flags: one for
+# sources, and one for tests that has GoogleTest in it too.
 if(HEADRACE_PCH)
-  add_library(headrace_pch OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cc)
-  target_precompile_headers(headrace_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
-  target_link_libraries(headrace_pch PRIVATE headrace_arrow headrace_options)
+  foreach(_name pch test_pch)
+    add_library(headrace_${_name} OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cc)
+    target_precompile_headers(headrace_${_name} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/${_name}.h)
+    target_link_libraries(headrace_${_name} PRIVATE headrace_arrow headrace_options)
+  endforeach()
+  target_link_libraries(headrace_test_pch PRIVATE GTest::gmock)
 endif()
 
 function(headrace_layer name)
@@ -35,7 +39,7 @@ function(headrace_layer name)
   if(sources)
     add_library(headrace_${name} STATIC ${sources})
     set(scope PUBLIC)
-    headrace_compile(headrace_${name})
+    headrace_compile(headrace_${name} headrace_pch)
     set_target_properties(headrace_${name} PROPERTIES
       UNITY_BUILD ${HEADRACE_UNITY} UNITY_BUILD_BATCH_SIZE 8)
   else()
@@ -49,7 +53,7 @@ function(headrace_layer name)
 
   if(tests)
     add_executable(${name}_test ${tests})
-    headrace_compile(${name}_test)
+    headrace_compile(${name}_test headrace_test_pch)
     target_link_libraries(${name}_test PRIVATE
       headrace_${name} ${layer_TEST_DEPENDS} GTest::gmock GTest::gtest_main)
     set_target_properties(${name}_test PROPERTIES
@@ -58,11 +62,11 @@ function(headrace_layer name)
   endif()
 endfunction()
 
-# headrace_compile(<target>) applies to a target of ours what all of them share.
-function(headrace_compile target)
+# headrace_compile(<target> <precompiled header>) applies to a target of ours what all of them share.
+function(headrace_compile target precompiled_header)
   target_link_libraries(${target} PRIVATE headrace_options)
   if(HEADRACE_PCH)
-    target_precompile_headers(${target} REUSE_FROM headrace_pch)
+    target_precompile_headers(${target} REUSE_FROM ${precompiled_header})
   endif()
 endfunction()
 
