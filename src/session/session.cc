@@ -1,0 +1,295 @@
+// Session: analysis and batch execution. stream_start.cc starts streams, catalog.cc has views and
+// the statements that are no queries.
+
+#include "session/session.h"
+
+#include <utility>
+
+#include "plan/optimizer.h"
+#include "plan/streaming_checks.h"
+#include "session/session_state.h"
+#include "types/value_text.h"
+
+namespace headrace {
+namespace {
+
+std::shared_ptr<const TimeZone> ZoneOf(const Configuration& configuration) {
+  auto zone = TimeZone::Find(configuration.Get("spark.sql.session.timeZone").value_or("UTC"));
+  return zone.ok() ? *zone : TimeZone::Utc();
+}
+
+// A table of one text in one row, as `show_string` and `html_string` answer.
+Status GiveText(const std::string& column, const std::string& text,
+                const std::function<Status(const SchemaPtr&)>& schema,
+                const std::function<Status(const BatchPtr&)>& consume) {
+  auto table_schema = arrow::schema({arrow::field(column, arrow::utf8(), /*nullable=*/false)});
+  ARROW_RETURN_NOT_OK(schema(table_schema));
+  ARROW_ASSIGN_OR_RAISE(auto values, arrow::MakeArrayFromScalar(arrow::StringScalar(text), 1));
+  return consume(arrow::RecordBatch::Make(table_schema, 1, {values}));
+}
+
+}  // namespace
+
+Session::Session(std::shared_ptr<Engine> engine, std::string session_id, std::string client_version)
+    : impl_(std::make_unique<Impl>(std::move(engine), std::move(session_id),
+                                   std::move(client_version))) {}
+
+Session::~Session() { impl_->queries->StopAll(); }
+
+const std::string& Session::id() const { return impl_->id; }
+const std::string& Session::client_version() const { return impl_->client_version; }
+Configuration& Session::configuration() { return impl_->configuration; }
+QueryManager& Session::queries() { return *impl_->queries; }
+Engine& Session::engine() { return *impl_->engine; }
+
+ConnectorContext Session::Impl::Connector() {
+  ConnectorContext context;
+  context.clock = engine->clock;
+  context.files = engine->files;
+  context.random = engine->random;
+  context.session_zone = ZoneOf(configuration);
+  context.default_parallelism = engine->pool->thread_count();
+  context.print = engine->print;
+  // A copy: what the session sets later does not reach what runs now.
+  auto values = std::make_shared<const std::map<std::string, std::string>>(configuration.All());
+  context.configuration = [values](const std::string& key) -> std::optional<std::string> {
+    const auto found = values->find(key);
+    return found == values->end() ? std::nullopt : std::optional(found->second);
+  };
+  return context;
+}
+
+AnalyzerContext Session::Impl::Analyzer() {
+  AnalyzerContext context;
+  context.connectors = engine->connectors;
+  context.bind.ansi = configuration.GetBool("spark.sql.ansi.enabled");
+  context.bind.zone = ZoneOf(configuration);
+  context.bind.spark_version = client_version;
+  context.connector = Connector();
+  context.case_sensitive = configuration.GetBool("spark.sql.caseSensitive");
+  context.find_table = [this](const std::vector<std::string>& name_parts) {
+    return FindTable(name_parts);
+  };
+  context.find_cached = [this](const std::string& relation_id) -> Result<ResolvedPlanPtr> {
+    std::lock_guard lock(mutex);
+    const auto found = cached.find(relation_id);
+    if (found != cached.end()) return found->second;
+    return MakeError(ErrorKind::kInvalidPlan, "CONNECT_INVALID_PLAN.DATAFRAME_NOT_FOUND",
+                     "There is no DataFrame " + relation_id +
+                         " in this session; it was removed, or belongs to another session",
+                     {{"dfId", relation_id}});
+  };
+  context.run_catalog = [this](const LogicalPlan& operation) {
+    return RunCatalogOperation(operation);
+  };
+  return context;
+}
+
+InstanceOptions Session::Impl::Instance() {
+  InstanceOptions options;
+  options.pool = engine->pool;
+  options.shuffle_partitions =
+      static_cast<int>(configuration.GetInt("spark.sql.shuffle.partitions"));
+  return options;
+}
+
+Result<ResolvedPlanPtr> Session::Impl::Analyze(const LogicalPlanPtr& plan) {
+  return headrace::Analyze(plan, Analyzer());
+}
+
+Result<std::shared_ptr<const PhysicalPlan>> Session::Impl::PlanBatch(const LogicalPlanPtr& plan) {
+  ARROW_ASSIGN_OR_RAISE(auto resolved, Analyze(plan));
+  ARROW_RETURN_NOT_OK(CheckBatchPlan(*resolved));
+  ARROW_ASSIGN_OR_RAISE(auto optimized, Optimize(resolved));
+  return PlanPhysically(optimized, PlannerOptions{});
+}
+
+LogicalPlanPtr Session::Impl::Keep(ResolvedPlanPtr plan) {
+  auto reference = NewLogicalPlan(LogicalKind::kCachedRemote);
+  reference->name = "kept-" + engine->random->Uuid();
+  std::lock_guard lock(mutex);
+  cached[reference->name] = std::move(plan);
+  return reference;
+}
+
+Result<ResolvedPlanPtr> Session::Analyze(const LogicalPlanPtr& plan) {
+  return impl_->Analyze(plan);
+}
+
+Result<SchemaPtr> Session::SchemaOf(const LogicalPlanPtr& plan) {
+  if (plan->kind == LogicalKind::kShowString || plan->kind == LogicalKind::kHtmlString) {
+    ARROW_RETURN_NOT_OK(impl_->Analyze(plan->children[0]));
+    return arrow::schema(
+        {arrow::field(plan->kind == LogicalKind::kShowString ? "show_string" : "html_string",
+                      arrow::utf8(), false)});
+  }
+  ARROW_ASSIGN_OR_RAISE(auto resolved, impl_->Analyze(plan));
+  return resolved->schema();
+}
+
+Result<std::string> Session::Impl::Explain(const LogicalPlanPtr& plan, ExplainMode mode) {
+  ARROW_ASSIGN_OR_RAISE(auto resolved, Analyze(plan));
+  ARROW_ASSIGN_OR_RAISE(auto optimized, Optimize(resolved));
+  PlannerOptions options;
+  options.streaming = headrace::IsStreaming(*optimized);
+  ARROW_ASSIGN_OR_RAISE(auto physical, PlanPhysically(optimized, options));
+  std::string text;
+  if (mode == ExplainMode::kExtended || mode == ExplainMode::kCost) {
+    text += "== Analyzed Logical Plan ==\n";
+    const auto schema = resolved->schema();
+    for (int i = 0; i < schema->num_fields(); ++i) {
+      text += (i == 0 ? "" : ", ") + schema->field(i)->name() + ": " +
+              SimpleString(*schema->field(i)->type());
+    }
+    text += "\n" + headrace::ToTreeString(*resolved) + "\n== Optimized Logical Plan ==\n" +
+            headrace::ToTreeString(*optimized) + "\n";
+  }
+  return text + "== Physical Plan ==\n" + headrace::ToTreeString(*physical);
+}
+
+Result<std::string> Session::Explain(const LogicalPlanPtr& plan, ExplainMode mode) {
+  if (mode == ExplainMode::kCodegen) {
+    return NotSupported("explain(mode=\"codegen\")",
+                        "the engine generates no code; use mode=\"extended\"");
+  }
+  return impl_->Explain(plan, mode);
+}
+
+Result<std::vector<std::string>> Session::InputFiles(const LogicalPlanPtr& plan) {
+  ARROW_ASSIGN_OR_RAISE(auto physical, impl_->PlanBatch(plan));
+  std::vector<std::string> files;
+  for (const PhysicalScan& scan : physical->scans) {
+    std::shared_ptr<BatchScan> relation = scan.batch_scan;
+    if (!relation) {
+      ARROW_ASSIGN_OR_RAISE(
+          relation,
+          scan.provider->OpenBatch(scan.specification, scan.source_schema, impl_->Connector()));
+    }
+    for (std::string& file : relation->InputFiles()) files.push_back(std::move(file));
+  }
+  return files;
+}
+
+Result<DataTypePtr> Session::ParseDdl(const std::string& text) { return ParseDdlType(text); }
+
+ParserOptions Session::parser_options() const {
+  ParserOptions options;
+  options.ansi = impl_->configuration.GetBool("spark.sql.ansi.enabled");
+  options.double_quoted_identifiers =
+      impl_->configuration.GetBool("spark.sql.doubleQuotedIdentifiers");
+  options.zone = ZoneOf(impl_->configuration);
+  return options;
+}
+
+Status Session::Execute(const LogicalPlanPtr& plan, const CancellationToken* cancellation,
+                        const std::function<Status(const SchemaPtr&)>& schema,
+                        const std::function<Status(const BatchPtr&)>& consume) {
+  const bool show = plan->kind == LogicalKind::kShowString,
+             html = plan->kind == LogicalKind::kHtmlString;
+  if (show || html) {
+    // One row more than is shown tells whether there are more.
+    auto limited = NewLogicalPlan(LogicalKind::kLimit, {plan->children[0]});
+    limited->number = plan->number + 1;
+    SchemaPtr table_schema;
+    std::vector<BatchPtr> rows;
+    ARROW_RETURN_NOT_OK(Execute(
+        limited, cancellation,
+        [&](const SchemaPtr& inner) {
+          table_schema = inner;
+          return Status::OK();
+        },
+        [&](const BatchPtr& batch) {
+          rows.push_back(batch);
+          return Status::OK();
+        }));
+    const auto zone = ZoneOf(impl_->configuration);
+    return show ? GiveText("show_string",
+                           ShowString(*table_schema, rows, plan->number, plan->truncate,
+                                      plan->vertical, *zone),
+                           schema, consume)
+                : GiveText("html_string",
+                           HtmlString(*table_schema, rows, plan->number, plan->truncate, *zone),
+                           schema, consume);
+  }
+  ARROW_ASSIGN_OR_RAISE(auto physical, impl_->PlanBatch(plan));
+  ARROW_RETURN_NOT_OK(schema(physical->schema()));
+  return RunBatchPlan(physical, impl_->Connector(), impl_->Instance(), cancellation,
+                      impl_->engine->clock->now_us(), consume);
+}
+
+Status Session::Write(const WriteRequest& request, const CancellationToken* cancellation) {
+  if (request.table_name) {
+    return NotSupported("saveAsTable / insertInto",
+                        "there are no tables yet; write to a path with save()");
+  }
+  ARROW_ASSIGN_OR_RAISE(auto resolved, impl_->Analyze(request.input));
+  if (headrace::IsStreaming(*resolved)) {
+    return AnalysisError(
+        "CALL_ON_STREAMING_DATASET_UNSUPPORTED",
+        "The method `write` can not be called on a streaming Dataset/DataFrame; use `writeStream`",
+        {{"methodName", "`write`"}});
+  }
+  ARROW_ASSIGN_OR_RAISE(auto optimized, Optimize(resolved));
+  ARROW_ASSIGN_OR_RAISE(auto physical, PlanPhysically(optimized, PlannerOptions{}));
+
+  SinkSpecification specification;
+  specification.format =
+      request.format.empty()
+          ? impl_->configuration.Get("spark.sql.sources.default").value_or("parquet")
+          : request.format;
+  specification.options = Options(request.options);
+  specification.path = request.path ? request.path : specification.options.Get("path");
+  specification.partition_columns = request.partition_columns;
+  specification.schema = physical->schema();
+  const ConnectorContext connector = impl_->Connector();
+  ARROW_ASSIGN_OR_RAISE(auto provider, impl_->engine->connectors->FindSink(specification.format));
+  ARROW_ASSIGN_OR_RAISE(auto sink, provider->OpenBatch(specification, request.mode, connector));
+  if (!sink) return Status::OK();  // mode `ignore`, and there is data
+
+  ARROW_RETURN_NOT_OK(sink->Begin(0));
+  auto run = [&]() -> Status {
+    ARROW_ASSIGN_OR_RAISE(auto writer, sink->OpenWriter(0));
+    ARROW_RETURN_NOT_OK(RunBatchPlan(physical, connector, impl_->Instance(), cancellation,
+                                     impl_->engine->clock->now_us(),
+                                     [&](const BatchPtr& batch) { return writer->Write(batch); }));
+    ARROW_RETURN_NOT_OK(writer->Finish());
+    ARROW_RETURN_NOT_OK(sink->Prepare(0));
+    return sink->Commit(0);
+  };
+  const Status status = run();
+  if (!status.ok()) ARROW_UNUSED(sink->Abort(0));
+  return status;
+}
+
+Status Session::PutArtifact(const std::string& name, std::string content) {
+  for (size_t at = 0; at != std::string::npos;) {
+    const size_t end = name.find('/', at);
+    const std::string part = name.substr(at, end == std::string::npos ? end : end - at);
+    if (part == ".." || part.empty()) {
+      return IllegalArgument(
+          "", "The artifact name '" + name + "' is not allowed; use a relative path without '..'");
+    }
+    at = end == std::string::npos ? end : end + 1;
+  }
+  std::lock_guard lock(impl_->mutex);
+  impl_->artifacts[name] = std::move(content);
+  return Status::OK();
+}
+
+std::optional<std::string> Session::GetArtifact(const std::string& name) const {
+  std::lock_guard lock(impl_->mutex);
+  const auto found = impl_->artifacts.find(name);
+  return found == impl_->artifacts.end() ? std::nullopt : std::optional(found->second);
+}
+
+void Session::PutCached(const std::string& relation_id, ResolvedPlanPtr plan) {
+  std::lock_guard lock(impl_->mutex);
+  impl_->cached[relation_id] = std::move(plan);
+}
+
+void Session::RemoveCached(const std::string& relation_id) {
+  std::lock_guard lock(impl_->mutex);
+  impl_->cached.erase(relation_id);
+}
+
+}  // namespace headrace
