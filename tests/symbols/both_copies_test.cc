@@ -1,13 +1,13 @@
 // The system's RE2 and the copy inside Arrow work side by side in one process. With Arrow's copy
 // exported this crashes: see cmake/hide_foreign_symbols.py.
+#include <memory>
+#include <string>
+
 #include <arrow/api.h>
 #include <arrow/compute/api.h>
 #include <arrow/compute/initialize.h>
 #include <gtest/gtest.h>
 #include <re2/re2.h>
-
-#include <memory>
-#include <string>
 
 namespace headrace {
 namespace {
