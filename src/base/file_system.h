@@ -2,8 +2,8 @@
 //
 // Paths are plain absolute or relative paths (no scheme; `StripFileScheme` turns `file:/a`,
 // `file:///a` into `/a`). Every error is an IOError Status that names the path and the operation.
-// Implementations are thread-safe. FaultFileSystem (tests) wraps another one, counts calls, fails
-// the n-th, and can drop what was not synced.
+// Implementations are thread-safe. For tests, MemoryFileSystem can lose power (drop what was not
+// synced) and FaultFileSystem wraps another one, counts its calls and fails the n-th.
 #pragma once
 
 #include <cstdint>
@@ -24,23 +24,46 @@ struct FileInformation {
   int64_t modification_time_ms = 0;
 };
 
+// A file that is being written. Dropped without Close, it is closed with errors passed over.
+class WritableFile {
+ public:
+  virtual ~WritableFile() = default;
+  virtual Status Append(std::string_view bytes) = 0;
+  virtual Status Sync() = 0;  // fsync; after a failure the file must not be trusted, nor retried
+  virtual Status Close() = 0;
+};
+
+// Injection points passed within WriteFileAtomically; null: none.
+struct AtomicWritePoints {
+  const char* temp_written = nullptr;
+  const char* synced = nullptr;
+  const char* renamed = nullptr;
+};
+
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
 
   virtual Result<std::string> ReadFile(const std::string& path) = 0;
-  // Creates or truncates `path`; no durability (scratch and data files that are synced later).
-  virtual Status WriteFile(const std::string& path, std::string_view content) = 0;
-  // Durable and atomic: temporary file in the same directory, write, fsync, rename, fsync of the
-  // directory. With `overwrite` false an existing `path` gives AlreadyExists and stays untouched,
-  // even against another process (link(2), not rename(2)).
-  virtual Status WriteFileAtomically(const std::string& path, std::string_view content,
-                                     bool overwrite) = 0;
+  // Creates or truncates `path`.
+  virtual Result<std::unique_ptr<WritableFile>> Create(const std::string& path) = 0;
+  // Create, append, close: no durability (scratch and data files that are synced later).
+  Status WriteFile(const std::string& path, std::string_view content);
+  // Durable and atomic: temporary file `.<name>.<uuid>.tmp` in the same directory, write, fsync,
+  // rename, fsync of the directory. With `overwrite` false an existing `path` gives AlreadyExists
+  // and stays untouched, even against another process. A failure removes the temporary file; only
+  // a failed fsync of the directory leaves `path` there, of unknown durability.
+  Status WriteFileAtomically(const std::string& path, std::string_view content, bool overwrite,
+                             const AtomicWritePoints& points = {});
   // fsync of a finished file, and of a directory.
   virtual Status Sync(const std::string& path) = 0;
   virtual Status SyncDirectory(const std::string& path) = 0;
+  // Durable: the parents of directories that it makes are synced.
   virtual Status CreateDirectories(const std::string& path) = 0;
+  // Replaces an existing `to`.
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
+  // AlreadyExists when `to` is there; atomic against other processes (link(2), not rename(2)).
+  virtual Status RenameIfAbsent(const std::string& from, const std::string& to) = 0;
   virtual Status RemoveFile(const std::string& path) = 0;       // absent: OK
   virtual Status RemoveDirectory(const std::string& path) = 0;  // recursive; absent: OK
   virtual Result<bool> Exists(const std::string& path) = 0;

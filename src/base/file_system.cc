@@ -1,0 +1,46 @@
+#include "base/file_system.h"
+
+#include "base/injection.h"
+#include "base/random.h"
+
+namespace headrace {
+namespace {
+
+Status PassPoint(const char* point) {
+  if (point != nullptr) HEADRACE_INJECT(point);
+  return Status::OK();
+}
+
+}  // namespace
+
+Status FileSystem::WriteFile(const std::string& path, std::string_view content) {
+  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<WritableFile> file, Create(path));
+  ARROW_RETURN_NOT_OK(file->Append(content));
+  return file->Close();
+}
+
+Status FileSystem::WriteFileAtomically(const std::string& path, std::string_view content,
+                                       bool overwrite, const AtomicWritePoints& points) {
+  const std::string directory = DirectoryName(path);
+  // A fresh name a call: what a failed fsync left behind is never written again.
+  const std::string temporary =
+      JoinPath(directory, "." + BaseName(path) + "." + Random::System()->Uuid() + ".tmp");
+
+  const auto write_and_rename = [&]() -> Status {
+    ARROW_ASSIGN_OR_RAISE(std::unique_ptr<WritableFile> file, Create(temporary));
+    ARROW_RETURN_NOT_OK(file->Append(content));
+    ARROW_RETURN_NOT_OK(PassPoint(points.temp_written));
+    ARROW_RETURN_NOT_OK(file->Sync());
+    ARROW_RETURN_NOT_OK(PassPoint(points.synced));
+    ARROW_RETURN_NOT_OK(file->Close());
+    return overwrite ? Rename(temporary, path) : RenameIfAbsent(temporary, path);
+  };
+  if (Status written = write_and_rename(); !written.ok()) {
+    [[maybe_unused]] const Status removed = RemoveFile(temporary);  // the first error counts
+    return written;
+  }
+  ARROW_RETURN_NOT_OK(PassPoint(points.renamed));
+  return SyncDirectory(directory);
+}
+
+}  // namespace headrace
