@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "plan/unresolved.h"
+#include "types/time.h"
 
 namespace headrace {
 

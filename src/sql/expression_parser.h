@@ -1,0 +1,102 @@
+// Recursive-descent parser over a token stream: expressions here, queries in query_parser.cc.
+// One object parses one text; its methods call each other (subqueries, CASE, lambdas), which is
+// why expressions and queries share a class. Depth is limited so that hostile text cannot exhaust
+// the stack.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sql/parser.h"
+#include "sql/token_stream.h"
+
+namespace headrace {
+
+class SqlParser {
+ public:
+  SqlParser(TokenStream tokens, const ParserOptions& options, const SqlParameters& parameters)
+      : tokens_(std::move(tokens)), options_(options), parameters_(parameters) {}
+
+  TokenStream& tokens() { return tokens_; }
+
+  // expression_parser.cc
+  Result<UnresolvedPtr> Expression();
+  // With `AS alias`, `AS (a, b)` or an alias without AS.
+  Result<UnresolvedPtr> NamedExpression();
+  Result<UnresolvedPtr> SortItem();
+  Result<std::vector<UnresolvedPtr>> ExpressionList();  // e, e, …
+  Result<std::vector<std::string>> MultipartName();
+  Result<std::string> Identifier(const std::string& what);
+  // A type as written, up to its end: `array<struct<a: int>>`.
+  Result<DataTypePtr> Type();
+
+  // query_parser.cc
+  Result<LogicalPlanPtr> Query();
+
+  // statement_parser.cc
+  Result<Statement> ParseStatement();
+
+ private:
+  // Operators by rising precedence.
+  Result<UnresolvedPtr> Or();
+  Result<UnresolvedPtr> And();
+  Result<UnresolvedPtr> Not();
+  Result<UnresolvedPtr> Predicate();
+  Result<UnresolvedPtr> PredicateSuffix(UnresolvedPtr left, bool negated);
+  Result<UnresolvedPtr> BinaryLevel(int level);
+  Result<UnresolvedPtr> Unary();
+  Result<UnresolvedPtr> Postfix();
+  Result<UnresolvedPtr> Primary();
+  // Forms that begin with a word: CASE, CAST, EXTRACT, … ; null: `word` begins none.
+  Result<UnresolvedPtr> SpecialForm();
+  Result<UnresolvedPtr> Case();
+  Result<UnresolvedPtr> Cast(bool try_cast);
+  Result<UnresolvedPtr> Interval();
+  Result<UnresolvedPtr> Call(const std::vector<std::string>& name);
+  Result<UnresolvedPtr> CallSuffix(std::shared_ptr<UnresolvedExpression> call);
+  Result<UnresolvedPtr> Parenthesised();
+  Result<UnresolvedPtr> Lambda(std::vector<std::string> arguments);
+  Result<UnresolvedPtr> Parameter();
+  Result<UnresolvedPtr> Subquery(const std::string& kind, std::vector<UnresolvedPtr> values);
+  std::string StringContent(const Token& token) const;  // without the quote mark
+  bool IsStringToken(size_t ahead = 0) const;
+  bool BeginsQuery(size_t ahead = 0) const;
+  // May the next name be an alias without AS?
+  bool IsImplicitAlias() const;
+
+  // query_parser.cc
+  Result<LogicalPlanPtr> SetOperations(int minimum_precedence);
+  Result<LogicalPlanPtr> QueryPrimary();
+  Result<LogicalPlanPtr> Select();
+  Result<LogicalPlanPtr> GroupBy(LogicalPlanPtr input, std::vector<UnresolvedPtr> select_list);
+  Result<LogicalPlanPtr> Values();
+  Result<LogicalPlanPtr> FromClause();
+  Result<LogicalPlanPtr> JoinedRelation();
+  Result<LogicalPlanPtr> Relation();
+  Result<LogicalPlanPtr> RelationAlias(LogicalPlanPtr relation);
+  Result<LogicalPlanPtr> TableFunction(const std::string& name);
+  Result<LogicalPlanPtr> LateralView(LogicalPlanPtr input);
+  Result<LogicalPlanPtr> OrderAndLimit(LogicalPlanPtr input);
+
+  friend class DepthGuard;
+  TokenStream tokens_;
+  const ParserOptions& options_;
+  const SqlParameters& parameters_;
+  size_t next_positional_ = 0;
+  int depth_ = 0;
+  std::vector<std::map<std::string, LogicalPlanPtr>> common_tables_;  // WITH, innermost last
+};
+
+// Counts nesting; parsing stops with a named error before the stack does.
+class DepthGuard {
+ public:
+  explicit DepthGuard(SqlParser* parser) : parser_(parser) { ++parser_->depth_; }
+  ~DepthGuard() { --parser_->depth_; }
+  Status Check() const;
+
+ private:
+  SqlParser* parser_;
+};
+
+}  // namespace headrace

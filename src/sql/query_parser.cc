@@ -1,0 +1,456 @@
+// Queries: WITH, set operations, SELECT, FROM, GROUP BY, ORDER BY, LIMIT.
+
+#include <algorithm>
+#include <utility>
+
+#include <arrow/scalar.h>
+
+#include "sql/expression_parser.h"
+
+namespace headrace {
+namespace {
+
+LogicalPlanPtr Aliased(LogicalPlanPtr plan, const std::string& name) {
+  auto alias = NewLogicalPlan(LogicalKind::kSubqueryAlias, {std::move(plan)});
+  alias->name = name;
+  return alias;
+}
+
+LogicalPlanPtr Renamed(LogicalPlanPtr plan, std::vector<std::string> names) {
+  auto renamed = NewLogicalPlan(LogicalKind::kToDf, {std::move(plan)});
+  renamed->names = std::move(names);
+  return renamed;
+}
+
+Result<int64_t> WholeLiteral(const UnresolvedPtr& expression, const std::string& clause) {
+  if (expression->kind == UnresolvedKind::kLiteral && expression->literal->is_valid &&
+      IsIntegral(*expression->literal->type)) {
+    ARROW_ASSIGN_OR_RAISE(auto value, expression->literal->CastTo(arrow::int64()));
+    return static_cast<const arrow::Int64Scalar&>(*value).value;
+  }
+  return AnalysisError("INVALID_LIMIT_LIKE_EXPRESSION.DATA_TYPE",
+                       "The expression of " + clause + " must be a whole number",
+                       {{"name", clause}});
+}
+
+}  // namespace
+
+Result<LogicalPlanPtr> SqlParser::Query() {
+  DepthGuard guard(this);
+  ARROW_RETURN_NOT_OK(guard.Check());
+  const size_t scopes = common_tables_.size();
+  if (tokens_.MatchWord("with")) {
+    if (tokens_.IsWord("recursive")) return NotSupported("WITH RECURSIVE");
+    common_tables_.emplace_back();
+    do {
+      ARROW_ASSIGN_OR_RAISE(const std::string name,
+                            Identifier("the name of a common table expression"));
+      std::vector<std::string> columns;
+      if (tokens_.MatchOperator("(")) {
+        do {
+          ARROW_ASSIGN_OR_RAISE(std::string column, Identifier("a column name"));
+          columns.push_back(std::move(column));
+        } while (tokens_.MatchOperator(","));
+        ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+      }
+      tokens_.MatchWord("as");
+      ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("("));
+      ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr table, Query());
+      ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+      if (!columns.empty()) table = Renamed(table, std::move(columns));
+      common_tables_.back()[ToLower(name)] = std::move(table);
+    } while (tokens_.MatchOperator(","));
+  }
+  ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr plan, SetOperations(0));
+  ARROW_ASSIGN_OR_RAISE(plan, OrderAndLimit(plan));
+  common_tables_.resize(scopes);
+  return plan;
+}
+
+// INTERSECT binds tighter than UNION and EXCEPT, which go from left to right.
+Result<LogicalPlanPtr> SqlParser::SetOperations(int minimum_precedence) {
+  ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr left, QueryPrimary());
+  while (true) {
+    LogicalKind kind;
+    int precedence = 1;
+    if (tokens_.IsWord("union"))
+      kind = LogicalKind::kUnion;
+    else if (tokens_.IsWord("except") || tokens_.IsWord("minus"))
+      kind = LogicalKind::kExcept;
+    else if (tokens_.IsWord("intersect")) {
+      kind = LogicalKind::kIntersect;
+      precedence = 2;
+    } else {
+      return left;
+    }
+    if (precedence <= minimum_precedence) return left;
+    tokens_.Take();
+    const bool all = tokens_.MatchWord("all");
+    if (!all) tokens_.MatchWord("distinct");
+    ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr right, SetOperations(precedence));
+    auto operation = NewLogicalPlan(kind, {left, right});
+    operation->all = all || kind == LogicalKind::kUnion;
+    left = operation;
+    if (kind == LogicalKind::kUnion && !all) {
+      auto distinct = NewLogicalPlan(LogicalKind::kDeduplicate, {left});
+      distinct->name = "DISTINCT";
+      left = distinct;
+    }
+  }
+}
+
+Result<LogicalPlanPtr> SqlParser::QueryPrimary() {
+  if (tokens_.MatchOperator("(")) {
+    ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr plan, Query());
+    ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+    return plan;
+  }
+  if (tokens_.IsWord("values")) return Values();
+  if (tokens_.MatchWord("table")) {
+    auto table = NewLogicalPlan(LogicalKind::kNamedTable);
+    ARROW_ASSIGN_OR_RAISE(table->name_parts, MultipartName());
+    return LogicalPlanPtr(table);
+  }
+  if (tokens_.IsWord("from")) return NotSupported("FROM … SELECT", "write SELECT … FROM …");
+  ARROW_RETURN_NOT_OK(tokens_.ExpectWord("select"));
+  return Select();
+}
+
+Result<LogicalPlanPtr> SqlParser::Select() {
+  const bool distinct = tokens_.MatchWord("distinct");
+  if (!distinct) tokens_.MatchWord("all");
+  std::vector<UnresolvedPtr> select_list;
+  do {
+    ARROW_ASSIGN_OR_RAISE(UnresolvedPtr item, NamedExpression());
+    select_list.push_back(std::move(item));
+  } while (tokens_.MatchOperator(","));
+
+  LogicalPlanPtr input;
+  if (tokens_.MatchWord("from")) {
+    ARROW_ASSIGN_OR_RAISE(input, FromClause());
+  }
+  while (input && tokens_.MatchWords({"lateral", "view"})) {
+    ARROW_ASSIGN_OR_RAISE(input, LateralView(input));
+  }
+  if (tokens_.MatchWord("where")) {
+    auto filter = NewLogicalPlan(LogicalKind::kFilter,
+                                 input ? std::vector{input} : std::vector<LogicalPlanPtr>{});
+    if (!input) filter->children = {NewLogicalPlan(LogicalKind::kProject)};
+    ARROW_ASSIGN_OR_RAISE(UnresolvedPtr condition, Expression());
+    filter->expressions = {condition};
+    input = filter;
+  }
+  LogicalPlanPtr plan;
+  if (tokens_.IsWord("group") || tokens_.IsWord("having")) {
+    ARROW_ASSIGN_OR_RAISE(plan, GroupBy(input, std::move(select_list)));
+  } else {
+    auto project = NewLogicalPlan(LogicalKind::kProject,
+                                  input ? std::vector{input} : std::vector<LogicalPlanPtr>{});
+    project->expressions = std::move(select_list);
+    plan = project;
+  }
+  if (tokens_.IsWord("window") && tokens_.IsName(1) && tokens_.IsWord("as", 2))
+    return NotSupported("the WINDOW clause");
+  if (tokens_.IsWord("qualify")) return NotSupported("QUALIFY");
+  if (distinct) {
+    auto deduplicate = NewLogicalPlan(LogicalKind::kDeduplicate, {plan});
+    deduplicate->name = "DISTINCT";
+    plan = deduplicate;
+  }
+  return plan;
+}
+
+Result<LogicalPlanPtr> SqlParser::GroupBy(LogicalPlanPtr input,
+                                          std::vector<UnresolvedPtr> select_list) {
+  auto aggregate = NewLogicalPlan(LogicalKind::kAggregate);
+  aggregate->children = {input ? input : LogicalPlanPtr(NewLogicalPlan(LogicalKind::kProject))};
+  aggregate->select_list = true;
+  aggregate->expressions = std::move(select_list);
+  if (tokens_.MatchWords({"group", "by"})) {
+    if (tokens_.IsWord("all") && !tokens_.IsOperator("(", 1))
+      return NotSupported("GROUP BY ALL", "name the grouping expressions");
+    auto parenthesised_list = [&](std::vector<UnresolvedPtr>* list) -> Status {
+      ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("("));
+      if (!tokens_.IsOperator(")")) {
+        ARROW_ASSIGN_OR_RAISE(*list, ExpressionList());
+      }
+      return tokens_.ExpectOperator(")");
+    };
+    if (tokens_.IsWord("rollup") && tokens_.IsOperator("(", 1)) {
+      tokens_.Take();
+      aggregate->group_type = GroupType::kRollup;
+      ARROW_RETURN_NOT_OK(parenthesised_list(&aggregate->groupings));
+    } else if (tokens_.IsWord("cube") && tokens_.IsOperator("(", 1)) {
+      tokens_.Take();
+      aggregate->group_type = GroupType::kCube;
+      ARROW_RETURN_NOT_OK(parenthesised_list(&aggregate->groupings));
+    } else {
+      if (!tokens_.IsWord("grouping")) {
+        ARROW_ASSIGN_OR_RAISE(aggregate->groupings, ExpressionList());
+      }
+      if (tokens_.MatchWords({"with", "rollup"})) aggregate->group_type = GroupType::kRollup;
+      if (tokens_.MatchWords({"with", "cube"})) aggregate->group_type = GroupType::kCube;
+      if (tokens_.MatchWords({"grouping", "sets"})) {
+        aggregate->group_type = GroupType::kGroupingSets;
+        ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("("));
+        do {
+          std::vector<UnresolvedPtr> set;
+          if (tokens_.IsOperator("(")) {
+            ARROW_RETURN_NOT_OK(parenthesised_list(&set));
+          } else {
+            ARROW_ASSIGN_OR_RAISE(UnresolvedPtr single, Expression());
+            set.push_back(single);
+          }
+          aggregate->grouping_sets.push_back(std::move(set));
+        } while (tokens_.MatchOperator(","));
+        ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+      }
+    }
+  }
+  if (tokens_.MatchWord("having")) {
+    ARROW_ASSIGN_OR_RAISE(aggregate->having, Expression());
+  }
+  return LogicalPlanPtr(aggregate);
+}
+
+Result<LogicalPlanPtr> SqlParser::Values() {
+  tokens_.Take();
+  LogicalPlanPtr rows;
+  size_t width = 0;
+  do {
+    std::vector<UnresolvedPtr> row;
+    if (tokens_.MatchOperator("(")) {
+      ARROW_ASSIGN_OR_RAISE(row, ExpressionList());
+      ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+    } else {
+      ARROW_ASSIGN_OR_RAISE(UnresolvedPtr single, Expression());
+      row.push_back(single);
+    }
+    if (rows && row.size() != width) {
+      return AnalysisError("INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH",
+                           "The rows of VALUES have different numbers of columns: " +
+                               std::to_string(width) + " and " + std::to_string(row.size()));
+    }
+    width = row.size();
+    auto project = NewLogicalPlan(LogicalKind::kProject);
+    for (size_t i = 0; i < row.size(); ++i)
+      project->expressions.push_back(UnresolvedAlias(row[i], {"col" + std::to_string(i + 1)}));
+    rows = rows ? LogicalPlanPtr(NewLogicalPlan(LogicalKind::kUnion, {rows, project}))
+                : LogicalPlanPtr(project);
+  } while (tokens_.MatchOperator(","));
+  return RelationAlias(rows);
+}
+
+Result<LogicalPlanPtr> SqlParser::FromClause() {
+  ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr left, JoinedRelation());
+  while (tokens_.MatchOperator(",")) {
+    ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr right, JoinedRelation());
+    auto cross = NewLogicalPlan(LogicalKind::kJoin, {left, right});
+    cross->join_type = JoinType::kCross;
+    left = cross;
+  }
+  return left;
+}
+
+Result<LogicalPlanPtr> SqlParser::JoinedRelation() {
+  ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr left, Relation());
+  while (true) {
+    JoinType type = JoinType::kInner;
+    const size_t before = tokens_.position();
+    if (tokens_.IsWord("natural"))
+      return NotSupported("NATURAL JOIN", "name the columns with USING");
+    if (tokens_.MatchWord("cross"))
+      type = JoinType::kCross;
+    else if (tokens_.MatchWord("inner"))
+      type = JoinType::kInner;
+    else if (tokens_.MatchWord("left")) {
+      type = JoinType::kLeftOuter;
+      if (tokens_.MatchWord("semi"))
+        type = JoinType::kLeftSemi;
+      else if (tokens_.MatchWord("anti"))
+        type = JoinType::kLeftAnti;
+      else
+        tokens_.MatchWord("outer");
+    } else if (tokens_.MatchWord("right")) {
+      type = JoinType::kRightOuter;
+      tokens_.MatchWord("outer");
+    } else if (tokens_.MatchWord("full")) {
+      type = JoinType::kFullOuter;
+      tokens_.MatchWord("outer");
+    } else if (tokens_.MatchWord("semi")) {
+      type = JoinType::kLeftSemi;
+    } else if (tokens_.MatchWord("anti")) {
+      type = JoinType::kLeftAnti;
+    }
+    if (!tokens_.MatchWord("join")) {
+      tokens_.Rewind(before);
+      return left;
+    }
+    if (tokens_.IsWord("lateral"))
+      return NotSupported("LATERAL JOIN", "use LATERAL VIEW or explode in the select list");
+    ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr right, Relation());
+    auto join = NewLogicalPlan(LogicalKind::kJoin, {left, right});
+    join->join_type = type;
+    if (tokens_.MatchWord("on")) {
+      ARROW_ASSIGN_OR_RAISE(UnresolvedPtr condition, Expression());
+      join->expressions = {condition};
+    } else if (tokens_.MatchWord("using")) {
+      ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("("));
+      do {
+        ARROW_ASSIGN_OR_RAISE(std::string column, Identifier("a column name"));
+        join->names.push_back(std::move(column));
+      } while (tokens_.MatchOperator(","));
+      ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+    }
+    left = join;
+  }
+}
+
+Result<LogicalPlanPtr> SqlParser::Relation() {
+  DepthGuard guard(this);
+  ARROW_RETURN_NOT_OK(guard.Check());
+  if (tokens_.IsWord("values")) return Values();
+  if (tokens_.IsWord("lateral"))
+    return NotSupported("LATERAL in FROM", "use LATERAL VIEW or explode in the select list");
+  if (tokens_.MatchOperator("(")) {
+    LogicalPlanPtr inner;
+    if (BeginsQuery()) {
+      ARROW_ASSIGN_OR_RAISE(inner, Query());
+    } else {
+      ARROW_ASSIGN_OR_RAISE(inner, FromClause());
+    }
+    ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+    return RelationAlias(inner);
+  }
+  auto table = NewLogicalPlan(LogicalKind::kNamedTable);
+  if (tokens_.IsWord("stream") && (tokens_.IsName(1) || tokens_.IsOperator("(", 1)) &&
+      !tokens_.IsWord("where", 1)) {
+    tokens_.Take();
+    const bool bracket = tokens_.MatchOperator("(");
+    ARROW_ASSIGN_OR_RAISE(table->name_parts, MultipartName());
+    if (bracket) ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+    table->streaming = true;
+    return RelationAlias(table);
+  }
+  if (tokens_.IsName() && tokens_.IsOperator("(", 1)) return TableFunction(tokens_.Take().text);
+  ARROW_ASSIGN_OR_RAISE(table->name_parts, MultipartName());
+  if (table->name_parts.size() == 1) {
+    for (auto scope = common_tables_.rbegin(); scope != common_tables_.rend(); ++scope) {
+      const auto found = scope->find(ToLower(table->name_parts[0]));
+      if (found != scope->end()) return RelationAlias(Aliased(found->second, table->name_parts[0]));
+    }
+  }
+  if (tokens_.IsWord("tablesample"))
+    return NotSupported("TABLESAMPLE", "use the DataFrame method sample()");
+  if (tokens_.IsWord("pivot") || tokens_.IsWord("unpivot"))
+    return NotSupported("PIVOT in SQL", "use the DataFrame method pivot()");
+  if (tokens_.IsWord("watermark"))
+    return NotSupported("the WATERMARK clause", "use the DataFrame method withWatermark()");
+  return RelationAlias(table);
+}
+
+Result<LogicalPlanPtr> SqlParser::RelationAlias(LogicalPlanPtr relation) {
+  const bool as = tokens_.MatchWord("as");
+  if (!as && !IsImplicitAlias()) return relation;
+  ARROW_ASSIGN_OR_RAISE(const std::string name, Identifier("a table alias"));
+  if (tokens_.MatchOperator("(")) {
+    std::vector<std::string> columns;
+    do {
+      ARROW_ASSIGN_OR_RAISE(std::string column, Identifier("a column name"));
+      columns.push_back(std::move(column));
+    } while (tokens_.MatchOperator(","));
+    ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+    relation = Renamed(relation, std::move(columns));
+  }
+  return Aliased(relation, name);
+}
+
+Result<LogicalPlanPtr> SqlParser::TableFunction(const std::string& name) {
+  ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("("));
+  std::vector<UnresolvedPtr> arguments;
+  if (!tokens_.IsOperator(")")) {
+    ARROW_ASSIGN_OR_RAISE(arguments, ExpressionList());
+  }
+  ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+  if (EqualsIgnoreCase(name, "range")) {
+    std::vector<int64_t> numbers;
+    for (const auto& argument : arguments) {
+      ARROW_ASSIGN_OR_RAISE(const int64_t number, WholeLiteral(argument, "range"));
+      numbers.push_back(number);
+    }
+    if (numbers.empty() || numbers.size() > 4) {
+      return AnalysisError("WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
+                           "range takes 1 to 4 arguments: [start,] end [, step [, partitions]]",
+                           {{"functionName", "`range`"},
+                            {"expectedNum", "[1, 2, 3, 4]"},
+                            {"actualNum", std::to_string(numbers.size())}});
+    }
+    auto range = NewLogicalPlan(LogicalKind::kRange);
+    range->start = numbers.size() > 1 ? numbers[0] : 0;
+    range->end = numbers.size() > 1 ? numbers[1] : numbers[0];
+    if (numbers.size() > 2) range->step = numbers[2];
+    if (numbers.size() > 3) range->partitions = static_cast<int32_t>(numbers[3]);
+    return RelationAlias(range);
+  }
+  // explode(…) and the like: a select of the generator alone.
+  auto project = NewLogicalPlan(LogicalKind::kProject);
+  project->expressions = {UnresolvedCall(name, std::move(arguments))};
+  return RelationAlias(project);
+}
+
+Result<LogicalPlanPtr> SqlParser::LateralView(LogicalPlanPtr input) {
+  auto view = NewLogicalPlan(LogicalKind::kLateralView, {std::move(input)});
+  view->outer = tokens_.MatchWord("outer");
+  ARROW_ASSIGN_OR_RAISE(auto name, MultipartName());
+  ARROW_ASSIGN_OR_RAISE(UnresolvedPtr call, Call(name));
+  view->expressions = {call};
+  ARROW_ASSIGN_OR_RAISE(view->name, Identifier("the name of the lateral view"));
+  if (tokens_.MatchWord("as") || IsImplicitAlias()) {
+    do {
+      ARROW_ASSIGN_OR_RAISE(std::string column, Identifier("a column name"));
+      view->names.push_back(std::move(column));
+    } while (tokens_.MatchOperator(","));
+  }
+  return LogicalPlanPtr(view);
+}
+
+Result<LogicalPlanPtr> SqlParser::OrderAndLimit(LogicalPlanPtr plan) {
+  const bool order = tokens_.MatchWords({"order", "by"});
+  if (order || tokens_.MatchWords({"sort", "by"})) {
+    auto sort = NewLogicalPlan(LogicalKind::kSort, {plan});
+    sort->global = order;
+    do {
+      ARROW_ASSIGN_OR_RAISE(UnresolvedPtr item, SortItem());
+      sort->expressions.push_back(std::move(item));
+    } while (tokens_.MatchOperator(","));
+    plan = sort;
+  }
+  for (const char* clause : {"cluster", "distribute"}) {
+    if (tokens_.IsWord(clause) && tokens_.IsWord("by", 1))
+      return NotSupported(std::string(clause) + " by",
+                          "leave it out: it does not change the result");
+  }
+  std::optional<int64_t> limit, offset;
+  while (true) {
+    if (!limit && tokens_.MatchWord("limit")) {
+      if (tokens_.MatchWord("all")) continue;
+      ARROW_ASSIGN_OR_RAISE(UnresolvedPtr number, Expression());
+      ARROW_ASSIGN_OR_RAISE(limit, WholeLiteral(number, "limit"));
+    } else if (!offset && tokens_.MatchWord("offset")) {
+      ARROW_ASSIGN_OR_RAISE(UnresolvedPtr number, Expression());
+      ARROW_ASSIGN_OR_RAISE(offset, WholeLiteral(number, "offset"));
+    } else {
+      break;
+    }
+  }
+  for (const auto& [number, kind] :
+       {std::pair{offset, LogicalKind::kOffset}, std::pair{limit, LogicalKind::kLimit}}) {
+    if (!number) continue;
+    auto node = NewLogicalPlan(kind, {plan});
+    node->number = *number;
+    plan = node;
+  }
+  return plan;
+}
+
+}  // namespace headrace

@@ -1,0 +1,255 @@
+// Expressions that begin with a word of their own: CASE, CAST, EXTRACT, intervals, calls.
+
+#include <algorithm>
+#include <utility>
+
+#include <arrow/scalar.h>
+
+#include "sql/expression_parser.h"
+#include "sql/literals.h"
+
+namespace headrace {
+namespace {
+
+UnresolvedPtr StringLiteral(std::string value) {
+  return UnresolvedLiteral(std::make_shared<arrow::StringScalar>(std::move(value)));
+}
+
+std::shared_ptr<UnresolvedExpression> Mutable(const UnresolvedPtr& node) {
+  return std::make_shared<UnresolvedExpression>(*node);
+}
+
+}  // namespace
+
+Result<UnresolvedPtr> SqlParser::SpecialForm() {
+  if (tokens_.MatchWord("null")) return UnresolvedLiteral(std::make_shared<arrow::NullScalar>());
+  if (tokens_.MatchWord("true"))
+    return UnresolvedLiteral(std::make_shared<arrow::BooleanScalar>(true));
+  if (tokens_.MatchWord("false"))
+    return UnresolvedLiteral(std::make_shared<arrow::BooleanScalar>(false));
+  if (tokens_.IsWord("case") && !tokens_.IsOperator(".", 1)) {
+    tokens_.Take();
+    return Case();
+  }
+  if (IsStringToken(1)) {
+    const std::string word = tokens_.Peek().text;
+    ARROW_ASSIGN_OR_RAISE(UnresolvedPtr typed,
+                          TypedLiteral(word, StringContent(tokens_.Peek(1)), options_));
+    if (typed) {
+      tokens_.Take();
+      tokens_.Take();
+      return typed;
+    }
+  }
+  if (tokens_.IsWord("interval") &&
+      (IsStringToken(1) || tokens_.Peek(1).kind == TokenKind::kNumber ||
+       tokens_.IsOperator("-", 1) || tokens_.IsOperator("+", 1))) {
+    tokens_.Take();
+    return Interval();
+  }
+  for (const char* name : {"current_date", "current_timestamp", "current_user", "localtimestamp",
+                           "current_time", "session_user"}) {
+    if (tokens_.IsWord(name) && !tokens_.IsOperator("(", 1) && !tokens_.IsOperator(".", 1)) {
+      tokens_.Take();
+      return UnresolvedCall(name, {});
+    }
+  }
+  if (!tokens_.IsOperator("(", 1)) return UnresolvedPtr();
+
+  auto begins = [&](const char* word) {
+    return tokens_.MatchWords({word}) && tokens_.MatchOperator("(");
+  };
+  if (begins("cast")) return Cast(false);
+  if (begins("try_cast")) return Cast(true);
+  if (tokens_.IsWord("exists") && BeginsQuery(2)) {
+    tokens_.Take();
+    tokens_.Take();
+    return Subquery("exists", {});
+  }
+  if (tokens_.IsWord("extract") && tokens_.IsName(2) && tokens_.IsWord("from", 3)) {
+    tokens_.Take();
+    tokens_.Take();
+    const std::string field = tokens_.Take().text;
+    tokens_.Take();
+    ARROW_ASSIGN_OR_RAISE(UnresolvedPtr source, Expression());
+    ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+    return UnresolvedCall("extract", {StringLiteral(field), source});
+  }
+  if (tokens_.IsWord("position")) {
+    const size_t before = tokens_.position();
+    tokens_.Take();
+    tokens_.Take();
+    ARROW_ASSIGN_OR_RAISE(UnresolvedPtr needle, BinaryLevel(0));
+    if (tokens_.MatchWord("in")) {
+      ARROW_ASSIGN_OR_RAISE(UnresolvedPtr text, BinaryLevel(0));
+      ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+      return UnresolvedCall("locate", {needle, text});
+    }
+    tokens_.Rewind(before);
+    return UnresolvedPtr();
+  }
+  if (tokens_.IsWord("substring") || tokens_.IsWord("substr")) {
+    const size_t before = tokens_.position();
+    tokens_.Take();
+    tokens_.Take();
+    ARROW_ASSIGN_OR_RAISE(UnresolvedPtr text, Expression());
+    if (tokens_.MatchWord("from")) {
+      ARROW_ASSIGN_OR_RAISE(UnresolvedPtr start, Expression());
+      std::vector<UnresolvedPtr> arguments = {text, start};
+      if (tokens_.MatchWord("for")) {
+        ARROW_ASSIGN_OR_RAISE(UnresolvedPtr length, Expression());
+        arguments.push_back(length);
+      }
+      ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+      return UnresolvedCall("substring", std::move(arguments));
+    }
+    tokens_.Rewind(before);
+    return UnresolvedPtr();
+  }
+  if (tokens_.IsWord("trim") && (tokens_.IsWord("both", 2) || tokens_.IsWord("leading", 2) ||
+                                 tokens_.IsWord("trailing", 2))) {
+    tokens_.Take();
+    tokens_.Take();
+    const std::string side = ToLower(tokens_.Take().text);
+    const std::string function = side == "both" ? "trim" : side == "leading" ? "ltrim" : "rtrim";
+    std::vector<UnresolvedPtr> arguments;
+    if (!tokens_.IsWord("from")) {
+      ARROW_ASSIGN_OR_RAISE(UnresolvedPtr characters, Expression());
+      arguments.push_back(characters);
+    }
+    ARROW_RETURN_NOT_OK(tokens_.ExpectWord("from"));
+    ARROW_ASSIGN_OR_RAISE(UnresolvedPtr text, Expression());
+    ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+    // The functions take the text first: btrim(text, characters).
+    if (!arguments.empty())
+      return UnresolvedCall(side == "both" ? "btrim" : function, {text, arguments[0]});
+    return UnresolvedCall(function, {text});
+  }
+  return UnresolvedPtr();
+}
+
+Result<UnresolvedPtr> SqlParser::Case() {
+  UnresolvedPtr subject;
+  if (!tokens_.IsWord("when")) {
+    ARROW_ASSIGN_OR_RAISE(subject, Expression());
+  }
+  std::vector<UnresolvedPtr> branches;
+  while (tokens_.MatchWord("when")) {
+    ARROW_ASSIGN_OR_RAISE(UnresolvedPtr condition, Expression());
+    ARROW_RETURN_NOT_OK(tokens_.ExpectWord("then"));
+    ARROW_ASSIGN_OR_RAISE(UnresolvedPtr value, Expression());
+    branches.push_back(subject ? UnresolvedCall("==", {subject, condition}) : condition);
+    branches.push_back(value);
+  }
+  if (branches.empty()) return tokens_.Unexpected("expected WHEN");
+  if (tokens_.MatchWord("else")) {
+    ARROW_ASSIGN_OR_RAISE(UnresolvedPtr value, Expression());
+    branches.push_back(value);
+  }
+  ARROW_RETURN_NOT_OK(tokens_.ExpectWord("end"));
+  return UnresolvedCall("when", std::move(branches));
+}
+
+Result<UnresolvedPtr> SqlParser::Cast(bool try_cast) {
+  ARROW_ASSIGN_OR_RAISE(UnresolvedPtr value, Expression());
+  ARROW_RETURN_NOT_OK(tokens_.ExpectWord("as"));
+  ARROW_ASSIGN_OR_RAISE(DataTypePtr type, Type());
+  ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+  return UnresolvedCast(value, type, try_cast);
+}
+
+Result<UnresolvedPtr> SqlParser::Interval() {
+  // INTERVAL '1 day 2 hours', INTERVAL '1-2' YEAR TO MONTH
+  if (IsStringToken()) {
+    const bool has_unit = tokens_.Peek(1).kind == TokenKind::kIdentifier &&
+                          ParseInterval("1 " + tokens_.Peek(1).text).ok();
+    if (!has_unit) return IntervalTextLiteral(StringContent(tokens_.Take()));
+    if (tokens_.IsWord("to", 2)) {
+      const std::string text = StringContent(tokens_.Take());
+      const std::string from = tokens_.Take().text;
+      tokens_.Take();
+      ARROW_ASSIGN_OR_RAISE(const std::string to, Identifier("a unit"));
+      return IntervalRangeLiteral(text, from, to);
+    }
+  }
+  std::vector<IntervalPart> parts;
+  while (IsStringToken() || tokens_.Peek().kind == TokenKind::kNumber || tokens_.IsOperator("-") ||
+         tokens_.IsOperator("+")) {
+    IntervalPart part;
+    while (tokens_.IsOperator("-") || tokens_.IsOperator("+")) {
+      if (tokens_.Take().text == "-") part.value = part.value.empty() ? "-" : "";
+    }
+    part.value += IsStringToken() ? StringContent(tokens_.Take()) : tokens_.Take().text;
+    ARROW_ASSIGN_OR_RAISE(part.unit, Identifier("a unit such as DAY"));
+    parts.push_back(std::move(part));
+  }
+  return IntervalLiteral(parts);
+}
+
+Result<UnresolvedPtr> SqlParser::Call(const std::vector<std::string>& name) {
+  ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("("));
+  auto call = std::make_shared<UnresolvedExpression>();
+  call->kind = UnresolvedKind::kFunction;
+  for (const auto& part : name) call->name += (call->name.empty() ? "" : ".") + part;
+  call->distinct = tokens_.MatchWord("distinct");
+  if (!call->distinct) tokens_.MatchWord("all");
+  if (!tokens_.IsOperator(")")) {
+    do {
+      if (tokens_.IsName() && tokens_.IsOperator("=>", 1)) {
+        return NotSupported("named arguments (" + tokens_.Peek().text + " => …)",
+                            "pass the arguments of " + call->name + " in their order");
+      }
+      ARROW_ASSIGN_OR_RAISE(UnresolvedPtr argument, Expression());
+      call->children.push_back(std::move(argument));
+    } while (tokens_.MatchOperator(","));
+  }
+  if (tokens_.MatchWords({"ignore", "nulls"}))
+    call->ignore_nulls = true;
+  else
+    tokens_.MatchWords({"respect", "nulls"});
+  ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+  return CallSuffix(std::move(call));
+}
+
+Result<UnresolvedPtr> SqlParser::CallSuffix(std::shared_ptr<UnresolvedExpression> call) {
+  if (tokens_.IsWord("within"))
+    return NotSupported("WITHIN GROUP", "call " + call->name + " without an order");
+  if (tokens_.IsWord("filter") && tokens_.IsOperator("(", 1)) {
+    tokens_.Take();
+    tokens_.Take();
+    ARROW_RETURN_NOT_OK(tokens_.ExpectWord("where"));
+    ARROW_ASSIGN_OR_RAISE(call->filter, Expression());
+    ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+  }
+  if (tokens_.MatchWords({"ignore", "nulls"}))
+    call->ignore_nulls = true;
+  else
+    tokens_.MatchWords({"respect", "nulls"});
+  if (!tokens_.MatchWord("over")) return call;
+
+  auto window = std::make_shared<UnresolvedExpression>();
+  window->kind = UnresolvedKind::kWindow;
+  window->name = call->name;
+  window->children.push_back(call);
+  if (tokens_.IsName()) {
+    tokens_.Take();  // a named window
+    return window;
+  }
+  ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("("));
+  if (tokens_.MatchWords({"partition", "by"}) || tokens_.MatchWords({"distribute", "by"})) {
+    ARROW_ASSIGN_OR_RAISE(auto keys, ExpressionList());
+    window->children.insert(window->children.end(), keys.begin(), keys.end());
+  }
+  if (tokens_.MatchWords({"order", "by"}) || tokens_.MatchWords({"sort", "by"})) {
+    do {
+      ARROW_ASSIGN_OR_RAISE(UnresolvedPtr order, SortItem());
+      window->children.push_back(std::move(order));
+    } while (tokens_.MatchOperator(","));
+  }
+  // The frame: over() is refused by name at analysis, whatever its frame.
+  while (!tokens_.IsOperator(")") && !tokens_.AtEnd()) tokens_.Take();
+  ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+  return window;
+}
+
+}  // namespace headrace
