@@ -15,7 +15,6 @@ UnresolvedPtr StringLiteral(std::string value) {
   return UnresolvedLiteral(std::make_shared<arrow::StringScalar>(std::move(value)));
 }
 
-std::shared_ptr<UnresolvedExpression> Mutable(const UnresolvedPtr& node) {
   return std::make_shared<UnresolvedExpression>(*node);
 }
 
