@@ -130,8 +130,7 @@ Status MemoryFileSystem::CreateDirectories(const std::string& path) {
   return Status::OK();
 }
 
-Status MemoryFileSystem::Rename(const std::string& from, const std::string& to) {
-  std::lock_guard guard(mutex_);
+Status MemoryFileSystem::Move(const std::string& from, const std::string& to) {
   ARROW_ASSIGN_OR_RAISE(InodePtr inode, Find("rename", from));
   ARROW_RETURN_NOT_OK(CheckDirectory("rename to", DirectoryName(AbsolutePath(to))));
   files_.erase(AbsolutePath(from));
@@ -139,12 +138,15 @@ Status MemoryFileSystem::Rename(const std::string& from, const std::string& to) 
   return Status::OK();
 }
 
+Status MemoryFileSystem::Rename(const std::string& from, const std::string& to) {
+  std::lock_guard guard(mutex_);
+  return Move(from, to);
+}
+
 Status MemoryFileSystem::RenameIfAbsent(const std::string& from, const std::string& to) {
-  {
-    std::lock_guard guard(mutex_);
-    if (files_.contains(AbsolutePath(to))) return Status::AlreadyExists(to, " exists already");
-  }
-  return Rename(from, to);
+  std::lock_guard guard(mutex_);
+  if (files_.contains(AbsolutePath(to))) return Status::AlreadyExists(to, " exists already");
+  return Move(from, to);
 }
 
 Status MemoryFileSystem::RemoveFile(const std::string& path) {

@@ -52,8 +52,11 @@ class MemoryFileSystem : public FileSystem {
   class OpenFile;
   using InodePtr = std::shared_ptr<Inode>;
 
+  // These three are called with `mutex_` held.
   Result<InodePtr> Find(const char* operation, const std::string& path) const;
   Status CheckDirectory(const char* operation, const std::string& path) const;
+
+  Status Move(const std::string& from, const std::string& to);
 
   mutable std::mutex mutex_;
   std::set<std::string> directories_;
