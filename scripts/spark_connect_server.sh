@@ -30,7 +30,7 @@ start() {
     # A session of its own: the terminal's Ctrl-C ends the caller's program, not the server.
     exec setsid "$spark/bin/spark-submit" \
       --master "${SPARK_MASTER:-local[2]}" --driver-memory "${SPARK_DRIVER_MEMORY:-2g}" \
-      --driver-java-options "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC" \
+      --driver-java-options "${SPARK_DRIVER_JAVA_OPTIONS--XX:TieredStopAtLevel=1 -XX:+UseSerialGC}" \
       --class org.apache.spark.sql.connect.service.SparkConnectServer --name connect \
       --conf spark.connect.grpc.binding.address=127.0.0.1 \
       --conf "spark.connect.grpc.binding.port=$port" \

@@ -1,0 +1,77 @@
+"""Input for the workloads: made once for a number of events, the same bytes every time."""
+
+import json
+import pathlib
+import random
+
+WORDS = [f"word{n}" for n in range(5000)]
+EVENT_TYPES = ["view", "click", "purchase"]
+FILES = 8
+
+
+def ad_events(directory: pathlib.Path, events: int) -> None:
+    """NDJSON in the shape of the Yahoo streaming benchmark: about 240 bytes an event."""
+    rng = random.Random(7)
+    per_file = events // FILES
+    for number in range(FILES):
+        with open(directory / f"events-{number}.json", "w") as out:
+            for row in range(per_file):
+                at = number * per_file + row
+                out.write(
+                    f'{{"user_id":"{rng.getrandbits(64):016x}","page_id":"{rng.getrandbits(64):016x}",'
+                    f'"ad_id":"ad-{rng.randrange(1000)}","ad_type":"banner","event_type":"{EVENT_TYPES[rng.randrange(3)]}",'
+                    f'"event_time":"2026-01-01T00:{at * 60 // events:02d}:{row % 60:02d}.000Z","ip_address":"10.0.{row % 256}.{at % 251}"}}\n'
+                )
+
+
+def texts(directory: pathlib.Path, events: int) -> None:
+    rng = random.Random(11)
+    per_file = events // FILES
+    for number in range(FILES):
+        with open(directory / f"texts-{number}.json", "w") as out:
+            for row in range(per_file):
+                line = " ".join(rng.choices(WORDS, k=8))
+                out.write(f'{{"id":{number * per_file + row},"text":"{line}"}}\n')
+
+
+def readings(directory: pathlib.Path, events: int) -> None:
+    rng = random.Random(13)
+    per_file = events // FILES
+    for number in range(FILES):
+        with open(directory / f"readings-{number}.json", "w") as out:
+            for row in range(per_file):
+                out.write(f'{{"user":{rng.randrange(100_000)},"value":{rng.random() * 100:.3f},"kind":"k{row % 7}"}}\n')
+
+
+def parquet(directory: pathlib.Path, events: int) -> None:
+    import pyarrow as arrow
+    import pyarrow.parquet
+
+    rng = random.Random(17)
+    per_file = events // FILES
+    for number in range(FILES):
+        first = number * per_file
+        table = arrow.table(
+            {
+                "id": arrow.array(range(first, first + per_file), arrow.int64()),
+                "price": arrow.array([rng.randrange(1, 100_000) / 100 for _ in range(per_file)], arrow.float64()),
+                "symbol": arrow.array([f"s{rng.randrange(500)}" for _ in range(per_file)]),
+                "note": arrow.array(["a note of some length that nobody reads"] * per_file),
+            }
+        )
+        arrow.parquet.write_table(table, directory / f"trades-{number}.parquet")
+
+
+KINDS = {"ad_events": ad_events, "texts": texts, "readings": readings, "parquet": parquet}
+
+
+def ensure(root: pathlib.Path, kind: str, events: int) -> pathlib.Path:
+    """The directory with `events` events of `kind`, made if it is not there."""
+    directory = root / f"{kind}-{events}"
+    if not (directory / "done.json").exists():
+        directory.mkdir(parents=True, exist_ok=True)
+        data = directory / "data"
+        data.mkdir(exist_ok=True)
+        KINDS[kind](data, events)
+        (directory / "done.json").write_text(json.dumps({"events": events}))
+    return directory / "data"

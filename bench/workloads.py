@@ -1,0 +1,82 @@
+"""The programs that both engines run: plain PySpark, one function each.
+
+A workload gets the session, the input directory and a scratch directory, starts one query that ends
+by itself, and returns it with a function that gives the result as comparable rows.
+"""
+
+from pyspark.sql import functions as F
+
+AD_SCHEMA = (
+    "user_id STRING, page_id STRING, ad_id STRING, ad_type STRING, event_type STRING, event_time TIMESTAMP, ip_address STRING"
+)
+
+
+def files(spark, format, schema, directory):
+    return spark.readStream.format(format).schema(schema).option("maxFilesPerTrigger", 1).load(str(directory))
+
+
+def start(writer, scratch, name):
+    return (
+        writer.queryName(name)
+        .option("checkpointLocation", str(scratch / "checkpoint"))
+        .trigger(availableNow=True)
+        .start()
+    )
+
+
+def word_count(spark, directory, scratch, name):
+    words = files(spark, "json", "id LONG, text STRING", directory).select(F.explode(F.split("text", " ")).alias("word"))
+    query = start(words.groupBy("word").count().writeStream.format("memory").outputMode("complete"), scratch, name)
+    return query, lambda: sorted(tuple(row) for row in spark.table(name).collect())
+
+
+def keyed_aggregation(spark, directory, scratch, name):
+    readings = files(spark, "json", "user LONG, value DOUBLE, kind STRING", directory)
+    totals = readings.groupBy("user").agg(F.count("*").alias("n"), F.sum("value").alias("total"), F.max("value").alias("most"))
+    query = start(totals.writeStream.format("memory").outputMode("update"), scratch, name)
+
+    def result():
+        # Update mode gives a row each time a key changes: its last one has the highest count.
+        last = spark.table(name).groupBy("user").agg(F.max("n"), F.round(F.max("total"), 3), F.max("most"))
+        return sorted(tuple(row) for row in last.collect())
+
+    return query, result
+
+
+def ad_campaigns(spark, directory, scratch, name):
+    campaigns = spark.createDataFrame([(f"ad-{n}", f"campaign-{n % 100}") for n in range(1000)], "ad STRING, campaign STRING")
+    lines = files(spark, "text", "value STRING", directory)
+    events = lines.select(F.from_json("value", AD_SCHEMA).alias("e")).select("e.ad_id", "e.event_type", "e.event_time")
+    views = events.where("event_type = 'view'").join(campaigns, F.col("ad_id") == F.col("ad"))
+    query = start(views.groupBy("campaign").count().writeStream.format("memory").outputMode("complete"), scratch, name)
+    return query, lambda: sorted(tuple(row) for row in spark.table(name).collect())
+
+
+def parquet_pass_through(spark, directory, scratch, name):
+    trades = files(spark, "parquet", "id LONG, price DOUBLE, symbol STRING, note STRING", directory)
+    dear = trades.where("price > 500").select("id", "symbol", (F.col("price") * 2).alias("double_price"))
+    query = start(dear.writeStream.format("parquet").option("path", str(scratch / "out")), scratch, name)
+
+    def result():
+        written = spark.read.parquet(str(scratch / "out"))
+        total = written.agg(F.count("*"), F.sum("id"), F.round(F.sum("double_price"), 2)).collect()
+        return [tuple(row) for row in total]
+
+    return query, result
+
+
+THROUGHPUT = {
+    "word_count": ("texts", word_count),
+    "keyed_aggregation": ("readings", keyed_aggregation),
+    "ad_campaigns": ("ad_events", ad_campaigns),
+    "parquet_pass_through": ("parquet", parquet_pass_through),
+}
+
+
+def tiny_batches(spark, scratch, stateful):
+    """Batches of ten rows back to back, with durable logs; runs until it is stopped."""
+    rows = spark.readStream.format("rate-micro-batch").option("rowsPerBatch", 10).load()
+    if stateful:
+        rows = rows.groupBy((F.col("value") % 10).alias("key")).count()
+    writer = rows.writeStream.format("noop").outputMode("update" if stateful else "append")
+    return writer.option("checkpointLocation", str(scratch / "checkpoint")).start()
