@@ -1,0 +1,29 @@
+// An aggregate before its plan is built: ORDER BY may still add aggregates and hidden columns.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plan/analysis/aggregate_collector.h"
+#include "plan/analysis/relation.h"
+
+namespace headrace {
+
+struct AggregateScope {
+  Relation child;         // what the aggregate reads; names inside aggregates mean its columns
+  ResolvedPlanPtr input;  // `child.plan` with time columns and grouping sets
+  std::vector<NamedExpression> groupings;
+  AggregateCollector collector;
+  std::vector<NamedExpression> outputs;  // over groupings and aggregates
+  ExpressionPtr having;                  // over groupings and aggregates, or null
+
+  // Replaces grouping expressions by their columns. MISSING_AGGREGATION when a column of the input
+  // is left that is not grouped by; `text` names the expression.
+  Result<ExpressionPtr> OverGroups(const ExpressionPtr& expression, const std::string& text) const;
+  // Aggregate, filter, projection of the outputs and then of `hidden`.
+  ResolvedPlanPtr Build(const std::vector<NamedExpression>& hidden = {}) const;
+};
+
+}  // namespace headrace

@@ -1,0 +1,220 @@
+// The calls among the expressions: which function a name means, its arguments, its name.
+#include <utility>
+
+#include "plan/analysis/auto_name.h"
+#include "plan/analysis/expression_resolver.h"
+#include "plan/analysis/resolution_errors.h"
+#include "plan/tree_text.h"
+
+namespace headrace {
+namespace {
+
+std::vector<std::string> Texts(const std::vector<TypedExpression>& arguments) {
+  std::vector<std::string> texts;
+  for (const TypedExpression& argument : arguments) texts.push_back(argument.text);
+  return texts;
+}
+
+std::vector<ExpressionPtr> Expressions(const std::vector<TypedExpression>& arguments) {
+  std::vector<ExpressionPtr> expressions;
+  for (const TypedExpression& argument : arguments) expressions.push_back(argument.expression);
+  return expressions;
+}
+
+UnresolvedPtr One() { return UnresolvedLiteral(std::make_shared<arrow::Int32Scalar>(1)); }
+
+// count(*) counts rows: count(1).
+std::vector<UnresolvedPtr> AggregateArguments(const std::string& name,
+                                              const UnresolvedExpression& call) {
+  if (name == "count" && call.children.size() == 1 && !call.distinct &&
+      call.children[0]->kind == UnresolvedKind::kStar && call.children[0]->name_parts.empty()) {
+    return {One()};
+  }
+  return call.children;
+}
+
+std::string FieldName(const UnresolvedExpression& argument, size_t position) {
+  switch (argument.kind) {
+    case UnresolvedKind::kAttribute:
+    case UnresolvedKind::kAlias:
+      return OutputName(argument, "");
+    case UnresolvedKind::kExtractValue: {
+      const UnresolvedExpression& key = *argument.children[1];
+      if (key.literal && key.literal->type->id() == arrow::Type::STRING) {
+        return key.literal->ToString();
+      }
+      break;
+    }
+    default:
+      break;
+  }
+  return "col" + std::to_string(position + 1);
+}
+
+}  // namespace
+
+std::string OutputName(const UnresolvedExpression& expression, const std::string& text) {
+  switch (expression.kind) {
+    case UnresolvedKind::kAlias:
+      return expression.aliases[0];
+    case UnresolvedKind::kAttribute:
+      return expression.name_parts.back();
+    case UnresolvedKind::kCast: {
+      const UnresolvedExpression& child = *expression.children[0];
+      const bool column = child.kind == UnresolvedKind::kAttribute ||
+                          child.kind == UnresolvedKind::kAlias ||
+                          child.kind == UnresolvedKind::kCast;
+      return column ? OutputName(child, text) : text;
+    }
+    default:
+      return text;
+  }
+}
+
+bool ContainsAggregate(const UnresolvedExpression& expression, const FunctionRegistry& functions) {
+  if (expression.kind == UnresolvedKind::kWindow || expression.kind == UnresolvedKind::kSubquery) {
+    return false;
+  }
+  if (expression.kind == UnresolvedKind::kFunction && functions.FindAggregate(expression.name)) {
+    return true;
+  }
+  for (const UnresolvedPtr& child : expression.children) {
+    if (ContainsAggregate(*child, functions)) return true;
+  }
+  return false;
+}
+
+Result<TypedExpression> ExpressionResolver::ResolveCall(const UnresolvedExpression& call) {
+  const FunctionRegistry& functions = *context_->functions;
+  const std::string name = ToLower(call.name);
+  if (name == "window" || name == "session_window" || name == "window_time") {
+    return ResolveTimeFunction(name, call);
+  }
+  if (functions.FindGenerator(name)) {
+    if (generator_refused) return generator_refused(name);
+    return AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT",
+                         "The generator " + name +
+                             "() makes several rows of one; it is possible only in a select list.",
+                         {{"plan", name}});
+  }
+  if (const AggregateFunction* aggregate = functions.FindAggregate(name)) {
+    return ResolveAggregate(*aggregate, call);
+  }
+  if (call.distinct) {
+    return AnalysisError(
+        "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
+        "DISTINCT is possible only in aggregate functions; " + name + "() is none.",
+        {{"prettyName", "`" + name + "`"}, {"syntax", "DISTINCT"}});
+  }
+  if (call.filter) {
+    return AnalysisError(
+        "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
+        "FILTER (WHERE …) is possible only after aggregate functions; " + name + "() is none.",
+        {{"prettyName", "`" + name + "`"}, {"syntax", "FILTER CLAUSE"}});
+  }
+  if (name == "struct") return ResolveStruct(call);
+  return ResolveScalar(call);
+}
+
+Result<TypedExpression> ExpressionResolver::ResolveScalar(const UnresolvedExpression& call) {
+  const FunctionRegistry& functions = *context_->functions;
+  const ScalarFunction* function = functions.FindScalar(call.name);
+  if (!function) return UnresolvedRoutine(call.name, functions.Names());
+  ARROW_ASSIGN_OR_RAISE(const auto arguments, ResolveArguments(call.children));
+  std::vector<DataTypePtr> types;
+  for (const TypedExpression& argument : arguments) types.push_back(argument.expression->type());
+  TypedExpression result;
+  result.text = ScalarCallName(*function, call.name, Texts(arguments), types);
+  ARROW_ASSIGN_OR_RAISE(result.expression, function->bind(Expressions(arguments), context_->bind));
+  return result;
+}
+
+// The fields are named after the arguments, which only the unresolved call knows.
+Result<TypedExpression> ExpressionResolver::ResolveStruct(const UnresolvedExpression& call) {
+  std::vector<ExpressionPtr> named;
+  std::vector<std::string> texts;
+  auto add = [&](const std::string& name, ExpressionPtr value, std::string text) {
+    named.push_back(MakeLiteral(std::make_shared<arrow::StringScalar>(name)));
+    named.push_back(std::move(value));
+    texts.push_back(std::move(text));
+  };
+  for (const UnresolvedPtr& child : call.children) {
+    if (child->kind == UnresolvedKind::kStar || child->kind == UnresolvedKind::kRegex) {
+      ARROW_ASSIGN_OR_RAISE(std::vector<NamedExpression> columns, Expand(*child));
+      for (NamedExpression& column : columns) {
+        add(column.attribute.name, std::move(column.expression), column.attribute.name);
+      }
+      continue;
+    }
+    ARROW_ASSIGN_OR_RAISE(TypedExpression value, Resolve(child));
+    std::string text = value.text;
+    if (child->kind == UnresolvedKind::kAlias) text += " AS " + child->aliases[0];
+    add(FieldName(*child, texts.size()), std::move(value.expression), std::move(text));
+  }
+  TypedExpression result;
+  result.text = "struct(" + JoinTexts(texts, [](const auto& text) { return text; }) + ")";
+  ARROW_ASSIGN_OR_RAISE(result.expression, context_->functions->Call(
+                                               "named_struct", std::move(named), context_->bind));
+  return result;
+}
+
+Result<TypedExpression> ExpressionResolver::ResolveAggregate(const AggregateFunction& function,
+                                                             const UnresolvedExpression& call) {
+  const std::string name = ToLower(call.name);
+  if (inside_aggregate_) {
+    return AnalysisError("NESTED_AGGREGATE_FUNCTION",
+                         "The aggregate function " + name +
+                             "() stands inside another one. Aggregate in an inner query first.");
+  }
+  inside_aggregate_ = true;
+  auto arguments_or = ResolveArguments(AggregateArguments(name, call));
+  Result<TypedExpression> filter_or = TypedExpression();
+  if (arguments_or.ok() && call.filter) filter_or = Resolve(call.filter);
+  inside_aggregate_ = false;
+  ARROW_ASSIGN_OR_RAISE(auto arguments, std::move(arguments_or));
+  ARROW_ASSIGN_OR_RAISE(TypedExpression filter, std::move(filter_or));
+  std::string text =
+      AggregateCallName(function, call.name, Texts(arguments), call.distinct, filter.text);
+  if (!aggregates) {
+    if (aggregate_refused) return aggregate_refused(text);
+    return AnalysisError(
+        "UNSUPPORTED_EXPR_FOR_OPERATOR",
+        "The aggregate function " + text + " is not possible here; use it in select() or agg().",
+        {{"invalidExprSqls", "\"" + text + "\""}});
+  }
+  std::vector<ExpressionPtr> expressions = Expressions(arguments);
+  if (call.ignore_nulls) {
+    expressions.push_back(MakeLiteral(std::make_shared<arrow::BooleanScalar>(true)));
+  }
+  ARROW_ASSIGN_OR_RAISE(BoundAggregate bound,
+                        function.bind(std::move(expressions), context_->bind));
+  TypedExpression result;
+  result.expression =
+      aggregates->Add(std::move(bound), std::move(filter.expression), call.distinct, text);
+  result.text = std::move(text);
+  return result;
+}
+
+Result<TypedExpression> ExpressionResolver::ResolveTimeFunction(const std::string& name,
+                                                                const UnresolvedExpression& call) {
+  if (name == "session_window") return NotSupported("session_window()");
+  if (!time_columns) {
+    return NotSupported(name + "() outside of select and groupBy",
+                        "Add it as a column with withColumn() first.");
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto arguments, ResolveArguments(call.children));
+  TypedExpression result;
+  if (name == "window") {
+    result.text = "window";
+    ARROW_ASSIGN_OR_RAISE(result.expression,
+                          time_columns->AddWindow(Expressions(arguments), input_));
+  } else {
+    result.text = "window_time(" +
+                  JoinTexts(arguments, [](const TypedExpression& a) { return a.text; }) + ")";
+    ARROW_ASSIGN_OR_RAISE(result.expression,
+                          time_columns->AddWindowTime(Expressions(arguments), input_));
+  }
+  return result;
+}
+
+}  // namespace headrace

@@ -1,0 +1,290 @@
+#include "plan/analysis/expression_resolver.h"
+
+#include <utility>
+
+#include <re2/re2.h>
+
+#include "plan/analysis/auto_name.h"
+#include "plan/analysis/field_access.h"
+#include "plan/analysis/resolution_errors.h"
+#include "plan/tree_text.h"
+
+namespace headrace {
+
+ExpressionResolver::ExpressionResolver(const AnalyzerContext* context,
+                                       std::vector<const Relation*> inputs)
+    : context_(context) {
+  for (const Relation* relation : inputs) {
+    input_.insert(input_.end(), relation->output().begin(), relation->output().end());
+    hidden_.insert(hidden_.end(), relation->hidden.begin(), relation->hidden.end());
+    origins_.push_back(relation->origin);
+    streaming_ |= IsStreaming(*relation->plan);
+  }
+}
+
+Result<TypedExpression> ExpressionResolver::Resolve(const UnresolvedPtr& expression) {
+  switch (expression->kind) {
+    case UnresolvedKind::kLiteral:
+      return TypedExpression{MakeLiteral(expression->literal),
+                             LiteralName(*expression, *context_->bind.zone)};
+    case UnresolvedKind::kAttribute:
+      return ResolveColumn(*expression);
+    case UnresolvedKind::kFunction:
+      return ResolveCall(*expression);
+    case UnresolvedKind::kAlias:
+    case UnresolvedKind::kSortOrder:
+      return Resolve(expression->children[0]);
+    case UnresolvedKind::kCast:
+      return ResolveCast(*expression);
+    case UnresolvedKind::kExtractValue:
+      return ResolveExtract(*expression);
+    case UnresolvedKind::kUpdateFields:
+      return ResolveUpdate(*expression);
+    case UnresolvedKind::kStar:
+    case UnresolvedKind::kRegex:
+      return AnalysisError("INVALID_USAGE_OF_STAR_OR_REGEX",
+                           "A star (*) or column regex stands where one value is needed. It is "
+                           "possible in a select list and as an argument of functions such as "
+                           "struct() and count().",
+                           {{"elem", "'*'"}, {"prettyName", "expression"}});
+    case UnresolvedKind::kLambda:
+    case UnresolvedKind::kLambdaVariable:
+      return NotSupported("higher-order functions (lambda arguments)");
+    case UnresolvedKind::kWindow:
+      if (streaming_) {
+        return AnalysisError("NON_TIME_WINDOW_NOT_SUPPORTED_IN_STREAMING",
+                             "Window functions with over(…) are not supported on streaming "
+                             "DataFrames/Datasets: the rows of a stream never end. Group by "
+                             "window(time, …) instead.",
+                             {{"windowFunc", "over()"}, {"columnName", ""}, {"windowSpec", ""}});
+      }
+      return NotSupported("window functions with over(…)");
+    case UnresolvedKind::kSubquery:
+      return NotSupported("subqueries inside expressions", "Use a join instead.");
+  }
+  return Status::Invalid("unknown kind of expression");
+}
+
+std::optional<ExpressionPtr> ExpressionResolver::FindPreferred(
+    const std::vector<std::string>& parts) const {
+  if (!preferred || inside_aggregate_) return std::nullopt;
+  for (const NamedExpression& named : *preferred) {
+    if (parts.size() == 1 && SameName(named.attribute.name, parts[0], context_->case_sensitive)) {
+      return named.expression;
+    }
+  }
+  return std::nullopt;
+}
+
+Result<TypedExpression> ExpressionResolver::MakeColumn(ResolvedName name) const {
+  TypedExpression column;
+  column.text = name.attribute.name;
+  ARROW_ASSIGN_OR_RAISE(column.expression,
+                        ExtractPath(ToReference(name.attribute), name.fields, *context_));
+  for (const std::string& field : name.fields) column.text += "." + field;
+  return column;
+}
+
+Result<TypedExpression> ExpressionResolver::ResolveColumn(const UnresolvedExpression& column) {
+  const std::vector<std::string>& parts = column.name_parts;
+  if (column.plan_id) {
+    ARROW_ASSIGN_OR_RAISE(PlanIdLookup lookup,
+                          FindByPlanId(parts, *column.plan_id, origins_, context_->case_sensitive));
+    if (!lookup.relation_found) return CannotResolveDataFrameColumn(parts);
+    if (lookup.column) return MakeColumn(std::move(*lookup.column));
+  }
+  if (auto found = FindPreferred(parts)) return TypedExpression{*found, parts.back()};
+  ARROW_ASSIGN_OR_RAISE(auto name, FindByName(parts, input_, context_->case_sensitive));
+  if (name) return MakeColumn(std::move(*name));
+  ARROW_ASSIGN_OR_RAISE(name, FindByName(parts, hidden_, context_->case_sensitive));
+  if (name) return MakeColumn(std::move(*name));
+  if (lateral_aliases) {
+    for (const NamedExpression& alias : *lateral_aliases) {
+      if (!SameName(alias.attribute.name, parts[0], context_->case_sensitive)) continue;
+      if (!alias.expression->deterministic()) {
+        return NotSupported("reuse of the alias " + QuotedName(parts) +
+                                " of a non-deterministic expression in the same select list",
+                            "Compute it in an inner select or with withColumn() first.");
+      }
+      TypedExpression reused{alias.expression, JoinTexts(
+                                                   parts, [](const auto& p) { return p; }, ".")};
+      ARROW_ASSIGN_OR_RAISE(
+          reused.expression,
+          ExtractPath(reused.expression, {parts.begin() + 1, parts.end()}, *context_));
+      return reused;
+    }
+  }
+  if (below) {
+    for (const std::vector<Attribute>& level : *below) {
+      ARROW_ASSIGN_OR_RAISE(name, FindByName(parts, level, context_->case_sensitive));
+      if (name) return MakeColumn(std::move(*name));
+    }
+  }
+  // Functions that SQL calls without parentheses.
+  if (parts.size() == 1 && !column.plan_id) {
+    const std::string function = ToLower(parts[0]);
+    if (function == "current_timestamp" || function == "current_date" ||
+        function == "current_user" || function == "localtimestamp") {
+      return ResolveCall(*UnresolvedCall(function, {}));
+    }
+  }
+  return UnresolvedColumn(parts, input_);
+}
+
+Result<TypedExpression> ExpressionResolver::ResolveCast(const UnresolvedExpression& cast) {
+  ARROW_ASSIGN_OR_RAISE(TypedExpression child, Resolve(cast.children[0]));
+  CastOptions options = context_->bind.cast_options();
+  if (cast.try_cast) options.mode = CastMode::kTry;
+  ARROW_RETURN_NOT_OK(CheckCast(*child.expression->type(), *cast.type, options.mode));
+  TypedExpression result;
+  result.text = CastName(child.text, *cast.type, cast.try_cast);
+  ARROW_ASSIGN_OR_RAISE(result.expression, MakeCast(child.expression, cast.type, options));
+  return result;
+}
+
+Result<TypedExpression> ExpressionResolver::ResolveExtract(const UnresolvedExpression& extract) {
+  ARROW_ASSIGN_OR_RAISE(TypedExpression base, Resolve(extract.children[0]));
+  ARROW_ASSIGN_OR_RAISE(TypedExpression key, Resolve(extract.children[1]));
+  TypedExpression result;
+  ARROW_ASSIGN_OR_RAISE(result.expression,
+                        ExtractElement(base.expression, key.expression, *context_));
+  const bool field = base.expression->type()->id() == arrow::Type::STRUCT;
+  result.text = field ? base.text + "." + key.text : base.text + "[" + key.text + "]";
+  return result;
+}
+
+Result<TypedExpression> ExpressionResolver::ResolveUpdate(const UnresolvedExpression& update) {
+  ARROW_ASSIGN_OR_RAISE(TypedExpression base, Resolve(update.children[0]));
+  const DataType& type = *base.expression->type();
+  if (type.id() != arrow::Type::STRUCT) {
+    return UnexpectedInputType("update_fields", 0, "\"STRUCT\"", *base.expression);
+  }
+  const bool drop = update.children.size() < 2;
+  TypedExpression value;
+  if (!drop) {
+    ARROW_ASSIGN_OR_RAISE(value, Resolve(update.children[1]));
+  }
+  std::vector<ExpressionPtr> arguments;
+  auto add = [&](const std::string& name, ExpressionPtr field) {
+    arguments.push_back(MakeLiteral(std::make_shared<arrow::StringScalar>(name)));
+    arguments.push_back(std::move(field));
+  };
+  bool replaced = false;
+  for (int i = 0; i < type.num_fields(); ++i) {
+    const std::string& name = type.field(i)->name();
+    if (!SameName(name, update.name, context_->case_sensitive)) {
+      add(name, MakeStructField(base.expression, i));
+    } else if (!drop) {
+      add(update.name, value.expression);
+      replaced = true;
+    }
+  }
+  if (!drop && !replaced) add(update.name, value.expression);
+  if (arguments.empty()) {
+    return AnalysisError(
+        "DATATYPE_MISMATCH.CANNOT_DROP_ALL_FIELDS",
+        "dropFields() would leave the struct \"" + base.text + "\" without any field.",
+        {{"sqlExpr", "\"update_fields(" + base.text + ")\""}});
+  }
+  const FunctionRegistry& functions = *context_->functions;
+  TypedExpression result;
+  result.text = "update_fields(" + base.text +
+                (drop ? ", dropfield()" : ", WithField(" + value.text + ")") + ")";
+  ARROW_ASSIGN_OR_RAISE(result.expression,
+                        functions.Call("named_struct", std::move(arguments), context_->bind));
+  if (base.expression->nullable()) {
+    ARROW_ASSIGN_OR_RAISE(ExpressionPtr is_null,
+                          functions.Call("isnull", {base.expression}, context_->bind));
+    const DataTypePtr& updated = result.expression->type();
+    ARROW_ASSIGN_OR_RAISE(ExpressionPtr nothing,
+                          MakeCast(MakeLiteral(std::make_shared<arrow::NullScalar>()), updated,
+                                   context_->bind.cast_options()));
+    result.expression = MakeCaseWhen({is_null, nothing, result.expression}, updated);
+  }
+  return result;
+}
+
+Result<std::vector<Attribute>> ExpressionResolver::StarColumns(
+    const UnresolvedExpression& star) const {
+  if (star.plan_id) {
+    auto columns = OutputOfPlanId(*star.plan_id, origins_);
+    if (!columns) return CannotResolveDataFrameColumn({"*"});
+    return *columns;
+  }
+  if (star.name_parts.empty()) return input_;
+  std::vector<Attribute> columns;
+  for (const Attribute& attribute : input_) {
+    const size_t parts = star.name_parts.size();
+    if (attribute.qualifier.size() < parts) continue;
+    bool matches = true;
+    for (size_t i = 0; i < parts; ++i) {
+      matches &= SameName(attribute.qualifier[attribute.qualifier.size() - parts + i],
+                          star.name_parts[i], context_->case_sensitive);
+    }
+    if (matches) columns.push_back(attribute);
+  }
+  return columns;
+}
+
+Result<std::vector<NamedExpression>> ExpressionResolver::Expand(const UnresolvedExpression& star) {
+  if (star.kind == UnresolvedKind::kRegex) {
+    const RE2 pattern(
+        star.name, context_->case_sensitive ? RE2::DefaultOptions : [] {
+          RE2::Options options;
+          options.set_case_sensitive(false);
+          return options;
+        }());
+    if (!pattern.ok()) {
+      return AnalysisError("INVALID_REGEXP_REPLACE",
+                           "The column pattern `" + star.name +
+                               "` is not a regular expression: " + pattern.error() + ".");
+    }
+    std::vector<NamedExpression> columns;
+    for (const Attribute& attribute : input_) {
+      if (RE2::FullMatch(attribute.name, pattern)) columns.push_back(PassThrough(attribute));
+    }
+    return columns;
+  }
+  ARROW_ASSIGN_OR_RAISE(const std::vector<Attribute> columns, StarColumns(star));
+  if (!columns.empty() || star.name_parts.empty()) return PassThrough(columns);
+  // `s.*` of a struct column.
+  ARROW_ASSIGN_OR_RAISE(auto name, FindByName(star.name_parts, input_, context_->case_sensitive));
+  if (name) {
+    ARROW_ASSIGN_OR_RAISE(TypedExpression column, MakeColumn(std::move(*name)));
+    const DataType& type = *column.expression->type();
+    if (type.id() == arrow::Type::STRUCT) {
+      std::vector<NamedExpression> fields;
+      for (int i = 0; i < type.num_fields(); ++i) {
+        fields.push_back(Computed(MakeStructField(column.expression, i), type.field(i)->name()));
+      }
+      return fields;
+    }
+  }
+  const std::string target = QuotedName(star.name_parts);
+  std::vector<std::string> names;
+  for (const Attribute& attribute : input_) names.push_back("`" + attribute.name + "`");
+  return AnalysisError(
+      "CANNOT_RESOLVE_STAR_EXPAND",
+      "There is no relation or struct column " + target + " for " + target +
+          ".*; the columns are " + JoinTexts(names, [](const auto& n) { return n; }) + ".",
+      {{"targetString", target}, {"columns", JoinTexts(names, [](const auto& n) { return n; })}});
+}
+
+Result<std::vector<TypedExpression>> ExpressionResolver::ResolveArguments(
+    const std::vector<UnresolvedPtr>& children) {
+  std::vector<TypedExpression> arguments;
+  for (const UnresolvedPtr& child : children) {
+    if (child->kind == UnresolvedKind::kStar || child->kind == UnresolvedKind::kRegex) {
+      ARROW_ASSIGN_OR_RAISE(std::vector<NamedExpression> columns, Expand(*child));
+      for (NamedExpression& column : columns) {
+        arguments.push_back({std::move(column.expression), column.attribute.name});
+      }
+      continue;
+    }
+    ARROW_ASSIGN_OR_RAISE(TypedExpression argument, Resolve(child));
+    arguments.push_back(std::move(argument));
+  }
+  return arguments;
+}
+
+}  // namespace headrace

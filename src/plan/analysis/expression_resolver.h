@@ -1,0 +1,78 @@
+// Unresolved expressions to typed ones, over the columns of an operator's inputs.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "plan/analysis/aggregate_collector.h"
+#include "plan/analysis/name_resolution.h"
+#include "plan/analysis/time_columns.h"
+#include "plan/analyzer.h"
+
+namespace headrace {
+
+struct TypedExpression {
+  ExpressionPtr expression;
+  std::string text;  // as auto-generated names show it
+};
+
+class ExpressionResolver {
+ public:
+  ExpressionResolver(const AnalyzerContext* context, std::vector<const Relation*> inputs);
+
+  // What an operator may switch on; all are borrowed and null means "not here".
+  AggregateCollector* aggregates = nullptr;
+  TimeColumns* time_columns = nullptr;
+  // Earlier columns of the same select list, by name.
+  const std::vector<NamedExpression>* lateral_aliases = nullptr;
+  // Looked up before the input's columns, except inside aggregate functions (HAVING, ORDER BY:
+  // the select list's names).
+  const std::vector<NamedExpression>* preferred = nullptr;
+  // Columns of operators below the input, nearest first, for names that the input does not have.
+  const std::vector<std::vector<Attribute>>* below = nullptr;
+  // The error for an aggregate function where `aggregates` is null; gets its text.
+  std::function<Status(const std::string&)> aggregate_refused;
+  // The error for a generator, which is never right below the top of a select list.
+  std::function<Status(const std::string&)> generator_refused;
+
+  Result<TypedExpression> Resolve(const UnresolvedPtr& expression);
+  // `expression` is a star, or a regex over column names.
+  Result<std::vector<NamedExpression>> Expand(const UnresolvedExpression& star);
+  // Arguments of a call with stars expanded.
+  Result<std::vector<TypedExpression>> ResolveArguments(const std::vector<UnresolvedPtr>& children);
+
+  // The input's columns that names are looked up in.
+  const std::vector<Attribute>& input() const { return input_; }
+  bool streaming() const { return streaming_; }
+
+ private:
+  Result<TypedExpression> ResolveColumn(const UnresolvedExpression& column);
+  Result<TypedExpression> MakeColumn(ResolvedName name) const;
+  Result<TypedExpression> ResolveCast(const UnresolvedExpression& cast);
+  Result<TypedExpression> ResolveExtract(const UnresolvedExpression& extract);
+  Result<TypedExpression> ResolveUpdate(const UnresolvedExpression& update);
+  Result<TypedExpression> ResolveCall(const UnresolvedExpression& call);
+  Result<TypedExpression> ResolveAggregate(const AggregateFunction& function,
+                                           const UnresolvedExpression& call);
+  Result<TypedExpression> ResolveTimeFunction(const std::string& name,
+                                              const UnresolvedExpression& call);
+  Result<TypedExpression> ResolveStruct(const UnresolvedExpression& call);
+  Result<TypedExpression> ResolveScalar(const UnresolvedExpression& call);
+  Result<std::vector<Attribute>> StarColumns(const UnresolvedExpression& star) const;
+  std::optional<ExpressionPtr> FindPreferred(const std::vector<std::string>& parts) const;
+
+  const AnalyzerContext* context_;
+  std::vector<Attribute> input_;
+  std::vector<Attribute> hidden_;
+  std::vector<PlanOriginPtr> origins_;
+  bool streaming_ = false;
+  bool inside_aggregate_ = false;
+};
+
+// The name of a select list's column: its alias, the column's own name, or the text.
+std::string OutputName(const UnresolvedExpression& expression, const std::string& text);
+// Does an aggregate function stand in it, outside over() and subqueries?
+bool ContainsAggregate(const UnresolvedExpression& expression, const FunctionRegistry& functions);
+
+}  // namespace headrace

@@ -1,0 +1,154 @@
+// Relations without input: sources, tables, local data, ranges, kept DataFrames.
+#include <utility>
+
+#include <arrow/util/key_value_metadata.h>
+
+#include "plan/analysis/relation_resolver.h"
+#include "plan/analysis/resolution_errors.h"
+#include "plan/fresh_ids.h"
+
+namespace headrace {
+namespace {
+
+constexpr char kDefaultFormat[] = "parquet";  // spark.sql.sources.default
+
+std::vector<Attribute> AttributesOf(const arrow::Schema& schema) {
+  std::vector<Attribute> attributes;
+  for (const FieldPtr& field : schema.fields()) {
+    Attribute attribute;
+    attribute.id = NextAttributeId();
+    attribute.name = field->name();
+    attribute.type = field->type();
+    attribute.nullable = field->nullable();
+    if (field->metadata()) {
+      attribute.metadata = field->metadata()->Get("spark_metadata").ValueOr("");
+    }
+    attributes.push_back(std::move(attribute));
+  }
+  return attributes;
+}
+
+Relation Leaf(ResolvedPlanPtr plan) {
+  Relation relation;
+  relation.plan = std::move(plan);
+  return relation;
+}
+
+}  // namespace
+
+Result<Relation> RelationResolver::ResolveRead(const LogicalPlanPtr& plan) {
+  if (!context_->connectors) return NotSupported("reading from sources here");
+  SourceSpecification specification;
+  specification.format = plan->format.empty() ? kDefaultFormat : plan->format;
+  specification.options = plan->options;
+  specification.paths = plan->paths;
+  if (!plan->schema_text.empty()) {
+    ARROW_ASSIGN_OR_RAISE(specification.user_schema, ParseSchema(plan->schema_text));
+  }
+  ARROW_ASSIGN_OR_RAISE(auto provider, context_->connectors->FindSource(specification.format));
+  ARROW_ASSIGN_OR_RAISE(SchemaPtr schema, provider->ResolveSchema(specification, plan->streaming,
+                                                                  context_->connector));
+  auto scan = std::make_shared<ResolvedPlan>();
+  scan->kind = ResolvedKind::kScan;
+  scan->streaming = plan->streaming;
+  scan->provider = std::move(provider);
+  scan->specification = std::move(specification);
+  scan->output = AttributesOf(*schema);
+  scan->source_schema = std::move(schema);
+  int64_t& relation_id =
+      plan->plan_id ? relation_of_plan_id_[*plan->plan_id] : relation_of_node_[plan.get()];
+  if (relation_id == 0) relation_id = NextAttributeId();
+  scan->relation_id = relation_id;
+  return Leaf(std::move(scan));
+}
+
+Result<Relation> RelationResolver::ResolveTable(const LogicalPlanPtr& plan) {
+  std::optional<LogicalPlanPtr> found;
+  if (context_->find_table) {
+    ARROW_ASSIGN_OR_RAISE(found, context_->find_table(plan->name_parts));
+  }
+  const std::string name = QuotedName(plan->name_parts);
+  if (!found) {
+    return AnalysisError("TABLE_OR_VIEW_NOT_FOUND",
+                         "There is no table or view named " + name +
+                             ". Check the spelling, or make it first with "
+                             "createOrReplaceTempView().",
+                         {{"relationName", name}});
+  }
+  ARROW_ASSIGN_OR_RAISE(Relation relation, Resolve(*found));
+  if (plan->streaming && !IsStreaming(*relation.plan)) {
+    return AnalysisError("_LEGACY_ERROR_TEMP_1175",
+                         name +
+                             " does not name a stream: the view was made of a batch "
+                             "DataFrame. Make it of one that readStream gave.",
+                         {{"quoted", name}});
+  }
+  auto named = std::make_shared<ResolvedPlan>(*relation.plan);
+  for (Attribute& attribute : named->output) attribute.qualifier = plan->name_parts;
+  return Closed(std::move(named));
+}
+
+Result<Relation> RelationResolver::ResolveLocalData(const LogicalPlan& plan) {
+  SchemaPtr data_schema = plan.batches.empty() ? plan.schema : plan.batches[0]->schema();
+  if (!data_schema) {
+    return AnalysisError("INVALID_SCHEMA.NON_STRUCT_TYPE",
+                         "Local data has neither rows nor a schema.",
+                         {{"inputSchema", ""}, {"dataType", ""}});
+  }
+  auto local = std::make_shared<ResolvedPlan>();
+  local->kind = ResolvedKind::kLocalData;
+  local->batches = plan.batches;
+  local->output = AttributesOf(*data_schema);
+  if (!plan.schema || plan.schema == data_schema) return Leaf(std::move(local));
+  // The schema that was asked for wins over what the data came with.
+  if (plan.schema->num_fields() != data_schema->num_fields()) {
+    return AnalysisError(
+        "NUM_COLUMNS_MISMATCH",
+        "The rows of the local data have " + std::to_string(data_schema->num_fields()) +
+            " columns, but the schema names " + std::to_string(plan.schema->num_fields()) + ".",
+        {{"operator", "createDataFrame"},
+         {"firstNumColumns", std::to_string(plan.schema->num_fields())},
+         {"invalidOrdinalNum", "second"},
+         {"invalidNumColumns", std::to_string(data_schema->num_fields())}});
+  }
+  const std::vector<Attribute> wanted = AttributesOf(*plan.schema);
+  std::vector<DataTypePtr> types;
+  for (const Attribute& attribute : wanted) types.push_back(attribute.type);
+  ARROW_ASSIGN_OR_RAISE(auto columns, CastColumns(local->output, types, *context_));
+  for (size_t i = 0; i < columns.size(); ++i) columns[i].attribute = wanted[i];
+  return Leaf(MakeProject(std::move(local), std::move(columns)));
+}
+
+Result<Relation> RelationResolver::ResolveRange(const LogicalPlan& plan) {
+  if (plan.step == 0) {
+    return IllegalArgument("", "The step of range() may not be 0.");
+  }
+  auto range = std::make_shared<ResolvedPlan>();
+  range->kind = ResolvedKind::kRange;
+  range->start = plan.start;
+  range->end = plan.end;
+  range->step = plan.step;
+  range->output = AttributesOf(*arrow::schema({arrow::field("id", arrow::int64(), false)}));
+  return Leaf(std::move(range));
+}
+
+Result<Relation> RelationResolver::ResolveOneRow() {
+  auto one_row = NewLogicalPlan(LogicalKind::kLocalData);
+  one_row->batches = {arrow::RecordBatch::Make(arrow::schema({}), 1, arrow::ArrayVector{})};
+  return Resolve(one_row);
+}
+
+Result<Relation> RelationResolver::ResolveCached(const LogicalPlan& plan) {
+  if (!context_->find_cached) return NotSupported("DataFrames kept by the session");
+  ARROW_ASSIGN_OR_RAISE(ResolvedPlanPtr cached, context_->find_cached(plan.name));
+  // The same DataFrame may stand in a plan twice.
+  return Closed(WithFreshIds(cached));
+}
+
+Result<Relation> RelationResolver::ResolveCatalog(const LogicalPlanPtr& plan) {
+  if (!context_->run_catalog) return NotSupported("catalog operation " + plan->name);
+  ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr answer, context_->run_catalog(*plan));
+  return Resolve(answer);
+}
+
+}  // namespace headrace

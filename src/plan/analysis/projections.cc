@@ -1,0 +1,170 @@
+// select, withColumns, observe, lateral view.
+#include <utility>
+
+#include "plan/analysis/reach.h"
+#include "plan/analysis/relation_resolver.h"
+#include "plan/analysis/select_list.h"
+
+namespace headrace {
+
+struct RelationResolver::SelectList {
+  explicit SelectList(const AnalyzerContext* context) : time_columns(context) {}
+  std::vector<NamedExpression> columns;
+  std::optional<PendingGenerator> generator;
+  TimeColumns time_columns;
+};
+
+Status RelationResolver::ResolveSelectList(const std::vector<UnresolvedPtr>& expressions,
+                                           ExpressionResolver* resolver, SelectList* list) {
+  resolver->time_columns = &list->time_columns;
+  resolver->generator_refused = NestedGenerator;
+  resolver->lateral_aliases = &list->columns;
+  for (const UnresolvedPtr& expression : expressions) {
+    if (expression->kind == UnresolvedKind::kStar || expression->kind == UnresolvedKind::kRegex) {
+      ARROW_ASSIGN_OR_RAISE(auto columns, resolver->Expand(*expression));
+      list->columns.insert(list->columns.end(), columns.begin(), columns.end());
+      continue;
+    }
+    const UnresolvedExpression* call = GeneratorCall(*expression, *context_->functions);
+    if (call) {
+      if (list->generator) {
+        return AnalysisError(
+            "UNSUPPORTED_GENERATOR.MULTI_GENERATOR",
+            "Only one generator is possible in a select list, but there are at least two: " +
+                list->generator->generator.name + "() and " + call->name +
+                "(). Select the second one in another select above.",
+            {{"num", "2"},
+             {"generators",
+              "\"" + list->generator->generator.name + "\", \"" + call->name + "\""}});
+      }
+      ARROW_ASSIGN_OR_RAISE(list->generator,
+                            ResolveGenerator(*call, expression->aliases, resolver, *context_));
+      const auto generated = PassThrough(list->generator->attributes);
+      list->columns.insert(list->columns.end(), generated.begin(), generated.end());
+      continue;
+    }
+    if (expression->kind == UnresolvedKind::kAlias && expression->aliases.size() > 1) {
+      return AnalysisError("MULTI_ALIAS_WITHOUT_GENERATOR",
+                           "Several names are given to an expression that makes one column; "
+                           "only generators such as posexplode() make several.",
+                           {{"expr", "\"" + expression->aliases[0] + "\""}, {"names", ""}});
+    }
+    ARROW_ASSIGN_OR_RAISE(TypedExpression value, resolver->Resolve(expression));
+    const std::vector<Attribute> times = list->time_columns.attributes();
+    list->columns.push_back(NameColumn(*expression, value, {&resolver->input(), &times}));
+  }
+  return Status::OK();
+}
+
+Result<ResolvedPlanPtr> RelationResolver::ProjectSelectList(ResolvedPlanPtr child,
+                                                            SelectList list) {
+  ARROW_ASSIGN_OR_RAISE(child, list.time_columns.Apply(std::move(child)));
+  if (list.generator) {
+    child = MakeGenerate(std::move(child), std::move(list.generator->generator),
+                         std::move(list.generator->attributes));
+  }
+  return MakeProject(std::move(child), std::move(list.columns));
+}
+
+Result<Relation> RelationResolver::ResolveProject(const LogicalPlan& plan) {
+  for (const UnresolvedPtr& expression : plan.expressions) {
+    if (!ContainsAggregate(*expression, *context_->functions)) continue;
+    // An aggregate without groups.
+    LogicalPlan aggregate = plan;
+    aggregate.kind = LogicalKind::kAggregate;
+    aggregate.select_list = true;
+    return ResolveAggregate(aggregate);
+  }
+  Relation child;
+  if (plan.children.empty()) {
+    ARROW_ASSIGN_OR_RAISE(child, ResolveOneRow());
+  } else {
+    ARROW_ASSIGN_OR_RAISE(child, ResolveChild(plan));
+  }
+  ExpressionResolver resolver(context_, {&child});
+  SelectList list(context_);
+  ARROW_RETURN_NOT_OK(ResolveSelectList(plan.expressions, &resolver, &list));
+  AttributeSet used;
+  for (const NamedExpression& column : list.columns) CollectReferences(column.expression, &used);
+  ARROW_ASSIGN_OR_RAISE(
+      ResolvedPlanPtr projected,
+      ProjectSelectList(AddMissing(child.plan, IdsIn(used, child.hidden)), std::move(list)));
+  return Above(child, std::move(projected));
+}
+
+Result<Relation> RelationResolver::ResolveWithColumns(const LogicalPlan& plan) {
+  ARROW_ASSIGN_OR_RAISE(Relation child, ResolveChild(plan));
+  ExpressionResolver resolver(context_, {&child});
+  SelectList list(context_);
+  std::vector<NamedExpression> columns = PassThrough(child.output());
+  std::vector<std::string> added;
+  for (const UnresolvedPtr& expression : plan.expressions) {
+    const std::string& name = expression->aliases[0];
+    for (const std::string& other : added) {
+      if (SameName(other, name, context_->case_sensitive)) {
+        return AnalysisError("COLUMN_ALREADY_EXISTS",
+                             "withColumns() gives the column `" + name + "` twice.",
+                             {{"columnName", "`" + name + "`"}});
+      }
+    }
+    added.push_back(name);
+    ARROW_RETURN_NOT_OK(ResolveSelectList({expression}, &resolver, &list));
+    bool replaced = false;
+    for (NamedExpression& column : columns) {
+      if (!SameName(column.attribute.name, name, context_->case_sensitive)) continue;
+      column = list.columns[0];
+      replaced = true;
+    }
+    if (!replaced) {
+      columns.insert(columns.end(), list.columns.begin(), list.columns.end());
+    }
+    list.columns.clear();  // new columns see the old ones only
+  }
+  list.columns = std::move(columns);
+  ARROW_ASSIGN_OR_RAISE(ResolvedPlanPtr projected, ProjectSelectList(child.plan, std::move(list)));
+  return Above(child, std::move(projected));
+}
+
+Result<Relation> RelationResolver::ResolveCollectMetrics(const LogicalPlan& plan) {
+  ARROW_ASSIGN_OR_RAISE(Relation child, ResolveChild(plan));
+  ExpressionResolver resolver(context_, {&child});
+  AggregateScope scope;
+  scope.input = child.plan;
+  resolver.aggregates = &scope.collector;
+  std::vector<NamedExpression> metrics;
+  for (const UnresolvedPtr& expression : plan.expressions) {
+    ARROW_ASSIGN_OR_RAISE(TypedExpression value, resolver.Resolve(expression));
+    ARROW_ASSIGN_OR_RAISE(value.expression, scope.OverGroups(value.expression, value.text));
+    metrics.push_back(NameColumn(*expression, value, {}));
+  }
+  auto node = std::make_shared<ResolvedPlan>();
+  node->kind = ResolvedKind::kCollectMetrics;
+  node->metrics_name = plan.name;
+  node->aggregates = scope.collector.aggregates();
+  node->projections = std::move(metrics);
+  node->output = child.output();
+  node->children = {child.plan};
+  return Above(child, std::move(node));
+}
+
+Result<Relation> RelationResolver::ResolveLateralView(const LogicalPlan& plan) {
+  ARROW_ASSIGN_OR_RAISE(Relation child, ResolveChild(plan));
+  ExpressionResolver resolver(context_, {&child});
+  const UnresolvedExpression* call = GeneratorCall(*plan.expressions[0], *context_->functions);
+  if (!call) {
+    return AnalysisError(
+        "UNSUPPORTED_GENERATOR.NOT_GENERATOR", "LATERAL VIEW needs a generator such as explode().",
+        {{"functionName", "`" + plan.expressions[0]->name + "`"}, {"classCanonicalName", ""}});
+  }
+  ARROW_ASSIGN_OR_RAISE(PendingGenerator pending,
+                        ResolveGenerator(*call, plan.names, &resolver, *context_));
+  if (plan.outer) pending.generator.outer = true;
+  for (Attribute& attribute : pending.attributes) {
+    if (!plan.name.empty()) attribute.qualifier = {plan.name};
+    attribute.nullable |= plan.outer;
+  }
+  return Above(
+      child, MakeGenerate(child.plan, std::move(pending.generator), std::move(pending.attributes)));
+}
+
+}  // namespace headrace

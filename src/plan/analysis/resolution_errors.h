@@ -1,0 +1,32 @@
+// Errors of name resolution with Spark's conditions and parameters.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "plan/resolved_plan.h"
+
+namespace headrace {
+
+// `a`.`b c`: every part in backticks, as Spark prints names in errors.
+std::string QuotedName(const std::vector<std::string>& parts);
+// At most five, nearest in spelling first.
+std::vector<std::string> NearestNames(const std::string& wanted,
+                                      const std::vector<std::string>& candidates, size_t limit = 5);
+
+// UNRESOLVED_COLUMN.WITH_SUGGESTION or .WITHOUT_SUGGESTION.
+Status UnresolvedColumn(const std::vector<std::string>& parts,
+                        const std::vector<Attribute>& available);
+// True for the errors that UnresolvedColumn makes.
+bool IsUnresolvedColumn(const Status& status);
+// AMBIGUOUS_REFERENCE.
+Status AmbiguousReference(const std::vector<std::string>& parts,
+                          const std::vector<const Attribute*>& candidates);
+// CANNOT_RESOLVE_DATAFRAME_COLUMN.
+Status CannotResolveDataFrameColumn(const std::vector<std::string>& parts);
+// FIELD_NOT_FOUND.
+Status FieldNotFound(const std::string& field, const DataType& structure);
+// UNRESOLVED_ROUTINE.
+Status UnresolvedRoutine(const std::string& name, const std::vector<std::string>& known);
+
+}  // namespace headrace
