@@ -84,6 +84,7 @@ struct GeneratorFunction {
 
 class FunctionRegistry {
  public:
+  FunctionRegistry();
   // All built-in functions; made once a process.
   static const FunctionRegistry& BuiltIn();
 

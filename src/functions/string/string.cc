@@ -1,0 +1,15 @@
+#include "functions/string/string_topics.h"
+#include "functions/topics.h"
+
+namespace headrace {
+
+void RegisterStringFunctions(FunctionRegistry* registry) {
+  RegisterMatchingFunctions(registry);
+  RegisterSplitFunctions(registry);
+  RegisterCaseFunctions(registry);
+  RegisterTrimFunctions(registry);
+  RegisterSubstringFunctions(registry);
+  RegisterConcatFunctions(registry);
+}
+
+}  // namespace headrace

@@ -1,0 +1,14 @@
+#include "functions/topics.h"
+
+namespace headrace {
+
+void RegisterScalarFunctions(FunctionRegistry* registry) {
+  RegisterArithmeticFunctions(registry);
+  RegisterComparisonFunctions(registry);
+  RegisterLogicFunctions(registry);
+  RegisterConditionalFunctions(registry);
+  RegisterBitwiseFunctions(registry);
+  RegisterStringFunctions(registry);
+}
+
+}  // namespace headrace
