@@ -1,0 +1,81 @@
+"""Asks Apache Spark for the answers to the conformance cases.
+
+Run it with the Python of the spark-4.1 environment (scripts/python_environments.sh):
+
+    <environment>/bin/python tests/conformance/record.py [name ...]
+
+It reads cases/<name>.txt and writes answers/spark-<major.minor>/<name>.tsv; without names, all of
+them. A case is one SQL expression a line. Lines that start with # are comments, except for the
+directives `# @ansi=false` and `# @timezone=Europe/Paris`, which hold until the next directive of
+that kind; at the top of a file ANSI mode is on and the time zone is UTC.
+
+An answer is a line with fields that are separated by tabs:
+
+    expression <TAB> value <TAB> type <TAB> text as show() prints it
+    expression <TAB> error <TAB> exception class <TAB> condition <TAB> SQLSTATE
+
+Backslash, tab and newline inside a field are written as \\\\, \\t and \\n.
+"""
+
+import logging
+import pathlib
+import sys
+
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def escape(text):
+    return str(text).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
+
+
+def first_line(text):
+    return text.splitlines()[0] if text else ""
+
+
+def answer(spark, expression):
+    try:
+        frame = spark.sql(f"SELECT {expression} AS v")
+        kind = frame.schema[0].dataType.simpleString()
+        text = frame._jdf.getRows(1, 0).apply(1).apply(0)
+        return ["value", kind, text]
+    except PySparkException as error:
+        condition = error.getCondition() or first_line(str(error))
+        return ["error", type(error).__name__, condition, error.getSqlState() or ""]
+    except Exception as error:  # an answer that Spark itself has no class for
+        return ["error", type(error).__name__, first_line(str(error)), ""]
+
+
+def record(spark, name, version):
+    spark.conf.set("spark.sql.ansi.enabled", "true")
+    spark.conf.set("spark.sql.session.timeZone", "UTC")
+    lines = [f"# Apache Spark {version}"]
+    for line in (HERE / "cases" / f"{name}.txt").read_text().splitlines():
+        line = line.strip()
+        if line.startswith("# @"):
+            key, value = line[3:].split("=", 1)
+            conf = {"ansi": "spark.sql.ansi.enabled", "timezone": "spark.sql.session.timeZone"}[key]
+            spark.conf.set(conf, value)
+            lines.append(line)
+        elif line and not line.startswith("#"):
+            lines.append("\t".join(escape(field) for field in [line] + answer(spark, line)))
+    folder = HERE / "answers" / ("spark-" + ".".join(version.split(".")[:2]))
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.tsv").write_text("\n".join(lines) + "\n")
+
+
+def main():
+    names = sys.argv[1:] or sorted(path.stem for path in (HERE / "cases").glob("*.txt"))
+    builder = SparkSession.builder.master("local[1]").appName("conformance")
+    spark = builder.config("spark.ui.enabled", "false").getOrCreate()
+    spark.sparkContext.setLogLevel("OFF")
+    logging.disable(logging.CRITICAL)
+    for name in names:
+        record(spark, name, spark.version)
+    spark.stop()
+
+
+if __name__ == "__main__":
+    main()
