@@ -49,11 +49,16 @@ bool LiesIn(const std::string& path, const std::string& directory) {
          (directory == "/" || path[directory.size()] == '/');
 }
 
-// Each sector that differs is the old or the new one; the length is any between the two.
+// Each sector is the old or the new one. A file's length changes with its sectors: it ends where
+// one ends, or where the old or new content does.
 std::string Tear(const std::string& before, const std::string& after, Random* random) {
   const size_t shorter = std::min(before.size(), after.size());
   const size_t longer = std::max(before.size(), after.size());
-  const size_t length = shorter + random->Next() % (longer - shorter + 1);
+  const size_t sectors = (longer - shorter + kSectorBytes - 1) / kSectorBytes;
+  const size_t kept = random->Next() % (sectors + 1);
+  size_t length = longer;
+  if (kept == 0) length = shorter;
+  if (kept > 0 && kept < sectors) length = (shorter / kSectorBytes + kept) * kSectorBytes;
   std::string torn(length, '\0');
   for (size_t start = 0; start < length; start += kSectorBytes) {
     const std::string& chosen = random->Next() % 2 == 0 ? before : after;

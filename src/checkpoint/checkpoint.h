@@ -39,11 +39,12 @@ class MetadataLog {
  public:
   MetadataLog(std::string directory, std::shared_ptr<FileSystem> files);
   const std::string& directory() const { return directory_; }
-  Status Add(int64_t id, const std::string& text);
+  Status Add(int64_t id, const std::string& text, const AtomicWritePoints& points = {});
   Result<std::optional<std::string>> Get(int64_t id) const;
   Result<std::optional<int64_t>> LatestId() const;
   Result<std::vector<int64_t>> Ids() const;  // ascending
   Status PurgeBelow(int64_t id);             // removes ids < id, and their `.crc` side files
+  Status Sync(int64_t id) const;             // what was found after a crash may not be on disk yet
   std::string PathOf(int64_t id) const;
 
  private:
@@ -58,7 +59,7 @@ struct RecoveredBatch {
 };
 // What the logs say at start (semantics.md 1.7).
 struct RecoveryState {
-  int64_t next_batch_id = 0;
+  int64_t next_batch_id = 0;  // the next new one, after `uncommitted`
   int64_t watermark_ms = 0;
   std::optional<OffsetLogEntry> last;                 // newest offsets entry
   std::optional<RecoveredBatch> uncommitted;          // must run first, as logged
@@ -67,9 +68,10 @@ struct RecoveryState {
 
 class Checkpoint {
  public:
-  // Creates the directory and `metadata` if absent. Errors: unreadable or foreign content by file
-  // name; CONCURRENT_STREAM_LOG_UPDATE-like error when another process has it locked;
-  // STATE_STORE_CHECKPOINT_LOCATION_NOT_EMPTY.
+  // Creates the directory and `metadata` if absent (points metadata.*), removes temporary files
+  // that a crash left. Errors: unreadable or foreign content by file name;
+  // CONCURRENT_STREAM_LOG_UPDATE when another query, of this process or another, has the directory;
+  // STATE_STORE_CHECKPOINT_LOCATION_NOT_EMPTY when there are commits or state without offsets.
   static Result<std::unique_ptr<Checkpoint>> Open(const std::string& directory,
                                                   std::shared_ptr<FileSystem> files,
                                                   Random* random);
@@ -83,8 +85,10 @@ class Checkpoint {
   std::string StatePath() const;
 
   Result<RecoveryState> Recover() const;
-  Status LogOffsets(int64_t batch_id, const OffsetLogEntry& entry);  // points offset-log.*
-  Status LogCommit(int64_t batch_id, const CommitLogEntry& entry);   // points commit-log.*
+  // Points offset-log.*. Offsets must be one line each.
+  Status LogOffsets(int64_t batch_id, const OffsetLogEntry& entry);
+  Status LogCommit(int64_t batch_id, const CommitLogEntry& entry);  // points commit-log.*
+  // Removes entries of batches before `batch_id - min_batches_to_retain`. Point log.purge.
   Status Purge(int64_t batch_id, int min_batches_to_retain);
 
  private:

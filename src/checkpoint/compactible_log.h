@@ -3,6 +3,7 @@
 // and the file sink's logs. File: line `v1`, then one JSON object a line.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -28,19 +29,39 @@ class CompactibleLog {
                                                       std::shared_ptr<FileSystem> files,
                                                       Options options);
 
-  // Durable; AlreadyExists if `id` is there. Compacts when id says so.
+  // Durable; AlreadyExists if `id` is there. Compacts when id says so (point log.compaction). Ids
+  // are without gaps; a log that begins later than with 0 gets empty entries for what lies before,
+  // so that a missing file always means a loss.
   Status Add(int64_t id, const std::vector<std::string>& entries);
   Result<std::optional<int64_t>> LatestId() const;
-  // Entries of one id (not the compacted union); no value: absent or compacted away.
+  // Entries of one id (not the compacted union); no value: absent or compacted away. What of a
+  // compacted file belongs to its own id, the entries' field `batchId` tells (file source); without
+  // that field there is no value.
   Result<std::optional<std::vector<std::string>>> Get(int64_t id) const;
   // Everything up to the latest id, oldest first.
   Result<std::vector<std::string>> All() const;
 
+  int compact_interval() const { return options_.compact_interval; }
+
  private:
+  struct Listing;  // which files there are
+
   CompactibleLog(std::string directory, std::shared_ptr<FileSystem> files, Options options);
+  bool IsCompaction(int64_t id) const { return (id + 1) % options_.compact_interval == 0; }
+  std::string PathOf(int64_t id) const;
+  Result<Listing> List() const;
+  Result<std::vector<std::string>> Read(int64_t id) const;
+  // What All() returned when `latest` was the latest id.
+  Result<std::vector<std::string>> AllUpTo(int64_t latest) const;
+  Status Write(int64_t id, const std::vector<std::string>& entries);
+  Status WriteEmptyEntriesBefore(int64_t id, std::optional<int64_t> latest);
+  Status Compact(int64_t id, const std::vector<std::string>& entries);
+  Status DeleteExpired(int64_t id, const Listing& listing);
+
   std::string directory_;
   std::shared_ptr<FileSystem> files_;
   Options options_;
+  bool prepared_ = false;  // the directory, for the first Add
 };
 
 }  // namespace headrace
