@@ -34,6 +34,8 @@ struct BatchContext {
   const CancellationToken* cancellation = nullptr;
 };
 
+struct RunMetrics;
+
 class BatchOutput {
  public:
   virtual ~BatchOutput() = default;
@@ -47,6 +49,8 @@ class Operator {
     (void)context;
     return Status::OK();
   }
+  // The rows that follow come from this source partition of the stage.
+  virtual void BeginSource(int partition) { (void)partition; }
   // `input`: which child the batch comes from (0, or 1 for the second child of binary operators).
   virtual Status Process(BatchPtr batch, int input, BatchOutput* output) = 0;
   // No more input from any child in this micro-batch: emit, evict.
@@ -54,6 +58,18 @@ class Operator {
     (void)output;
     return Status::OK();
   }
+  // True when the rest of the input of this micro-batch cannot change the output.
+  virtual bool satisfied() const { return false; }
+  // After Finish: adds what this instance has to tell of the micro-batch.
+  virtual void AddMetrics(RunMetrics* metrics) const { (void)metrics; }
+};
+
+// An operator with state stores: opened by Begin at the batch's state version.
+class StatefulOperator : public Operator {
+ public:
+  // Makes the next version durable, or forgets what the batch changed.
+  virtual Status Commit() = 0;
+  virtual Status Rollback() = 0;
 };
 
 // Progress of one stateful operator, summed over partitions (semantics.md 8.1).

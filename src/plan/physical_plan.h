@@ -98,7 +98,10 @@ struct PhysicalNode {
   bool all = true;
   double lower = 0, upper = 0;
   int64_t seed = 0;
+  // kCollectMetrics: `aggregates` over the child's rows; `expressions` (none: the results as they
+  // are) bound to the results; `metrics_schema` names the fields of the row.
   std::string metrics_name;
+  SchemaPtr metrics_schema;
 };
 
 struct PhysicalScan {

@@ -1,0 +1,64 @@
+#include <mutex>
+#include <utility>
+
+#include "operators/plan_instance.h"
+#include "operators/rows.h"
+
+namespace headrace {
+namespace {
+
+// Keeps the batches of all partitions.
+class CollectingConsumer final : public ResultConsumer {
+ public:
+  Status Begin(int partitions) override {
+    batches_.resize(static_cast<size_t>(partitions));
+    return Status::OK();
+  }
+  Status Write(int partition, const BatchPtr& batch) override {
+    batches_[partition].push_back(batch);
+    return Status::OK();
+  }
+  Status Finish(int) override { return Status::OK(); }
+
+  std::vector<std::vector<BatchPtr>>& batches() { return batches_; }
+
+ private:
+  std::vector<std::vector<BatchPtr>> batches_;
+};
+
+}  // namespace
+
+Status RunBatchPlan(std::shared_ptr<const PhysicalPlan> plan, const ConnectorContext& connector,
+                    InstanceOptions options, const CancellationToken* cancellation, int64_t now_us,
+                    const std::function<Status(const BatchPtr&)>& consume) {
+  std::vector<PartitionReaders> inputs;
+  std::vector<std::shared_ptr<BatchScan>> opened;
+  for (const PhysicalScan& scan : plan->scans) {
+    std::shared_ptr<BatchScan> relation = scan.batch_scan;
+    if (relation == nullptr) {
+      ARROW_ASSIGN_OR_RAISE(
+          relation, scan.provider->OpenBatch(scan.specification, scan.source_schema, connector));
+    }
+    ARROW_ASSIGN_OR_RAISE(PartitionReaders readers, relation->Read(scan.request));
+    inputs.push_back(std::move(readers));
+    opened.push_back(std::move(relation));
+  }
+  ARROW_ASSIGN_OR_RAISE(auto instance, PlanInstance::Make(std::move(plan), std::move(options)));
+  BatchContext context;
+  context.batch_timestamp_ms = now_us / 1000;
+  context.random_seed = connector.random->Next();
+  context.output_mode = OutputMode::kComplete;
+  context.cancellation = cancellation;
+  CollectingConsumer result;
+  RunMetrics metrics;
+  ARROW_RETURN_NOT_OK(instance->Run(context, std::move(inputs), &result, &metrics));
+  for (std::vector<BatchPtr>& partition : result.batches()) {
+    for (BatchPtr& batch : partition) {
+      ARROW_RETURN_NOT_OK(consume(batch));
+      batch.reset();
+    }
+  }
+  return Status::OK();
+}
+
+}  // namespace headrace

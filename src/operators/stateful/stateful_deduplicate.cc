@@ -1,0 +1,174 @@
+// dropDuplicates() and dropDuplicatesWithinWatermark() on a stream.
+#include <utility>
+
+#include "operators/event_time.h"
+#include "operators/instances.h"
+#include "operators/key_selection.h"
+#include "operators/stateful/expiry_index.h"
+#include "operators/stateful/store_holder.h"
+#include "operators/stateful_declaration.h"
+#include "state/key_table.h"
+
+namespace headrace {
+namespace {
+
+// The first row of a key passes at once and its key is stored. A key leaves the store when the
+// watermark reaches its event time (if that is part of the key) or, within the watermark, the
+// event time of its first row plus the delay.
+class StatefulDeduplicate final : public StatefulOperator {
+ public:
+  StatefulDeduplicate(const PhysicalNode& node, const OperatorSite& site)
+      : key_columns_(node.key_columns),
+        event_time_column_(node.event_time_column),
+        event_time_key_(node.event_time_key),
+        within_watermark_(node.within_watermark),
+        delay_us_(node.delay_us),
+        store_(node.operator_id, site, DeclareStore(node)) {}
+
+  Status Begin(const BatchContext& context) override {
+    context_ = context;
+    duplicates_ = 0;
+    bool fresh = false;
+    ARROW_RETURN_NOT_OK(store_.Open(context.state_version, &fresh));
+    return fresh && evicts() ? RebuildExpiry() : Status::OK();
+  }
+
+  Status Process(BatchPtr batch, int, BatchOutput* output) override {
+    const StopWatch watch(&store_.update_time_us);
+    ARROW_ASSIGN_OR_RAISE(batch, WithoutLateRows(std::move(batch)));
+    if (batch->num_rows() == 0) return Status::OK();
+    ARROW_RETURN_NOT_OK(ChooseFirstRows(*batch));
+    duplicates_ += batch->num_rows() - static_cast<int64_t>(rows_.size());
+    if (rows_.empty()) return Status::OK();
+    ARROW_ASSIGN_OR_RAISE(BatchPtr first, TakeRows(*batch, rows_));
+    ARROW_RETURN_NOT_OK(Store(*first));
+    return output->Push(std::move(first));
+  }
+
+  Status Finish(BatchOutput*) override {
+    if (evicts()) {
+      const StopWatch watch(&store_.removal_time_us);
+      const EncodedRows reached = expiry_.TakeReached(context_.eviction_watermark_ms * 1000);
+      if (reached.size() > 0) ARROW_RETURN_NOT_OK(store_->Remove(reached));
+      store_.rows_removed += reached.size();
+    }
+    store_.index_bytes = expiry_.size_bytes();
+    return Status::OK();
+  }
+
+  Status Commit() override { return store_.Commit(); }
+  Status Rollback() override { return store_.Rollback(); }
+  void AddMetrics(RunMetrics* metrics) const override {
+    store_.AddMetrics(metrics);
+    store_.AddCustom(metrics, "numDroppedDuplicateRows", duplicates_);
+  }
+
+ private:
+  bool evicts() const { return within_watermark_ || event_time_key_ >= 0; }
+
+  int TimeColumn() const {
+    if (event_time_column_ >= 0) return event_time_column_;
+    return event_time_key_ >= 0 ? key_columns_[event_time_key_] : -1;
+  }
+
+  Result<BatchPtr> WithoutLateRows(BatchPtr batch) {
+    if (TimeColumn() < 0) return batch;
+    const EventTimes times(*batch->column(TimeColumn()));
+    mask_.assign(static_cast<size_t>(batch->num_rows()), 1);
+    int64_t late = 0;
+    for (int64_t i = 0; i < batch->num_rows(); ++i) {
+      if (!times.reached_by(context_.late_watermark_ms * 1000, i)) continue;
+      mask_[i] = 0;
+      ++late;
+    }
+    store_.rows_dropped += late;
+    return late == 0 ? batch : KeepRows(batch, mask_);
+  }
+
+  // rows_ and first_keys_: the first rows of keys that are not in the store.
+  Status ChooseFirstRows(const arrow::RecordBatch& batch) {
+    Arrays keys;
+    for (const int column : key_columns_) keys.push_back(batch.column(column));
+    ARROW_RETURN_NOT_OK(EncodeRows(keys, batch.num_rows(), &encoded_));
+    table_.Clear();
+    table_.FindOrInsert(encoded_, &groups_);
+    ClearKeys(&candidates_);
+    std::vector<uint32_t> candidate_rows;
+    for (size_t i = 0; i < groups_.size(); ++i) {
+      if (groups_[i] != candidate_rows.size()) continue;
+      AppendKey(encoded_, static_cast<int64_t>(i), &candidates_);
+      candidate_rows.push_back(static_cast<uint32_t>(i));
+    }
+    std::vector<uint8_t> found;
+    ARROW_RETURN_NOT_OK(store_->Get(candidates_, &found).status());
+    rows_.clear();
+    ClearKeys(&first_keys_);
+    for (size_t i = 0; i < found.size(); ++i) {
+      if (found[i] != 0) continue;
+      rows_.push_back(candidate_rows[i]);
+      AppendKey(candidates_, static_cast<int64_t>(i), &first_keys_);
+    }
+    return Status::OK();
+  }
+
+  Status Store(const arrow::RecordBatch& first) {
+    const int64_t rows = first.num_rows();
+    ArrayPtr value;
+    if (within_watermark_) {
+      const EventTimes times(*first.column(TimeColumn()));
+      arrow::Int64Builder builder;
+      for (int64_t i = 0; i < rows; ++i) {
+        ARROW_RETURN_NOT_OK(times.is_null(i) ? builder.AppendNull()
+                                             : builder.Append(times[i] + delay_us_));
+        if (!times.is_null(i)) expiry_.Add(first_keys_, i, times[i] + delay_us_);
+      }
+      ARROW_ASSIGN_OR_RAISE(value, builder.Finish());
+    } else {
+      ARROW_ASSIGN_OR_RAISE(value, arrow::MakeArrayOfNull(arrow::boolean(), rows));
+      if (event_time_key_ >= 0) {
+        const EventTimes times(*first.column(key_columns_[event_time_key_]));
+        for (int64_t i = 0; i < rows; ++i) {
+          if (!times.is_null(i)) expiry_.Add(first_keys_, i, times[i]);
+        }
+      }
+    }
+    store_.rows_updated += rows;
+    return store_->Put(first_keys_, *MakeBatch(store_.declaration().value_schema, rows, {value}));
+  }
+
+  Status RebuildExpiry() {
+    expiry_.Clear();
+    return store_->Scan([&](const arrow::RecordBatch& keys,
+                            const arrow::RecordBatch& values) -> Status {
+      ARROW_RETURN_NOT_OK(EncodeRows(keys.columns(), keys.num_rows(), &encoded_));
+      const EventTimes times(within_watermark_ ? *values.column(0) : *keys.column(event_time_key_));
+      for (int64_t i = 0; i < keys.num_rows(); ++i) {
+        if (!times.is_null(i)) expiry_.Add(encoded_, i, times[i]);
+      }
+      return Status::OK();
+    });
+  }
+
+  const std::vector<int> key_columns_;
+  const int event_time_column_;  // late rows are told by it, whether it is a key or not
+  const int event_time_key_;     // its place among the keys
+  const bool within_watermark_;
+  const int64_t delay_us_;
+  StoreHolder store_;
+  BatchContext context_;
+  ExpiryIndex expiry_;
+  int64_t duplicates_ = 0;
+
+  KeyTable table_;
+  EncodedRows encoded_, candidates_, first_keys_;
+  std::vector<uint32_t> groups_, rows_;
+  std::vector<uint8_t> mask_;
+};
+
+}  // namespace
+
+OperatorPtr MakeStatefulDeduplicate(const PhysicalNode& node, const OperatorSite& site) {
+  return std::make_unique<StatefulDeduplicate>(node, site);
+}
+
+}  // namespace headrace
