@@ -160,6 +160,8 @@ class ShortCircuit final : public Expression {
                                           decisive_);
   }
 
+  bool is_and() const { return !decisive_; }
+
   std::string ToString() const override {
     return "(" + children()[0]->ToString() + (decisive_ ? " OR " : " AND ") +
            children()[1]->ToString() + ")";
@@ -257,6 +259,11 @@ ExpressionPtr MakeAnd(ExpressionPtr left, ExpressionPtr right) {
 
 ExpressionPtr MakeOr(ExpressionPtr left, ExpressionPtr right) {
   return std::make_shared<ShortCircuit>(std::move(left), std::move(right), /*decisive=*/true);
+}
+
+bool IsAnd(const Expression& expression) {
+  const auto* connective = dynamic_cast<const ShortCircuit*>(&expression);
+  return connective && connective->is_and();
 }
 
 ExpressionPtr MakeCoalesce(std::vector<ExpressionPtr> arguments, DataTypePtr type) {

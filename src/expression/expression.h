@@ -137,10 +137,14 @@ ExpressionPtr MakeCaseWhen(std::vector<ExpressionPtr> conditions_and_values, Dat
 // Three-valued AND/OR with Spark's short circuit; arguments are boolean.
 ExpressionPtr MakeAnd(ExpressionPtr left, ExpressionPtr right);
 ExpressionPtr MakeOr(ExpressionPtr left, ExpressionPtr right);
+// Was it made by MakeAnd? The optimizer takes conditions apart.
+bool IsAnd(const Expression& expression);
 // First non-null; later arguments are evaluated only where the earlier are null.
 ExpressionPtr MakeCoalesce(std::vector<ExpressionPtr> arguments, DataTypePtr type);
 // struct.field by ordinal.
 ExpressionPtr MakeStructField(ExpressionPtr structure, int ordinal);
+// The ordinal if it was made by MakeStructField, -1 otherwise.
+int StructFieldOrdinal(const Expression& expression);
 
 // Helpers shared by planner and operators.
 ExpressionPtr MakeLiteral(std::shared_ptr<arrow::Scalar> value);

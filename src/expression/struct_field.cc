@@ -26,6 +26,8 @@ class StructField final : public Expression {
     return Datum(std::move(field));
   }
 
+  int ordinal() const { return ordinal_; }
+
   ExpressionPtr WithChildren(std::vector<ExpressionPtr> children) const override {
     return std::make_shared<StructField>(std::move(children[0]), ordinal_);
   }
@@ -42,6 +44,11 @@ class StructField final : public Expression {
 
 ExpressionPtr MakeStructField(ExpressionPtr structure, int ordinal) {
   return std::make_shared<StructField>(std::move(structure), ordinal);
+}
+
+int StructFieldOrdinal(const Expression& expression) {
+  const auto* field = dynamic_cast<const StructField*>(&expression);
+  return field ? field->ordinal() : -1;
 }
 
 }  // namespace headrace

@@ -6,6 +6,8 @@
 
 namespace headrace {
 
-Result<ResolvedPlanPtr> Optimize(const ResolvedPlanPtr& plan);
+// `bind` lets functions be bound anew (from_json to the fields that are used); without it such
+// rewrites are left out.
+Result<ResolvedPlanPtr> Optimize(const ResolvedPlanPtr& plan, const BindContext* bind = nullptr);
 
 }  // namespace headrace

@@ -23,10 +23,12 @@ enum class PhysicalKind {
   kScan,  // scan_index into PhysicalPlan::scans
   kLocalData,
   kRange,
-  kProject,            // expressions
-  kFilter,             // expressions[0]
-  kGenerate,           // generator; required child columns, then generated ones
-  kPartialAggregate,   // groupings, aggregates → keys, states
+  kProject,   // expressions
+  kFilter,    // expressions[0]
+  kGenerate,  // generator; required child columns, then generated ones
+  // groupings, aggregates → keys, states. A distinct aggregate occurs only where the partial sees
+  // all rows of its groups: the exchange is below it then.
+  kPartialAggregate,
   kFinalAggregate,     // keys, states → keys, results (batch)
   kStatefulAggregate,  // keys, states → keys, results, with the state store (streaming)
   kDeduplicate,        // batch distinct on key columns
@@ -41,7 +43,7 @@ enum class PhysicalKind {
   kNestedLoopJoin,  // no equality: build side broadcast
   kWatermark,       // statistics of a column
   kSample,
-  kCollectMetrics,
+  kCollectMetrics,  // aggregates over all rows; expressions over their results: metrics_schema
   kIntersect,
   kExcept,
 };

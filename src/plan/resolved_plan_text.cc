@@ -101,9 +101,8 @@ std::string Describe(const ResolvedPlan& node) {
              Text(std::vector<Attribute>(node.output.end() - node.generator.output.size(),
                                          node.output.end()));
     case ResolvedKind::kSort:
-      return "Sort [" + JoinTexts(node.orders, [](const SortOrder& o) { return Text(o); }) +
-             "], " + (node.global_sort ? "true" : "false") +
-             (node.number > 0 ? ", limit " + number : "");
+      return "Sort [" + JoinTexts(node.orders, [](const SortOrder& o) { return Text(o); }) + "], " +
+             (node.global_sort ? "true" : "false") + (node.number > 0 ? ", limit " + number : "");
     case ResolvedKind::kLimit:
       return "GlobalLimit " + number;
     case ResolvedKind::kOffset:

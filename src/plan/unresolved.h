@@ -104,15 +104,15 @@ enum class LogicalKind {
   kRepartition,    // no-op for results; number, expressions
   kHint,           // name; unknown hints are passed over
   kShowString,
-  kHtmlString,  // number, truncate, vertical
-  kSample,      // lower, upper, with_replacement, seed
-  kFillNa,         // names (empty: all), expressions: one literal, or one for each name
-  kDropNa,         // names (empty: all), number = wanted non-nulls (negative: all of them)
-  kReplaceNa,      // names (empty: all), expressions: old, new, old, new, … literals
-  kUnpivot,        // groupings = ids, expressions = values (empty: all others), names = new columns
-  kLateralView,    // expressions[0] generator call, name = alias, names = column aliases, outer
-  kDescribe,        // batch statistics
-  kCachedRemote,    // name = relation id: a DataFrame kept by the session
+  kHtmlString,    // number, truncate, vertical
+  kSample,        // lower, upper, with_replacement, seed
+  kFillNa,        // names (empty: all), expressions: one literal, or one for each name
+  kDropNa,        // names (empty: all), number = wanted non-nulls (negative: all of them)
+  kReplaceNa,     // names (empty: all), expressions: old, new, old, new, … literals
+  kUnpivot,       // groupings = ids, expressions = values (empty: all others), names = new columns
+  kLateralView,   // expressions[0] generator call, name = alias, names = column aliases, outer
+  kDescribe,      // batch statistics
+  kCachedRemote,  // name = relation id: a DataFrame kept by the session
   kCollectMetrics,  // name, expressions: observe()
   kCatalog,         // name = operation ("listTables"), names = arguments
   kUnsupported,     // name = the feature; analysis refuses it by name
