@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "types/row_encoding.h"
@@ -29,9 +30,10 @@ class KeyTable {
 
   // Forgets the key; its number is reused by a later insertion.
   void Erase(uint32_t number);
-  std::string_view key(uint32_t number) const;  // its encoding
-  int64_t size() const;                         // living keys
-  uint32_t bound() const;                       // numbers given so far: all are < bound
+  // Its encoding, or the eight bytes of an integer key; valid until the next change.
+  std::string_view key(uint32_t number) const;
+  int64_t size() const;    // living keys
+  uint32_t bound() const;  // numbers given so far: all are < bound
   bool alive(uint32_t number) const;
   void Clear();
   int64_t size_bytes() const;
