@@ -9,6 +9,12 @@ void RegisterAggregateFunctions(FunctionRegistry* registry) {
   aggregate::RegisterSum(registry);
   aggregate::RegisterAverage(registry);
   aggregate::RegisterMinMax(registry);
+  aggregate::RegisterFirstLast(registry);
+  aggregate::RegisterBoolean(registry);
+  aggregate::RegisterMoments(registry);
+  aggregate::RegisterCorrelation(registry);
+  aggregate::RegisterCollect(registry);
+  aggregate::RegisterMaxBy(registry);
 }
 
 }  // namespace headrace

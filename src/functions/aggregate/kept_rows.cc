@@ -14,7 +14,7 @@ constexpr int64_t kRowsBeforeCompaction = 64 * 1024;
 
 }  // namespace
 
-Status KeptRows::Add(ArrayPtr array) {
+Status KeptRows::Begin(ArrayPtr array) {
   const int64_t limit = std::max(kRowsBeforeCompaction, 2 * groups());
   if (kept_ + array->length() > limit && !arrays_.empty()) {
     ARROW_ASSIGN_OR_RAISE(ArrayPtr values, Values());
@@ -24,8 +24,7 @@ Status KeptRows::Add(ArrayPtr array) {
     kept_ = values->length();
     arrays_.assign(1, std::move(values));
   }
-  kept_ += array->length();
-  arrays_.push_back(std::move(array));
+  current_ = std::move(array);
   return Status::OK();
 }
 
@@ -56,6 +55,7 @@ Result<ArrayPtr> KeptRows::Values() const {
 }
 
 void KeptRows::Clear() {
+  current_ = nullptr;
   arrays_.clear();
   rows_.clear();
   kept_ = 0;

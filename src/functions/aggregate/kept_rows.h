@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "functions/aggregate/columns.h"
@@ -16,9 +17,10 @@ class KeptRows {
   explicit KeptRows(DataTypePtr type) : type_(std::move(type)) {}
 
   void Resize(int64_t groups) { rows_.resize(static_cast<size_t>(groups), kNone); }
-  // Begins an input array; Set refers to the newest.
-  Status Add(ArrayPtr array);
+  // Begins an input array: Set refers to it. It is kept only if Set is called.
+  Status Begin(ArrayPtr array);
   void Set(uint32_t group, int64_t row) {
+    if (current_ != nullptr) Keep();
     rows_[group] = (static_cast<uint64_t>(arrays_.size() - 1) << 32) | static_cast<uint64_t>(row);
   }
 
@@ -35,7 +37,14 @@ class KeptRows {
  private:
   static constexpr uint64_t kNone = ~uint64_t{0};
 
+  void Keep() {
+    kept_ += current_->length();
+    arrays_.push_back(std::move(current_));
+    current_ = nullptr;
+  }
+
   DataTypePtr type_;
+  ArrayPtr current_;  // begun and not referred to yet
   Arrays arrays_;
   int64_t kept_ = 0;  // rows in arrays_
   std::vector<uint64_t> rows_;

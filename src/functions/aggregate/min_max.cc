@@ -76,7 +76,7 @@ class RowExtreme final : public Accumulator {
   Status Update(const uint32_t* groups, int64_t length, const Arrays& arguments,
                 const uint8_t* filter) override {
     const arrow::Array& values = *arguments[0];
-    ARROW_RETURN_NOT_OK(best_.Add(arguments[0]));
+    ARROW_RETURN_NOT_OK(best_.Begin(arguments[0]));
     ForEachValid(values, groups, length, filter, [&](int64_t i, uint32_t group) {
       if (best_.has(group)) {
         const int order = compare_(values, i, best_.array(group), best_.row(group));
