@@ -1,0 +1,379 @@
+#include "plan/streaming_checks.h"
+
+#include <vector>
+
+#include "plan/conjuncts.h"
+#include "plan/join_watermark.h"
+#include "plan/resolved_nodes.h"
+
+namespace headrace {
+namespace {
+
+// Spark has one catch-all condition for these; its message is the parameter.
+Status Unsupported(const std::string& text) {
+  return AnalysisError("_LEGACY_ERROR_TEMP_3102", text, {{"msg", text}});
+}
+
+std::string ModeTitle(OutputMode mode) {
+  switch (mode) {
+    case OutputMode::kAppend:
+      return "Append";
+    case OutputMode::kUpdate:
+      return "Update";
+    case OutputMode::kComplete:
+      return "Complete";
+  }
+  return "";
+}
+
+Status UnsupportedMode(OutputMode mode, const std::string& operation, const std::string& advice) {
+  return AnalysisError("STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION",
+                       "Invalid streaming output mode: " + OutputModeName(mode) +
+                           ". This output mode is not supported for " + operation +
+                           " on streaming DataFrames/DataSets. " + advice,
+                       {{"outputMode", OutputModeName(mode)}, {"operation", operation}});
+}
+
+void VisitPlan(const ResolvedPlan& plan, const std::function<void(const ResolvedPlan&)>& visit) {
+  visit(plan);
+  for (const ResolvedPlanPtr& child : plan.children) VisitPlan(*child, visit);
+}
+
+bool IsStreamingAggregate(const ResolvedPlan& plan) {
+  return (plan.kind == ResolvedKind::kAggregate || plan.kind == ResolvedKind::kDistinct) &&
+         IsStreaming(*plan.children[0]);
+}
+
+// Top-most first.
+std::vector<const ResolvedPlan*> StreamingAggregates(const ResolvedPlan& plan) {
+  std::vector<const ResolvedPlan*> aggregates;
+  VisitPlan(plan, [&](const ResolvedPlan& node) {
+    if (IsStreamingAggregate(node)) aggregates.push_back(&node);
+  });
+  return aggregates;
+}
+
+bool AnyTagged(const std::vector<Attribute>& attributes) {
+  for (const Attribute& attribute : attributes) {
+    if (attribute.watermark_delay_us) return true;
+  }
+  return false;
+}
+
+std::vector<Attribute> GroupingColumns(const ResolvedPlan& aggregate) {
+  if (aggregate.kind == ResolvedKind::kDistinct) return aggregate.output;
+  std::vector<Attribute> columns;
+  for (const NamedExpression& grouping : aggregate.groupings) {
+    if (dynamic_cast<const AttributeReference*>(grouping.expression.get())) {
+      columns.push_back(grouping.attribute);
+    }
+  }
+  return columns;
+}
+
+Status CheckOutputMode(const std::vector<const ResolvedPlan*>& aggregates, OutputMode mode) {
+  if (mode == OutputMode::kAppend && !aggregates.empty() &&
+      !AnyTagged(GroupingColumns(*aggregates[0]))) {
+    return UnsupportedMode(mode, "streaming aggregations without watermark",
+                           "A group is finished only when a watermark passes it: call "
+                           "withWatermark() and group by its column or a window of it, or use "
+                           "output mode update or complete.");
+  }
+  if (mode == OutputMode::kComplete && aggregates.empty()) {
+    return UnsupportedMode(mode, "no streaming aggregations",
+                           "Only an aggregation has a complete result to write again: use output "
+                           "mode append.");
+  }
+  return Status::OK();
+}
+
+// Does every execution see all the data that there ever was?
+bool HasCompleteData(const ResolvedPlan& plan, OutputMode mode) {
+  if (!IsStreaming(plan)) return true;
+  return mode == OutputMode::kComplete && !StreamingAggregates(plan).empty();
+}
+
+Status CheckAggregate(const ResolvedPlan& plan) {
+  if (!IsStreaming(*plan.children[0])) return Status::OK();
+  for (const NamedAggregate& aggregate : plan.aggregates) {
+    if (aggregate.distinct) {
+      return Unsupported(
+          "Distinct aggregations are not supported on streaming DataFrames/Datasets, but " +
+          aggregate.attribute.name + " is one. Consider using approx_count_distinct() instead.");
+    }
+  }
+  return Status::OK();
+}
+
+Status CheckJoin(const ResolvedPlan& join, OutputMode mode) {
+  const bool left = IsStreaming(*join.children[0]);
+  const bool right = IsStreaming(*join.children[1]);
+  if (!left && !right) return Status::OK();
+  const bool both = left && right;
+  if (both && mode != OutputMode::kAppend) {
+    return Unsupported("Join between two streaming DataFrames/Datasets is not supported in " +
+                       ModeTitle(mode) + " output mode, only in Append output mode");
+  }
+  auto needs_watermark = [&](const char* type) -> Status {
+    if (!both || HasJoinWatermark(join)) return Status::OK();
+    return Unsupported(std::string("Stream-stream ") + type +
+                       " join between two streaming DataFrame/Datasets is not supported without a "
+                       "watermark in the join keys, or a watermark on the nullable side and an "
+                       "appropriate range condition");
+  };
+  switch (join.join_type) {
+    case JoinType::kInner:
+    case JoinType::kCross:
+      return Status::OK();
+    case JoinType::kFullOuter:
+      if (left && !right) {
+        return Unsupported(
+            "FullOuter joins with streaming DataFrames/Datasets on the left and a static "
+            "DataFrame/Dataset on the right is not supported");
+      }
+      if (!left && right) {
+        return Unsupported(
+            "FullOuter joins with streaming DataFrames/Datasets on the right and a static "
+            "DataFrame/Dataset on the left is not supported");
+      }
+      return needs_watermark("FullOuter");
+    case JoinType::kLeftAnti:
+      if (right) {
+        return Unsupported(
+            "LeftAnti joins with a streaming DataFrame/Dataset on the right are not supported");
+      }
+      return Status::OK();
+    case JoinType::kLeftOuter:
+    case JoinType::kLeftSemi: {
+      const char* type = join.join_type == JoinType::kLeftOuter ? "LeftOuter" : "LeftSemi";
+      if (!left && right) {
+        return Unsupported(std::string(type) +
+                           " join with a streaming DataFrame/Dataset on the right and a static "
+                           "DataFrame/Dataset on the left is not supported");
+      }
+      return needs_watermark(type);
+    }
+    case JoinType::kRightOuter:
+      if (left && !right) {
+        return Unsupported(
+            "RightOuter join with a streaming DataFrame/Dataset on the left and a static "
+            "DataFrame/DataSet on the right not supported");
+      }
+      return needs_watermark("RightOuter");
+  }
+  return Status::OK();
+}
+
+Status CheckExpressions(const ResolvedPlan& plan) {
+  std::string refused;
+  VisitExpressions(plan, [&](const ExpressionPtr& expression) {
+    Visit(expression, [&](const Expression& node) {
+      const auto* call = dynamic_cast<const FunctionCall*>(&node);
+      if (call && call->name() == "monotonically_increasing_id") refused = call->name();
+    });
+  });
+  if (refused.empty() || !IsStreaming(plan)) return Status::OK();
+  return Unsupported("Expression(s): " + refused +
+                     "() is not supported with streaming DataFrames/Datasets: its numbers would "
+                     "begin again with every batch.");
+}
+
+Status CheckOperator(const ResolvedPlan& plan, OutputMode mode) {
+  const bool streaming = IsStreaming(plan);
+  switch (plan.kind) {
+    case ResolvedKind::kAggregate:
+      return CheckAggregate(plan);
+    case ResolvedKind::kJoin:
+      return CheckJoin(plan, mode);
+    case ResolvedKind::kUnion: {
+      const bool first = IsStreaming(*plan.children[0]);
+      for (const ResolvedPlanPtr& child : plan.children) {
+        if (IsStreaming(*child) != first) {
+          return Unsupported(
+              "Union between streaming and batch DataFrames/Datasets is not supported");
+        }
+      }
+      return Status::OK();
+    }
+    case ResolvedKind::kIntersect:
+      if (streaming) {
+        return Unsupported("Intersect of streaming DataFrames/Datasets is not supported");
+      }
+      return Status::OK();
+    case ResolvedKind::kExcept:
+      if (IsStreaming(*plan.children[1])) {
+        return Unsupported("Except on a streaming DataFrame/Dataset on the right is not supported");
+      }
+      return Status::OK();
+    case ResolvedKind::kLimit:
+      if (streaming && mode == OutputMode::kUpdate) {
+        return Unsupported(
+            "Limits are not supported on streaming DataFrames/Datasets in Update output mode");
+      }
+      return Status::OK();
+    case ResolvedKind::kOffset:
+    case ResolvedKind::kTail:
+      if (streaming) {
+        return Unsupported(std::string(plan.kind == ResolvedKind::kOffset ? "Offset" : "Tail") +
+                           " is not supported on streaming DataFrames/Datasets");
+      }
+      return Status::OK();
+    case ResolvedKind::kSort:
+      if (!HasCompleteData(plan, mode)) {
+        return Unsupported(
+            "Sorting is not supported on streaming DataFrames/Datasets, unless it is on "
+            "aggregated DataFrame/Dataset in Complete output mode");
+      }
+      return Status::OK();
+    case ResolvedKind::kSample:
+      if (streaming) {
+        return Unsupported("Sampling is not supported on streaming DataFrames/Datasets");
+      }
+      return Status::OK();
+    case ResolvedKind::kDeduplicate:
+      if (plan.within_watermark && !streaming) {
+        return Unsupported(
+            "dropDuplicatesWithinWatermark is not supported with batch DataFrames/DataSets");
+      }
+      if (plan.within_watermark && !AnyTagged(plan.children[0]->output)) {
+        return Unsupported(
+            "dropDuplicatesWithinWatermark is not supported on streaming DataFrames/DataSets "
+            "without watermark");
+      }
+      return Status::OK();
+    default:
+      return Status::OK();
+  }
+}
+
+Status CheckOperators(const ResolvedPlan& plan, OutputMode mode) {
+  for (const ResolvedPlanPtr& child : plan.children) {
+    ARROW_RETURN_NOT_OK(CheckOperators(*child, mode));
+  }
+  ARROW_RETURN_NOT_OK(CheckOperator(plan, mode));
+  return CheckExpressions(plan);
+}
+
+bool IsStreamStreamJoin(const ResolvedPlan& plan) {
+  return plan.kind == ResolvedKind::kJoin && IsStreaming(*plan.children[0]) &&
+         IsStreaming(*plan.children[1]);
+}
+
+// Does the operator drop rows, or close state, by a watermark that an operator below may have
+// moved past its own output?
+bool DependsOnWatermark(const ResolvedPlan& plan) {
+  if (IsStreamingAggregate(plan) || IsStreamStreamJoin(plan)) return true;
+  if (plan.kind != ResolvedKind::kDeduplicate || !IsStreaming(plan)) return false;
+  if (plan.within_watermark) return true;
+  for (int64_t key : plan.keys) {
+    const Attribute* column = FindAttribute(plan.output, key);
+    if (column && column->watermark_delay_us) return true;
+  }
+  return false;
+}
+
+// An aggregation that emits a group more than once must have nothing stateful above it.
+Status CheckGlobalWatermark(const ResolvedPlan& plan, OutputMode mode) {
+  if (mode == OutputMode::kAppend) return Status::OK();
+  Status status;
+  VisitPlan(plan, [&](const ResolvedPlan& node) {
+    if (!status.ok() || !DependsOnWatermark(node)) return;
+    for (const ResolvedPlanPtr& child : node.children) {
+      if (StreamingAggregates(*child).empty()) continue;
+      status = Unsupported(
+          "Detected pattern of possible 'correctness' issue due to global watermark. The query "
+          "contains stateful operation which can emit rows older than the current watermark plus "
+          "allowed late record delay, which are \"late rows\" in downstream stateful operations "
+          "and these rows can be discarded. In " +
+          ModeTitle(mode) +
+          " output mode nothing stateful may follow an aggregation; use Append output mode.");
+    }
+  });
+  return status;
+}
+
+// What Spark finds only when the first batches run.
+Status CheckWatermarks(const ResolvedPlan& plan) {
+  Status status;
+  VisitPlan(plan, [&](const ResolvedPlan& node) {
+    if (!status.ok()) return;
+    if (node.kind == ResolvedKind::kWatermark) {
+      bool below = false;
+      VisitPlan(*node.children[0], [&](const ResolvedPlan& lower) {
+        below |= lower.kind == ResolvedKind::kWatermark;
+      });
+      if (below) {
+        status = AnalysisError("_LEGACY_ERROR_TEMP_3076",
+                               "Redefining watermark is disallowed: withWatermark() is called "
+                               "twice on the way of one stream. Keep one of the calls.");
+      }
+    } else if (IsStreamingAggregate(node)) {
+      int tagged = 0;
+      for (const Attribute& column : GroupingColumns(node)) {
+        tagged += column.watermark_delay_us.has_value();
+      }
+      if (tagged > 1) {
+        status = AnalysisError("_LEGACY_ERROR_TEMP_3077",
+                               "More than one event time columns are available: the aggregation "
+                               "groups by " +
+                                   std::to_string(tagged) +
+                                   " columns with a watermark. Keep the watermark's column or one "
+                                   "window of it among the groups.");
+      }
+    }
+  });
+  return status;
+}
+
+// What Spark runs and this engine does not yet.
+Status CheckImplemented(const ResolvedPlan& plan, OutputMode mode) {
+  Status status;
+  VisitPlan(plan, [&](const ResolvedPlan& node) {
+    if (!status.ok() || !IsStreaming(node)) return;
+    if (IsStreamStreamJoin(node)) {
+      status = NotSupported("joins of two streams");
+    } else if (node.kind == ResolvedKind::kDeduplicate) {
+      status = NotSupported(node.within_watermark ? "dropDuplicatesWithinWatermark on a stream"
+                                                  : "dropDuplicates on a stream",
+                            "groupBy() of the same columns with first() of the others gives one "
+                            "row for each key.");
+    } else if (node.kind == ResolvedKind::kLimit && mode == OutputMode::kAppend) {
+      status = NotSupported("limit on a stream in append mode");
+    } else if (node.kind == ResolvedKind::kExcept) {
+      status = NotSupported("except on a stream");
+    }
+  });
+  return status;
+}
+
+}  // namespace
+
+Status CheckStreamingPlan(const ResolvedPlan& plan, OutputMode mode) {
+  if (!IsStreaming(plan)) {
+    return Unsupported(
+        "Queries without streaming sources cannot be executed with writeStream.start()");
+  }
+  ARROW_RETURN_NOT_OK(CheckOutputMode(StreamingAggregates(plan), mode));
+  ARROW_RETURN_NOT_OK(CheckOperators(plan, mode));
+  ARROW_RETURN_NOT_OK(CheckGlobalWatermark(plan, mode));
+  ARROW_RETURN_NOT_OK(CheckWatermarks(plan));
+  return CheckImplemented(plan, mode);
+}
+
+Status CheckBatchPlan(const ResolvedPlan& plan) {
+  if (IsStreaming(plan)) {
+    return Unsupported(
+        "Queries with streaming sources must be executed with writeStream.start(): the rows of a "
+        "stream have no end that collect(), show(), count() or write could wait for.");
+  }
+  Status status;
+  VisitPlan(plan, [&](const ResolvedPlan& node) {
+    if (node.kind == ResolvedKind::kDeduplicate && node.within_watermark) {
+      status = Unsupported(
+          "dropDuplicatesWithinWatermark is not supported with batch DataFrames/DataSets");
+    }
+  });
+  return status;
+}
+
+}  // namespace headrace
