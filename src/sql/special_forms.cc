@@ -15,9 +15,6 @@ UnresolvedPtr StringLiteral(std::string value) {
   return UnresolvedLiteral(std::make_shared<arrow::StringScalar>(std::move(value)));
 }
 
-  return std::make_shared<UnresolvedExpression>(*node);
-}
-
 }  // namespace
 
 Result<UnresolvedPtr> SqlParser::SpecialForm() {

@@ -1,0 +1,209 @@
+#include "connect/plan_execution.h"
+
+#include <google/protobuf/descriptor.h>
+
+#include "connect/analyze_request.h"
+#include "connect/arrow_streams.h"
+#include "connect/field_check.h"
+#include "connect/type_messages.h"
+
+namespace headrace {
+namespace {
+
+using Kind = messages::Command::CommandTypeCase;
+
+std::string ZoneName(Session& session) {
+  return session.configuration().Get("spark.sql.session.timeZone").value_or("UTC");
+}
+
+Status SendRows(Session& session, Operation& operation, const LogicalPlanPtr& plan) {
+  std::optional<ResultEncoder> encoder;
+  auto send_batch = [&](int64_t start, int64_t rows, std::string stream) {
+    messages::ExecutePlanResponse response;
+    auto* batch = response.mutable_arrow_batch();
+    batch->set_start_offset(start);
+    batch->set_row_count(rows);
+    batch->set_data(std::move(stream));
+    return operation.Send(std::move(response));
+  };
+  auto send_schema = [&](const SchemaPtr& schema) -> Status {
+    encoder.emplace(schema, ZoneName(session), send_batch);
+    messages::ExecutePlanResponse response;
+    ARROW_ASSIGN_OR_RAISE(*response.mutable_schema(), SchemaToMessage(*schema));
+    return operation.Send(std::move(response));
+  };
+  ARROW_RETURN_NOT_OK(session.Execute(plan, operation.cancellation(), send_schema,
+                                      [&](const BatchPtr& batch) { return encoder->Add(batch); }));
+  return encoder->Finish();
+}
+
+// A command's small answer as a relation that the client executes later.
+Status SetLocalRelation(const LogicalPlan& plan, messages::LocalRelation* relation) {
+  std::shared_ptr<arrow::RecordBatch> batch;
+  if (plan.batches.empty()) {
+    ARROW_ASSIGN_OR_RAISE(batch, arrow::RecordBatch::MakeEmpty(plan.schema));
+  } else if (plan.batches.size() == 1) {
+    batch = plan.batches.front();
+  } else {
+    ARROW_ASSIGN_OR_RAISE(batch, arrow::ConcatenateRecordBatches(plan.batches));
+  }
+  ARROW_ASSIGN_OR_RAISE(*relation->mutable_data(), WriteArrowStream(*batch));
+  relation->set_schema(SchemaToJson(*plan.schema));
+  return Status::OK();
+}
+
+// spark.sql(): commands run now; queries are analysed, and the client executes them when it wants.
+Status RunSqlCommand(Session& session, Operation& operation, const messages::SqlCommand& command) {
+  ARROW_RETURN_NOT_OK(CheckFields(
+      command, {"sql", "args", "pos_args", "named_arguments", "pos_arguments", "input"}));
+  messages::Relation input = command.input();
+  if (!command.has_input()) {  // the form of 3.5
+    auto* sql = input.mutable_sql();
+    sql->set_query(command.sql());
+    *sql->mutable_args() = command.args();
+    *sql->mutable_pos_args() = command.pos_args();
+    *sql->mutable_named_arguments() = command.named_arguments();
+    *sql->mutable_pos_arguments() = command.pos_arguments();
+  }
+  messages::ExecutePlanResponse response;
+  auto* relation = response.mutable_sql_command_result()->mutable_relation();
+  if (input.has_sql()) {
+    ARROW_ASSIGN_OR_RAISE(auto parameters, TranslatorOf(session).Parameters(input.sql()));
+    ARROW_ASSIGN_OR_RAISE(auto plan, session.Sql(input.sql().query(), parameters));
+    if (plan->kind == LogicalKind::kLocalData) {
+      ARROW_RETURN_NOT_OK(SetLocalRelation(*plan, relation->mutable_local_relation()));
+      return operation.Send(std::move(response));
+    }
+  } else {  // a query over DataFrames given as arguments
+    ARROW_ASSIGN_OR_RAISE(auto plan, TranslatorOf(session).Relation(input));
+    ARROW_RETURN_NOT_OK(session.Analyze(plan).status());
+  }
+  *relation = std::move(input);
+  return operation.Send(std::move(response));
+}
+
+Status CreateView(Session& session, const messages::CreateDataFrameViewCommand& command) {
+  ARROW_RETURN_NOT_OK(CheckFields(command, {"input", "name", "is_global", "replace"}));
+  ARROW_ASSIGN_OR_RAISE(auto plan, TranslatorOf(session).Relation(command.input()));
+  return session.CreateTempView(command.name(), std::move(plan), command.replace(),
+                                command.is_global());
+}
+
+Result<SaveMode> SaveModeOf(messages::WriteOperation::SaveMode mode) {
+  switch (mode) {
+    case messages::WriteOperation::SAVE_MODE_UNSPECIFIED:
+    case messages::WriteOperation::SAVE_MODE_ERROR_IF_EXISTS:
+      return SaveMode::kErrorIfExists;
+    case messages::WriteOperation::SAVE_MODE_APPEND:
+      return SaveMode::kAppend;
+    case messages::WriteOperation::SAVE_MODE_OVERWRITE:
+      return SaveMode::kOverwrite;
+    case messages::WriteOperation::SAVE_MODE_IGNORE:
+      return SaveMode::kIgnore;
+    default:
+      return NotSupported("the save mode " + std::to_string(mode));
+  }
+}
+
+Status Write(Session& session, Operation& operation, const messages::WriteOperation& command) {
+  ARROW_RETURN_NOT_OK(CheckFields(
+      command, {"input", "source", "path", "table", "mode", "partitioning_columns", "options"}));
+  WriteRequest request;
+  ARROW_ASSIGN_OR_RAISE(request.input, TranslatorOf(session).Relation(command.input()));
+  request.format = command.source();
+  request.options = {command.options().begin(), command.options().end()};
+  request.partition_columns = {command.partitioning_columns().begin(),
+                               command.partitioning_columns().end()};
+  ARROW_ASSIGN_OR_RAISE(request.mode, SaveModeOf(command.mode()));
+  if (command.has_path()) request.path = command.path();
+  if (command.has_table()) {
+    ARROW_RETURN_NOT_OK(CheckFields(command.table(), {"table_name", "save_method"}));
+    request.table_name = command.table().table_name();
+  }
+  return session.Write(request, operation.cancellation());
+}
+
+Status RunCommand(ConnectSession& connect_session, Operation& operation,
+                  const messages::Command& command) {
+  Session& session = connect_session.session();
+  const auto* set = command.GetReflection()->GetOneofFieldDescriptor(
+      command, command.GetDescriptor()->FindOneofByName("command_type"));
+  ARROW_RETURN_NOT_OK(CheckFields(command, {set == nullptr ? "" : set->name()}));
+  switch (command.command_type_case()) {
+    case Kind::kWriteOperation:
+      return Write(session, operation, command.write_operation());
+    case Kind::kCreateDataframeView:
+      return CreateView(session, command.create_dataframe_view());
+    case Kind::kSqlCommand:
+      return RunSqlCommand(session, operation, command.sql_command());
+    case Kind::kWriteStreamOperationStart:
+      return StartStream(connect_session, operation, command.write_stream_operation_start());
+    case Kind::kStreamingQueryCommand:
+      return RunStreamingQueryCommand(connect_session, operation,
+                                      command.streaming_query_command());
+    case Kind::kStreamingQueryManagerCommand:
+      return RunQueryManagerCommand(connect_session, operation,
+                                    command.streaming_query_manager_command());
+    case Kind::kStreamingQueryListenerBusCommand:
+      return RunListenerBusCommand(connect_session, operation,
+                                   command.streaming_query_listener_bus_command());
+    case Kind::kGetResourcesCommand: {
+      messages::ExecutePlanResponse response;
+      response.mutable_get_resources_command_result();
+      return operation.Send(std::move(response));
+    }
+    case Kind::kRemoveCachedRemoteRelationCommand:
+      session.RemoveCached(
+          command.remove_cached_remote_relation_command().relation().relation_id());
+      return Status::OK();
+    case Kind::kMlCommand:
+      // 4.x clients send this when the interpreter ends; there is nothing to clean.
+      if (command.ml_command().has_clean_cache()) return Status::OK();
+      return NotSupported("spark.ml");
+    case Kind::kRegisterFunction:
+      return NotSupported("registering the function " +
+                              command.register_function().function_name() + " (spark.udf.register)",
+                          "Built-in functions of pyspark.sql.functions do the same work natively.");
+    case Kind::kRegisterTableFunction:
+      return NotSupported("registering the table function " +
+                          command.register_table_function().function_name());
+    case Kind::kRegisterDataSource:
+      return NotSupported("registering the Python data source " +
+                          command.register_data_source().name());
+    case Kind::kWriteOperationV2:
+      return NotSupported("writeTo(" + command.write_operation_v2().table_name() + ")",
+                          "There are no tables yet; write files with df.write.");
+    case Kind::kMergeIntoTableCommand:
+      return NotSupported("mergeInto");
+    case Kind::kCheckpointCommand:
+      return NotSupported("checkpoint and localCheckpoint");
+    case Kind::kCreateResourceProfileCommand:
+      return NotSupported("resource profiles");
+    case Kind::kExecuteExternalCommand:
+      return NotSupported("external commands (executeCommand)");
+    case Kind::kPipelineCommand:
+      return NotSupported("declarative pipelines");
+    case Kind::kExtension:
+      return NotSupported("the command extension " + command.extension().type_url());
+    case Kind::COMMAND_TYPE_NOT_SET:
+      break;
+  }
+  return NotSupported("a command without content");
+}
+
+}  // namespace
+
+Status ExecuteOperation(ConnectSession& session, Operation& operation, const messages::Plan& plan) {
+  if (plan.has_compressed_operation()) {
+    ARROW_ASSIGN_OR_RAISE(auto unpacked, UnpackPlan(plan));
+    return ExecuteOperation(session, operation, unpacked);
+  }
+  if (plan.has_command()) {
+    ARROW_RETURN_NOT_OK(CheckFields(plan, {"command"}));
+    return RunCommand(session, operation, plan.command());
+  }
+  ARROW_ASSIGN_OR_RAISE(auto logical, TranslatorOf(session.session()).Plan(plan));
+  return SendRows(session.session(), operation, logical);
+}
+
+}  // namespace headrace
