@@ -10,6 +10,7 @@ advantage: above 1 it is faster, or takes less.
 
 import argparse
 import json
+import os
 import pathlib
 import shutil
 import statistics
@@ -27,7 +28,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def connect(port):
-    from pyspark.sql.connect.session import SparkSession
+    # functions.* are to build Connect expressions from the first call on.
+    os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
+    from pyspark.sql import SparkSession
 
     spark = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").create()
     spark.conf.set("spark.sql.shuffle.partitions", "2")
@@ -87,18 +90,19 @@ def latency(server, spark, stateful, scratch, seconds):
 def measure(server, arguments, data):
     only = arguments.only.split(",") if arguments.only else None
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="headrace-bench-"))
+    idle_mb = servers.peak_megabytes(server.pid)
+    spark = connect(server.port)
     try:
-        idle_mb = servers.peak_megabytes(server.pid)
-        spark = connect(server.port)
         figures = {"start_seconds": server.start_seconds, "idle_mb": idle_mb}
         figures["throughput"] = throughput(server, spark, only, data, arguments.events, arguments.runs, scratch)
         figures["latency"] = {}
         for name, stateful in (("tiny_stateless", False), ("tiny_stateful", True)):
             if not only or name in only:
                 figures["latency"][name] = latency(server, spark, stateful, scratch / name, arguments.latency_seconds)
-        spark.stop()
         return figures
     finally:
+        # Before the server: a client whose server is gone retries for minutes at its exit.
+        spark.stop()
         shutil.rmtree(scratch, ignore_errors=True)
 
 
