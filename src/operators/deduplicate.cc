@@ -10,7 +10,7 @@ namespace {
 class Deduplicate final : public Operator {
  public:
   explicit Deduplicate(const PhysicalNode& node)
-      : key_columns_(KeyColumns(node)), table_(KeyTypes(node, key_columns_)) {}
+      : key_columns_(node.key_columns), table_(KeyTypes(node, key_columns_)) {}
 
   Status Begin(const BatchContext&) override {
     table_.Clear();
@@ -35,13 +35,6 @@ class Deduplicate final : public Operator {
   }
 
  private:
-  static std::vector<int> KeyColumns(const PhysicalNode& node) {
-    std::vector<int> columns = node.key_columns;
-    for (int i = 0; node.key_columns.empty() && i < node.schema->num_fields(); ++i) {
-      columns.push_back(i);
-    }
-    return columns;
-  }
   static std::vector<DataTypePtr> KeyTypes(const PhysicalNode& node,
                                            const std::vector<int>& columns) {
     std::vector<DataTypePtr> types;

@@ -8,7 +8,7 @@
 #include <arrow/array/array_binary.h>
 #include <arrow/array/array_primitive.h>
 
-#include "functions/aggregate/value_order.h"
+#include "functions/compare_values.h"
 #include "operators/instances.h"
 
 namespace headrace {
@@ -84,11 +84,10 @@ bool SetPrefixes(const arrow::Array& keys, std::vector<RankedRow>* rows) {
 class Sort final : public Operator {
  public:
   Sort(const PhysicalNode& node, const OperatorSite& site)
-      : schema_(node.schema), orders_(node.orders), limit_(node.limit), partition_(site.partition) {
-    for (const PhysicalSortOrder& order : orders_) {
-      comparisons_.push_back(ComparisonFor(*order.expression->type()));
-    }
-  }
+      : schema_(node.schema),
+        orders_(node.orders),
+        limit_(node.limit),
+        partition_(site.partition) {}
 
   Status Begin(const BatchContext& context) override {
     evaluation_ = EvaluationFor(context, partition_);
@@ -122,7 +121,7 @@ class Sort final : public Operator {
     Arrays keys(orders_.size());
     for (size_t k = 0; k < keys.size(); ++k) {
       ARROW_ASSIGN_OR_RAISE(keys[k], EvaluateToArray(*orders_[k].expression, *all, evaluation_));
-      if (comparisons_[k] == nullptr) {
+      if (!IsOrderable(*keys[k]->type())) {
         return NotSupported("ordering by " + SimpleString(*keys[k]->type()));
       }
     }
@@ -164,7 +163,7 @@ class Sort final : public Operator {
     const bool left_null = keys.IsNull(i), right_null = keys.IsNull(j);
     if (left_null && right_null) return 0;
     if (left_null || right_null) return left_null == orders_[k].nulls_first ? -1 : 1;
-    const int order = comparisons_[k](keys, i, keys, j);
+    const int order = CompareValues(keys, i, keys, j);
     return orders_[k].ascending ? order : -order;
   }
 
@@ -172,7 +171,6 @@ class Sort final : public Operator {
   const std::vector<PhysicalSortOrder> orders_;
   const std::optional<int64_t> limit_;
   const int partition_;
-  std::vector<CompareValues> comparisons_;
   EvaluationContext evaluation_;
   std::vector<BatchPtr> batches_;
   int64_t rows_ = 0;

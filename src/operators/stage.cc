@@ -4,8 +4,6 @@
 #include <map>
 #include <utility>
 
-#include "operators/distribution.h"
-
 namespace headrace {
 namespace {
 
@@ -56,21 +54,17 @@ class StageCutter {
   Status Descend(const PhysicalNodePtr& node, std::vector<ChainNode> above, Stage* stage) {
     switch (node->kind) {
       case PhysicalKind::kScan:
-        AddBranch(Branch::Source::kScan, node, nullptr, std::move(above), stage);
-        return Status::OK();
+        return AddBranch(Branch::Source::kScan, node, nullptr, std::move(above), stage);
       case PhysicalKind::kLocalData:
-        AddBranch(Branch::Source::kLocalData, node, nullptr, std::move(above), stage);
-        return Status::OK();
+        return AddBranch(Branch::Source::kLocalData, node, nullptr, std::move(above), stage);
       case PhysicalKind::kRange:
-        AddBranch(Branch::Source::kRange, node, nullptr, std::move(above), stage);
-        return Status::OK();
+        return AddBranch(Branch::Source::kRange, node, nullptr, std::move(above), stage);
       case PhysicalKind::kExchange: {
         const bool hashed = node->distribution == Distribution::kHash && !node->key_columns.empty();
         Exchange* exchange = AddExchange(hashed ? node->key_columns : std::vector<int>{},
                                          hashed ? shuffle_partitions_ : 1);
         ARROW_RETURN_NOT_OK(AddStage(node->children[0], exchange, nullptr));
-        AddBranch(Branch::Source::kExchange, nullptr, exchange, std::move(above), stage);
-        return Status::OK();
+        return AddBranch(Branch::Source::kExchange, nullptr, exchange, std::move(above), stage);
       }
       case PhysicalKind::kUnion:
         for (const PhysicalNodePtr& child : node->children) {
@@ -106,8 +100,8 @@ class StageCutter {
     return staged_->exchanges.back().get();
   }
 
-  static void AddBranch(Branch::Source source, PhysicalNodePtr leaf, Exchange* exchange,
-                        std::vector<ChainNode> above, Stage* stage) {
+  static Status AddBranch(Branch::Source source, PhysicalNodePtr leaf, Exchange* exchange,
+                          std::vector<ChainNode> above, Stage* stage) {
     Branch branch;
     branch.source = source;
     branch.leaf = std::move(leaf);
@@ -118,6 +112,7 @@ class StageCutter {
         std::none_of(branch.nodes.begin(), branch.nodes.end(),
                      [](const ChainNode& entry) { return GivesOutputAtTheEnd(entry.node->kind); });
     stage->branches.push_back(std::move(branch));
+    return Status::OK();
   }
 
   StagedPlan* staged_;
@@ -131,7 +126,7 @@ Result<std::unique_ptr<StagedPlan>> CutIntoStages(std::shared_ptr<const Physical
                                                   int shuffle_partitions) {
   auto staged = std::make_unique<StagedPlan>();
   staged->plan = std::move(plan);
-  staged->root = WithExchanges(staged->plan->root, shuffle_partitions);
+  staged->root = staged->plan->root;
   StageCutter cutter(staged.get(), shuffle_partitions);
   ARROW_RETURN_NOT_OK(cutter.AddStage(staged->root, nullptr, nullptr));
   return staged;

@@ -4,7 +4,7 @@
 #include "functions/aggregate/columns.h"
 #include "functions/aggregate/kept_rows.h"
 #include "functions/aggregate/registration.h"
-#include "functions/aggregate/value_order.h"
+#include "functions/compare_values.h"
 
 namespace headrace::aggregate {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 class ExtremeBy final : public Accumulator {
  public:
   ExtremeBy(const DataTypePtr& value, const DataTypePtr& order, bool maximum)
-      : values_(value), orders_(order), compare_(ComparisonFor(*order)), maximum_(maximum) {}
+      : values_(value), orders_(order), maximum_(maximum) {}
 
   Status Resize(int64_t groups) override {
     values_.Resize(groups);
@@ -27,7 +27,7 @@ class ExtremeBy final : public Accumulator {
     const arrow::Array& orders = *arguments[1];
     ForEachValid(orders, groups, length, filter, [&](int64_t i, uint32_t group) {
       if (orders_.has(group)) {
-        const int order = compare_(orders, i, orders_.array(group), orders_.row(group));
+        const int order = CompareValues(orders, i, orders_.array(group), orders_.row(group));
         if (maximum_ ? order < 0 : order > 0) return;
       }
       values_.Set(group, i);
@@ -52,7 +52,6 @@ class ExtremeBy final : public Accumulator {
 
  private:
   KeptRows values_, orders_;
-  const CompareValues compare_;
   const bool maximum_;
 };
 
@@ -67,7 +66,7 @@ void Add(FunctionRegistry* registry, const std::string& name, bool maximum) {
                                   const BindContext&) -> Result<BoundAggregate> {
     ARROW_RETURN_NOT_OK(CheckArgumentCount(name, arguments, 2, 2));
     const DataTypePtr value = arguments[0]->type(), order = arguments[1]->type();
-    if (ComparisonFor(*order) == nullptr) {
+    if (!IsOrderable(*order)) {
       return AnalysisError("DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
                            name + " orders by " + arguments[1]->ToString() + ", which is " +
                                SqlName(*order) + " and has no order.",

@@ -5,7 +5,7 @@
 #include "functions/aggregate/columns.h"
 #include "functions/aggregate/kept_rows.h"
 #include "functions/aggregate/registration.h"
-#include "functions/aggregate/value_order.h"
+#include "functions/compare_values.h"
 
 namespace headrace::aggregate {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 template <typename T, bool kMax>
 inline bool Better(T candidate, T best) {
   if constexpr (std::is_floating_point_v<T>) {
-    const int order = CompareFloats(candidate, best);
+    const int order = CompareNumbers(candidate, best);
     return kMax ? order > 0 : order < 0;
   } else {
     return kMax ? candidate > best : candidate < best;
@@ -67,7 +67,7 @@ class NumberExtreme final : public Accumulator {
 template <bool kMax>
 class RowExtreme final : public Accumulator {
  public:
-  explicit RowExtreme(const DataTypePtr& type) : best_(type), compare_(ComparisonFor(*type)) {}
+  explicit RowExtreme(const DataTypePtr& type) : best_(type) {}
 
   Status Resize(int64_t groups) override {
     best_.Resize(groups);
@@ -79,7 +79,7 @@ class RowExtreme final : public Accumulator {
     ARROW_RETURN_NOT_OK(best_.Begin(arguments[0]));
     ForEachValid(values, groups, length, filter, [&](int64_t i, uint32_t group) {
       if (best_.has(group)) {
-        const int order = compare_(values, i, best_.array(group), best_.row(group));
+        const int order = CompareValues(values, i, best_.array(group), best_.row(group));
         if (kMax ? order <= 0 : order >= 0) return;
       }
       best_.Set(group, i);
@@ -99,7 +99,6 @@ class RowExtreme final : public Accumulator {
 
  private:
   KeptRows best_;
-  const CompareValues compare_;
 };
 
 template <bool kMax>
@@ -130,7 +129,7 @@ Result<BoundAggregate> BindExtreme(bool maximum, Arguments arguments) {
   const std::string name = maximum ? "max" : "min";
   ARROW_RETURN_NOT_OK(CheckArgumentCount(name, arguments, 1, 1));
   const DataTypePtr type = arguments[0]->type();
-  if (ComparisonFor(*type) == nullptr) {
+  if (!IsOrderable(*type)) {
     return AnalysisError("DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
                          name + " needs values that can be ordered; " + arguments[0]->ToString() +
                              " is " + SqlName(*type) + ".",

@@ -1,4 +1,5 @@
 // dropDuplicates() and dropDuplicatesWithinWatermark() on a stream.
+#include <algorithm>
 #include <utility>
 
 #include "operators/event_time.h"
@@ -20,7 +21,7 @@ class StatefulDeduplicate final : public StatefulOperator {
   StatefulDeduplicate(const PhysicalNode& node, const OperatorSite& site)
       : key_columns_(node.key_columns),
         event_time_column_(node.event_time_column),
-        event_time_key_(node.event_time_key),
+        event_time_key_(PlaceOf(node.event_time_column, node.key_columns)),
         within_watermark_(node.within_watermark),
         delay_us_(node.delay_us),
         store_(node.operator_id, site, DeclareStore(node)) {}
@@ -66,14 +67,14 @@ class StatefulDeduplicate final : public StatefulOperator {
  private:
   bool evicts() const { return within_watermark_ || event_time_key_ >= 0; }
 
-  int TimeColumn() const {
-    if (event_time_column_ >= 0) return event_time_column_;
-    return event_time_key_ >= 0 ? key_columns_[event_time_key_] : -1;
+  static int PlaceOf(int column, const std::vector<int>& columns) {
+    const auto place = std::find(columns.begin(), columns.end(), column);
+    return place == columns.end() ? -1 : static_cast<int>(place - columns.begin());
   }
 
   Result<BatchPtr> WithoutLateRows(BatchPtr batch) {
-    if (TimeColumn() < 0) return batch;
-    const EventTimes times(*batch->column(TimeColumn()));
+    if (event_time_column_ < 0) return batch;
+    const EventTimes times(*batch->column(event_time_column_));
     mask_.assign(static_cast<size_t>(batch->num_rows()), 1);
     int64_t late = 0;
     for (int64_t i = 0; i < batch->num_rows(); ++i) {
@@ -115,7 +116,7 @@ class StatefulDeduplicate final : public StatefulOperator {
     const int64_t rows = first.num_rows();
     ArrayPtr value;
     if (within_watermark_) {
-      const EventTimes times(*first.column(TimeColumn()));
+      const EventTimes times(*first.column(event_time_column_));
       arrow::Int64Builder builder;
       for (int64_t i = 0; i < rows; ++i) {
         ARROW_RETURN_NOT_OK(times.is_null(i) ? builder.AppendNull()
@@ -126,7 +127,7 @@ class StatefulDeduplicate final : public StatefulOperator {
     } else {
       ARROW_ASSIGN_OR_RAISE(value, arrow::MakeArrayOfNull(arrow::boolean(), rows));
       if (event_time_key_ >= 0) {
-        const EventTimes times(*first.column(key_columns_[event_time_key_]));
+        const EventTimes times(*first.column(event_time_column_));
         for (int64_t i = 0; i < rows; ++i) {
           if (!times.is_null(i)) expiry_.Add(first_keys_, i, times[i]);
         }
