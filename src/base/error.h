@@ -36,6 +36,7 @@ enum class ErrorKind {
   kInvalidPlan,           // InvalidPlanInput
   kStreamingQuery,        // StreamingQueryException
   kPython,                // PythonException
+  kUpgrade,               // SparkUpgradeException
 };
 
 using ErrorParameters = std::map<std::string, std::string>;

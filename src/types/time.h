@@ -20,13 +20,15 @@ class TimeZone {
   virtual const std::string& name() const = 0;
   // Offset east of UTC in seconds, at an instant.
   virtual int32_t OffsetAt(int64_t instant_us) const = 0;
+  // "CET", "UTC"; the offset where there is no abbreviation.
+  virtual std::string AbbreviationAt(int64_t instant_us) const = 0;
   // Instant of a local (wall-clock) time. In a gap the time moves forward by the gap's length; in
   // an overlap the earlier offset wins (java.time's rules).
   virtual int64_t LocalToInstant(int64_t local_us) const = 0;
   int64_t InstantToLocal(int64_t instant_us) const {
     return instant_us + static_cast<int64_t>(OffsetAt(instant_us)) * 1000000;
   }
-  // IANA id, "UTC", "Z", "+02:00", "GMT+2". Error: INVALID_TIMEZONE-like IllegalArgument.
+  // IANA id, "UTC", "Z", "+02:00", "GMT+2". Error: INVALID_TIMEZONE naming it.
   static Result<std::shared_ptr<const TimeZone>> Find(const std::string& name);
   static const std::shared_ptr<const TimeZone>& Utc();
   // The host's zone ($TZ, /etc/localtime), "UTC" when it can't be told.
@@ -72,8 +74,11 @@ class DateTimePattern {
   // Strict; microseconds. `ntz`: fields are taken as a local time without zone.
   virtual std::optional<int64_t> ParseMicros(std::string_view text, const TimeZone& zone,
                                              bool ntz) const = 0;
-  // Errors name the letter: INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_PATTERN_RECOGNITION, …
-  static Result<std::shared_ptr<const DateTimePattern>> Compile(const std::string& pattern);
+  // Some letters can be formatted but not parsed. Errors name the letter:
+  // INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_PATTERN_RECOGNITION, INVALID_DATETIME_PATTERN.*.
+  enum class Use { kFormat, kParse };
+  static Result<std::shared_ptr<const DateTimePattern>> Compile(const std::string& pattern,
+                                                                Use use = Use::kFormat);
 };
 
 }  // namespace headrace

@@ -21,6 +21,7 @@ class FixedZone final : public TimeZone {
       : name_(std::move(name)), offset_(offset_seconds) {}
   const std::string& name() const override { return name_; }
   int32_t OffsetAt(int64_t) const override { return offset_; }
+  std::string AbbreviationAt(int64_t) const override { return name_; }
   int64_t LocalToInstant(int64_t local_us) const override {
     return local_us - static_cast<int64_t>(offset_) * 1000000;
   }
@@ -36,6 +37,9 @@ class RegionZone final : public TimeZone {
       : name_(std::move(name)), rules_(std::move(rules)) {}
   const std::string& name() const override { return name_; }
   int32_t OffsetAt(int64_t instant_us) const override { return rules_.OffsetAt(instant_us); }
+  std::string AbbreviationAt(int64_t instant_us) const override {
+    return rules_.AbbreviationAt(instant_us);
+  }
   int64_t LocalToInstant(int64_t local_us) const override {
     return rules_.LocalToInstant(local_us);
   }

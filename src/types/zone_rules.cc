@@ -1,6 +1,7 @@
 #include "types/zone_rules.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cstring>
 
 #include "types/time.h"
@@ -53,10 +54,10 @@ class PosixRule {
   explicit PosixRule(std::string_view text) : rest_(text) {}
 
   bool Parse() {
-    if (!Name() || !Seconds(&standard_offset)) return false;
+    if (!Name(&standard_name) || !Seconds(&standard_offset)) return false;
     standard_offset = -standard_offset;
     if (rest_.empty()) return true;
-    if (!Name()) return false;
+    if (!Name(&summer_name)) return false;
     has_summer = true;
     summer_offset = standard_offset + 3600;
     if (!rest_.empty() && rest_[0] != ',') {
@@ -93,6 +94,8 @@ class PosixRule {
   }
 
   bool has_summer = false;
+  std::string_view standard_name;
+  std::string_view summer_name;
   int32_t standard_offset = 0;
   int32_t summer_offset = 0;
   Change to_summer{};
@@ -105,16 +108,18 @@ class PosixRule {
     return true;
   }
 
-  bool Name() {
+  bool Name(std::string_view* name) {
     size_t length = 0;
     if (!rest_.empty() && rest_[0] == '<') {
       length = rest_.find('>');
       if (length == std::string_view::npos) return false;
+      *name = rest_.substr(1, length - 1);
       ++length;
     } else {
       while (length < rest_.size() && std::isalpha(static_cast<unsigned char>(rest_[length]))) {
         ++length;
       }
+      *name = rest_.substr(0, length);
     }
     rest_.remove_prefix(length);
     return length >= 3;
@@ -174,7 +179,9 @@ class PosixRule {
 }  // namespace
 
 ZoneRules::ZoneRules(ZoneRules&& other) noexcept
-    : periods_(std::move(other.periods_)), wrap_end_us_(other.wrap_end_us_) {}
+    : periods_(std::move(other.periods_)),
+      abbreviations_(std::move(other.abbreviations_)),
+      wrap_end_us_(other.wrap_end_us_) {}
 
 Result<ZoneRules> ZoneRules::Parse(std::string_view content) {
   ARROW_ASSIGN_OR_RAISE(Header header, ReadHeader(content));
@@ -199,11 +206,19 @@ Result<ZoneRules> ZoneRules::Parse(std::string_view content) {
   const auto offset_of = [&](int64_t type) {
     return static_cast<int32_t>(ReadBigEndian(types + type * 6, 4));
   };
-  rules.periods_.push_back({INT64_MIN, INT64_MAX, offset_of(0)});
+  const std::string_view names(types + header.types * 6, header.name_bytes);
+  const auto name_of = [&](int64_t type) {
+    const std::string_view tail = names.substr(
+        std::min<size_t>(static_cast<unsigned char>(types[type * 6 + 5]), names.size()));
+    return tail.substr(0, tail.find('\0'));
+  };
+  rules.periods_.push_back(
+      {INT64_MIN, INT64_MAX, offset_of(0), rules.AbbreviationIndex(name_of(0))});
   for (int64_t i = 0; i < header.transitions; ++i) {
     const auto type = static_cast<unsigned char>(indices[i]);
     if (type >= header.types) return Damaged();
-    rules.AddPeriod(ReadBigEndian(times + i * time_size, time_size), offset_of(type));
+    rules.AddPeriod(ReadBigEndian(times + i * time_size, time_size), offset_of(type),
+                    name_of(type));
   }
   if (time_size == 8) {
     std::string_view footer = content.substr(header.BodySize(time_size));
@@ -216,15 +231,27 @@ Result<ZoneRules> ZoneRules::Parse(std::string_view content) {
   return rules;
 }
 
-void ZoneRules::AddPeriod(int64_t start_seconds, int32_t offset_seconds) {
-  if (offset_seconds == periods_.back().offset_seconds) return;
+uint32_t ZoneRules::AbbreviationIndex(std::string_view abbreviation) {
+  const auto found = std::find(abbreviations_.begin(), abbreviations_.end(), abbreviation);
+  if (found != abbreviations_.end()) return found - abbreviations_.begin();
+  abbreviations_.emplace_back(abbreviation);
+  return abbreviations_.size() - 1;
+}
+
+void ZoneRules::AddPeriod(int64_t start_seconds, int32_t offset_seconds,
+                          std::string_view abbreviation) {
+  const uint32_t index = AbbreviationIndex(abbreviation);
+  if (offset_seconds == periods_.back().offset_seconds && index == periods_.back().abbreviation) {
+    return;
+  }
   // Files may begin with a moment before the universe.
   constexpr int64_t kEarliest = -200000LL * 366 * 86400;
   if (start_seconds < kEarliest) {
     periods_.back().offset_seconds = offset_seconds;
+    periods_.back().abbreviation = index;
     return;
   }
-  periods_.push_back({start_seconds * kMicrosPerSecond, INT64_MAX, offset_seconds});
+  periods_.push_back({start_seconds * kMicrosPerSecond, INT64_MAX, offset_seconds, index});
 }
 
 Status ZoneRules::AddRule(std::string_view text) {
@@ -235,13 +262,14 @@ Status ZoneRules::AddRule(std::string_view text) {
   const int32_t first_year = last_us < 0 ? 1970 : CivilFromMicros(last_us).year;
   constexpr int32_t kYears = 402;
   for (int32_t year = first_year; year < first_year + kYears; ++year) {
-    std::pair<int64_t, int32_t> changes[] = {
-        {PosixRule::LocalSeconds(rule.to_summer, year) - rule.standard_offset, rule.summer_offset},
-        {PosixRule::LocalSeconds(rule.to_standard, year) - rule.summer_offset,
-         rule.standard_offset}};
+    std::tuple<int64_t, int32_t, std::string_view> changes[] = {
+        {PosixRule::LocalSeconds(rule.to_summer, year) - rule.standard_offset, rule.summer_offset,
+         rule.summer_name},
+        {PosixRule::LocalSeconds(rule.to_standard, year) - rule.summer_offset, rule.standard_offset,
+         rule.standard_name}};
     std::sort(std::begin(changes), std::end(changes));
-    for (const auto& [start, offset] : changes) {
-      if (start * kMicrosPerSecond > last_us) AddPeriod(start, offset);
+    for (const auto& [start, offset, name] : changes) {
+      if (start * kMicrosPerSecond > last_us) AddPeriod(start, offset, name);
     }
   }
   wrap_end_us_ = MicrosFromCivil({.year = first_year + kYears - 1});
@@ -260,19 +288,27 @@ int64_t ZoneRules::Wrap(int64_t us) const {
   return wrap_end_us_ - kCycleUs + (us - wrap_end_us_) % kCycleUs;
 }
 
-int32_t ZoneRules::OffsetAt(int64_t instant_us) const {
+const ZoneRules::Period& ZoneRules::PeriodAt(int64_t instant_us) const {
   const int64_t us = Wrap(instant_us);
   const uint32_t hint = last_.load(std::memory_order_relaxed);
   if (us >= periods_[hint].start_us &&
       (hint + 1 == periods_.size() || us < periods_[hint + 1].start_us)) {
-    return periods_[hint].offset_seconds;
+    return periods_[hint];
   }
   const auto next =
       std::upper_bound(periods_.begin(), periods_.end(), us,
                        [](int64_t value, const Period& period) { return value < period.start_us; });
   const auto found = static_cast<uint32_t>(next - periods_.begin() - 1);
   last_.store(found, std::memory_order_relaxed);
-  return periods_[found].offset_seconds;
+  return periods_[found];
+}
+
+int32_t ZoneRules::OffsetAt(int64_t instant_us) const {
+  return PeriodAt(instant_us).offset_seconds;
+}
+
+const std::string& ZoneRules::AbbreviationAt(int64_t instant_us) const {
+  return abbreviations_[PeriodAt(instant_us).abbreviation];
 }
 
 int64_t ZoneRules::LocalToInstant(int64_t local_us) const {

@@ -20,6 +20,7 @@ class ZoneRules {
   ZoneRules& operator=(ZoneRules&&) = delete;
 
   int32_t OffsetAt(int64_t instant_us) const;
+  const std::string& AbbreviationAt(int64_t instant_us) const;
   int64_t LocalToInstant(int64_t local_us) const;
 
  private:
@@ -30,18 +31,22 @@ class ZoneRules {
     // a gap or an overlap the offset before the transition wins.
     int64_t local_end_us;
     int32_t offset_seconds;
+    uint32_t abbreviation;  // in abbreviations_
   };
 
   ZoneRules() = default;
   // Adds the transitions that the POSIX rule at the end of the file foretells.
   Status AddRule(std::string_view rule);
-  void AddPeriod(int64_t start_seconds, int32_t offset_seconds);
+  void AddPeriod(int64_t start_seconds, int32_t offset_seconds, std::string_view abbreviation);
+  uint32_t AbbreviationIndex(std::string_view abbreviation);
+  const Period& PeriodAt(int64_t instant_us) const;
   void Finish();
   // The same moment of the year up to 400 years or a multiple earlier, when `us` lies after the
   // last period: the calendar repeats after 400 years.
   int64_t Wrap(int64_t us) const;
 
   std::vector<Period> periods_;
+  std::vector<std::string> abbreviations_;
   // Start of the last 400 years of periods, when they go on for ever; else the maximum.
   int64_t wrap_end_us_ = INT64_MAX;
   // The period found last, a hint for the next look-up.
