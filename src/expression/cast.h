@@ -16,18 +16,20 @@ struct CastOptions {
   std::shared_ptr<const TimeZone> zone = TimeZone::Utc();
 };
 
-// Whether Spark allows the cast at all under `mode` (static check);
-// error DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION / CAST_WITH_CONF_SUGGESTION.
+// Whether Spark allows the cast at all under `mode` (static check); error
+// DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION, CAST_WITH_CONF_SUGGESTION, CAST_WITH_FUNC_SUGGESTION.
 Status CheckCast(const DataType& from, const DataType& to, CastMode mode);
 Result<Datum> CastValues(const Datum& input, const DataTypePtr& to, const CastOptions& options);
 
-// Returns `input` itself when the types agree; folds literals.
+// Returns `input` itself when the types are equal; folds literals, except where that would fail.
 Result<ExpressionPtr> MakeCast(ExpressionPtr input, DataTypePtr to, const CastOptions& options);
 
-// The type both sides of a comparison, union, coalesce, case, … are widened to; null when there
-// is none. ANSI and non-ANSI rules differ for strings.
+// The type both sides of a union, coalesce, case, … are widened to; null when there is none. ANSI
+// and non-ANSI rules differ for strings.
 DataTypePtr CommonType(const DataTypePtr& left, const DataTypePtr& right, bool ansi);
 DataTypePtr CommonType(const std::vector<DataTypePtr>& types, bool ansi);
+// The same for the sides of a comparison: without ANSI a string takes the other side's type.
+DataTypePtr ComparisonType(const DataTypePtr& left, const DataTypePtr& right, bool ansi);
 
 // Result types of decimal arithmetic: op is one of + - * / %.
 DataTypePtr DecimalResultType(char op, const arrow::Decimal128Type& left,
