@@ -157,7 +157,7 @@ class MemoryStreamProvider final : public SourceProvider {
     const std::string name = source.options.GetOr("stream", "");
     auto stream = MemoryStream::Find(name);
     if (stream) return stream;
-    return IllegalArgument("INVALID_PARAMETER_VALUE",
+    return IllegalArgument("",
                            "There is no memory stream named '" + name +
                                "'. Make it with MemoryStream::Create before the query.",
                            {{"option", "stream"}, {"value", name}});

@@ -18,7 +18,7 @@ struct RateMicroBatchOptions {
                                              const ConnectorContext& context) {
     RateMicroBatchOptions parsed;
     if (!options.Has("rowsPerBatch")) {
-      return IllegalArgument("INVALID_PARAMETER_VALUE",
+      return IllegalArgument("",
                              "The source rate-micro-batch needs the option 'rowsPerBatch', a "
                              "positive number.",
                              {{"option", "rowsPerBatch"}});

@@ -22,7 +22,12 @@ struct RateOptions {
   static Result<RateOptions> Parse(const Options& options) {
     RateOptions parsed;
     ARROW_ASSIGN_OR_RAISE(parsed.rows_per_second, options.GetPositiveInt("rowsPerSecond", 1));
-    ARROW_ASSIGN_OR_RAISE(const int64_t ramp_up_us, options.GetDurationUs("rampUpTime", 0));
+    // A plain number is seconds here.
+    Options ramp_up;
+    std::string time = options.GetOr("rampUpTime", "0");
+    if (time.find_first_not_of("+-0123456789") == std::string::npos) time += "s";
+    ramp_up.Set("rampUpTime", time);
+    ARROW_ASSIGN_OR_RAISE(const int64_t ramp_up_us, ramp_up.GetDurationUs("rampUpTime", 0));
     if (ramp_up_us < 0) {
       return InvalidOption("rampUpTime", options.GetOr("rampUpTime", ""), "must not be negative");
     }

@@ -1,0 +1,157 @@
+#include "connectors/file/directory_lister.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "connectors/file/file_path.h"
+#include "connectors/file/partition_columns.h"
+
+namespace headrace {
+
+namespace {
+
+// File systems stamp times in steps: of a kernel tick, or of up to 2 s where they keep whole
+// seconds only. A directory that changed longer ago than a step before it was read cannot have
+// changed again under the same time.
+int64_t TimeStepMs(int64_t modification_time_ms) {
+  return modification_time_ms % 1000 == 0 ? 2000 : 20;
+}
+
+}  // namespace
+
+int64_t FileClockMs() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+Result<std::vector<std::string>> ExpandGlob(const std::string& pattern, FileSystem* files) {
+  std::vector<std::string> matches{"/"};
+  size_t begin = 1;
+  while (begin <= pattern.size()) {
+    const size_t end = std::min(pattern.find('/', begin), pattern.size());
+    const std::string component = pattern.substr(begin, end - begin);
+    begin = end + 1;
+    if (component.empty()) continue;
+    std::vector<std::string> next;
+    for (const auto& directory : matches) {
+      if (!HasGlob(component)) {
+        const std::string path = JoinPath(directory, component);
+        ARROW_ASSIGN_OR_RAISE(const bool exists, files->Exists(path));
+        if (exists) next.push_back(path);
+        continue;
+      }
+      ARROW_ASSIGN_OR_RAISE(const bool exists, files->Exists(directory));
+      if (!exists) continue;
+      ARROW_ASSIGN_OR_RAISE(const auto self, files->Information(directory));
+      if (!self.is_directory) continue;
+      ARROW_ASSIGN_OR_RAISE(const auto children, files->List(directory));
+      for (const auto& child : children) {
+        const std::string name = BaseName(child.path);
+        if (IsHiddenName(name) && name.front() != component.front()) continue;
+        if (GlobMatch(component, name)) next.push_back(child.path);
+      }
+    }
+    matches = std::move(next);
+  }
+  std::sort(matches.begin(), matches.end());
+  return matches;
+}
+
+DirectoryLister::DirectoryLister(std::vector<std::string> paths, FileSelection selection,
+                                 std::shared_ptr<FileSystem> files)
+    : paths_(std::move(paths)), selection_(std::move(selection)), files_(std::move(files)) {}
+
+Result<std::vector<std::string>> DirectoryLister::ExpandPaths() {
+  std::vector<std::string> expanded;
+  for (const auto& path : paths_) {
+    if (HasGlob(path)) {
+      ARROW_ASSIGN_OR_RAISE(auto matches, ExpandGlob(path, files_.get()));
+      expanded.insert(expanded.end(), matches.begin(), matches.end());
+      continue;
+    }
+    ARROW_ASSIGN_OR_RAISE(const bool exists, files_->Exists(path));
+    if (exists) expanded.push_back(path);
+  }
+  return expanded;
+}
+
+Result<std::vector<DataFile>> DirectoryLister::ListChanged() {
+  std::vector<DataFile> found;
+  ARROW_ASSIGN_OR_RAISE(const auto roots, ExpandPaths());
+  visited_.clear();
+  for (const auto& root : roots) {
+    auto information = files_->Information(root);
+    if (!information.ok()) {
+      // It went away since it was expanded.
+      ARROW_ASSIGN_OR_RAISE(const bool exists, files_->Exists(root));
+      if (!exists) continue;
+      return information.status();
+    }
+    const std::string base = selection_.base_path.value_or(root);
+    if (information->is_directory) {
+      ARROW_RETURN_NOT_OK(Visit(root, base, /*direct=*/true, &found));
+    } else if (!IsHiddenName(BaseName(root))) {
+      FileInformation file = *information;
+      file.path = root;
+      AddFile(file, selection_.base_path.value_or(DirectoryName(root)), /*direct=*/true, &found);
+    }
+  }
+  // Directories that do not exist any more are forgotten.
+  std::erase_if(directories_, [&](const auto& entry) { return !visited_.contains(entry.first); });
+  return found;
+}
+
+Status DirectoryLister::Visit(const std::string& directory, const std::string& base_path,
+                              bool direct, std::vector<DataFile>* found) {
+  if (!visited_.insert(directory).second) return Status::OK();
+  auto information = files_->Information(directory);
+  if (!information.ok()) {
+    ARROW_ASSIGN_OR_RAISE(const bool exists, files_->Exists(directory));
+    return exists ? information.status() : Status::OK();
+  }
+  auto& known = directories_[directory];
+  if (!known.settled || known.modification_time_ms != information->modification_time_ms) {
+    // Both times are taken before reading, so that a change meanwhile is seen next time.
+    known.modification_time_ms = information->modification_time_ms;
+    known.settled =
+        information->modification_time_ms + TimeStepMs(known.modification_time_ms) < FileClockMs();
+    known.subdirectories.clear();
+    ARROW_ASSIGN_OR_RAISE(auto children, files_->List(directory));
+    std::sort(children.begin(), children.end(),
+              [](const auto& a, const auto& b) { return a.path < b.path; });
+    for (const auto& child : children) {
+      if (IsHiddenName(BaseName(child.path))) continue;
+      if (child.is_directory) {
+        known.subdirectories.push_back(child.path);
+      } else {
+        AddFile(child, base_path, direct, found);
+      }
+    }
+  }
+  // The map may grow below, so not through the reference.
+  const std::vector<std::string> subdirectories = known.subdirectories;
+  for (const auto& subdirectory : subdirectories) {
+    ARROW_RETURN_NOT_OK(Visit(subdirectory, base_path, /*direct=*/false, found));
+  }
+  return Status::OK();
+}
+
+void DirectoryLister::AddFile(const FileInformation& file, const std::string& base_path,
+                              bool direct, std::vector<DataFile>* found) {
+  // Deeper files count only as parts of a partitioned table, or if asked for.
+  if (!direct && !selection_.recursive_lookup &&
+      ParsePartitionPath(DirectoryName(file.path), base_path).empty()) {
+    return;
+  }
+  if (!selection_.name_pattern.empty() &&
+      !GlobMatch(selection_.name_pattern, BaseName(file.path))) {
+    return;
+  }
+  const int64_t time_us = file.modification_time_ms * 1000;
+  if (selection_.modified_before_us && time_us >= *selection_.modified_before_us) return;
+  if (selection_.modified_after_us && time_us <= *selection_.modified_after_us) return;
+  found->push_back({file.path, base_path, file.size_bytes, file.modification_time_ms});
+}
+
+}  // namespace headrace

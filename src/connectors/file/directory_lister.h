@@ -1,0 +1,62 @@
+// Finds the files below the paths that a program gave.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/file_system.h"
+#include "connectors/file/data_file.h"
+#include "connectors/file/file_options.h"
+
+namespace headrace {
+
+// Lists trees of directories, and again when something in them may have changed: a directory whose
+// modification time stands still is not read again, so that an idle poll costs one stat a
+// directory. Not thread-safe.
+class DirectoryLister {
+ public:
+  // `paths`: absolute, may hold globs.
+  DirectoryLister(std::vector<std::string> paths, FileSelection selection,
+                  std::shared_ptr<FileSystem> files);
+
+  // The files of all directories that may have changed since the last call; the first call gives
+  // all. Sorted by path within each directory.
+  Result<std::vector<DataFile>> ListChanged();
+
+  // What the paths stand for now: existing files and directories; a path without a glob that does
+  // not exist is left out.
+  Result<std::vector<std::string>> ExpandPaths();
+  // The directories that the last listing went through.
+  const std::set<std::string>& directories() const { return visited_; }
+
+ private:
+  struct Directory {
+    int64_t modification_time_ms = -1;
+    bool settled = false;  // nothing can have changed without changing the time
+    std::vector<std::string> subdirectories;
+  };
+
+  // `direct`: the directory is itself one of the paths, not one below it.
+  Status Visit(const std::string& directory, const std::string& base_path, bool direct,
+               std::vector<DataFile>* found);
+  void AddFile(const FileInformation& file, const std::string& base_path, bool direct,
+               std::vector<DataFile>* found);
+
+  const std::vector<std::string> paths_;
+  const FileSelection selection_;
+  const std::shared_ptr<FileSystem> files_;
+  std::map<std::string, Directory> directories_;
+  std::set<std::string> visited_;
+};
+
+// The clock that stamps files, whatever clock the query runs by.
+int64_t FileClockMs();
+
+// Matches of an absolute path with globs, sorted. Hidden names match only a pattern that begins
+// with the same character.
+Result<std::vector<std::string>> ExpandGlob(const std::string& pattern, FileSystem* files);
+
+}  // namespace headrace

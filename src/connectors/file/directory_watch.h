@@ -1,0 +1,45 @@
+// Tells at once when something appears in a directory, so that nobody needs to look often.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <unordered_set>
+
+namespace headrace {
+
+// A hint only: events may be missed (network file systems, full queues), so who uses it still
+// looks now and then. Calls `wake` from its own thread. Thread-safe.
+class DirectoryWatch {
+ public:
+  // Null when the system has no such thing left to give.
+  static std::unique_ptr<DirectoryWatch> Start(std::function<void()> wake);
+  ~DirectoryWatch();
+
+  // Watches `directory`, not what is below it.
+  void Add(const std::string& directory);
+  // All directories that were added are watched.
+  bool complete() const;
+  // Was created since the watch began, and was not closed, as far as events were taken.
+  bool IsBeingWritten(const std::string& path) const;
+  // Takes what happened up to now; true if anything did.
+  bool TakeEvents();
+
+ private:
+  DirectoryWatch(int events, int stop, std::function<void()> wake);
+  void Run();
+
+  const int events_;
+  const int stop_;
+  const std::function<void()> wake_;
+  mutable std::mutex mutex_;
+  std::map<int, std::string> directories_;  // by watch descriptor
+  std::unordered_set<std::string> being_written_;
+  bool complete_ = true;
+  std::thread thread_;
+};
+
+}  // namespace headrace

@@ -1,0 +1,150 @@
+#include "connectors/file/file_options.h"
+
+#include "connector/option_check.h"
+#include "types/time.h"
+
+namespace headrace {
+
+namespace {
+
+// Local time without a zone, as Spark reads it: `2020-06-01T13:00:00`.
+Result<std::optional<int64_t>> TimeOption(const Options& options, const std::string& name,
+                                          const TimeZone& session_zone) {
+  const auto text = options.Get(name);
+  if (!text) return std::optional<int64_t>();
+  const auto time = ParseTimestamp(*text, session_zone);
+  if (time) return time;
+  return InvalidOption(name, *text, "must be a time such as 2020-06-01T13:00:00");
+}
+
+// A count that must be above 0; no value when the option is absent.
+Result<std::optional<int64_t>> PositiveOption(const Options& options, const std::string& name) {
+  if (!options.Has(name)) return std::optional<int64_t>();
+  ARROW_ASSIGN_OR_RAISE(const int64_t value, options.GetPositiveInt(name, 1));
+  return std::optional<int64_t>(value);
+}
+
+}  // namespace
+
+Result<bool> BoolConfiguration(const ConnectorContext& context, const std::string& key,
+                               bool fallback) {
+  const auto value = context.configuration(key);
+  if (!value) return fallback;
+  if (EqualsIgnoreCase(*value, "true")) return true;
+  if (EqualsIgnoreCase(*value, "false")) return false;
+  return InvalidOption(key, *value, "must be true or false");
+}
+
+Result<int64_t> IntConfiguration(const ConnectorContext& context, const std::string& key,
+                                 int64_t fallback) {
+  Options one;
+  if (const auto value = context.configuration(key)) one.Set(key, *value);
+  return one.GetInt(key, fallback);
+}
+
+Result<FileSelection> FileSelection::Parse(const Options& options, bool streaming,
+                                           const ConnectorContext& context) {
+  FileSelection parsed;
+  ARROW_ASSIGN_OR_RAISE(parsed.recursive_lookup, options.GetBool("recursiveFileLookup", false));
+  parsed.name_pattern = options.GetOr("pathGlobFilter", "");
+  for (const std::string name : {"modifiedBefore", "modifiedAfter"}) {
+    if (streaming && options.Has(name)) {
+      return InvalidOption(name, options.GetOr(name, ""),
+                           "is not allowed for streams, which read every file once; use "
+                           "maxFileAge or pathGlobFilter");
+    }
+  }
+  ARROW_ASSIGN_OR_RAISE(parsed.modified_before_us,
+                        TimeOption(options, "modifiedBefore", *context.session_zone));
+  ARROW_ASSIGN_OR_RAISE(parsed.modified_after_us,
+                        TimeOption(options, "modifiedAfter", *context.session_zone));
+  if (const auto base = options.Get("basePath")) {
+    ARROW_ASSIGN_OR_RAISE(auto path, StripFileScheme(*base));
+    parsed.base_path = AbsolutePath(path);
+  }
+  ARROW_ASSIGN_OR_RAISE(const bool ignore_corrupt,
+                        BoolConfiguration(context, "spark.sql.files.ignoreCorruptFiles", false));
+  ARROW_ASSIGN_OR_RAISE(parsed.ignore_corrupt_files,
+                        options.GetBool("ignoreCorruptFiles", ignore_corrupt));
+  ARROW_ASSIGN_OR_RAISE(const bool ignore_missing,
+                        BoolConfiguration(context, "spark.sql.files.ignoreMissingFiles", false));
+  ARROW_ASSIGN_OR_RAISE(parsed.ignore_missing_files,
+                        options.GetBool("ignoreMissingFiles", ignore_missing));
+  return parsed;
+}
+
+Result<FileStreamOptions> FileStreamOptions::Parse(const Options& options) {
+  FileStreamOptions parsed;
+  ARROW_ASSIGN_OR_RAISE(parsed.max_files_per_trigger,
+                        PositiveOption(options, "maxFilesPerTrigger"));
+  ARROW_ASSIGN_OR_RAISE(parsed.max_bytes_per_trigger,
+                        PositiveOption(options, "maxBytesPerTrigger"));
+  if (parsed.max_files_per_trigger && parsed.max_bytes_per_trigger) {
+    return InvalidOption("maxBytesPerTrigger", options.GetOr("maxBytesPerTrigger", ""),
+                         "cannot be set together with maxFilesPerTrigger");
+  }
+  ARROW_ASSIGN_OR_RAISE(parsed.latest_first, options.GetBool("latestFirst", false));
+  ARROW_ASSIGN_OR_RAISE(parsed.file_name_only, options.GetBool("fileNameOnly", false));
+  ARROW_ASSIGN_OR_RAISE(const int64_t age_us,
+                        options.GetDurationUs("maxFileAge", parsed.max_file_age_ms * 1000));
+  if (age_us < 0) {
+    return InvalidOption("maxFileAge", options.GetOr("maxFileAge", ""), "must not be negative");
+  }
+  parsed.max_file_age_ms = age_us / 1000;
+  if (parsed.latest_first && (parsed.max_files_per_trigger || parsed.max_bytes_per_trigger)) {
+    // Old files come last then, and would be too old by the time.
+    parsed.max_file_age_ms = std::numeric_limits<int64_t>::max();
+  }
+  const std::string clean = options.GetOr("cleanSource", "off");
+  if (!EqualsIgnoreCase(clean, "off")) {
+    if (!EqualsIgnoreCase(clean, "delete") && !EqualsIgnoreCase(clean, "archive")) {
+      return InvalidOption("cleanSource", clean, "must be one of archive, delete and off");
+    }
+    return NotSupported("option cleanSource=" + clean + " of the file source",
+                        "Remove or move files outside of the query.");
+  }
+  // Lists are kept complete at little cost, so these two change nothing, but are checked.
+  ARROW_ASSIGN_OR_RAISE(const int64_t cached, options.GetInt("maxCachedFiles", 10000));
+  if (cached < 0) {
+    return InvalidOption("maxCachedFiles", options.GetOr("maxCachedFiles", ""),
+                         "must not be negative");
+  }
+  return parsed;
+}
+
+Status CheckOptionNames(const std::string& format, const Options& options,
+                        const FormatOptionNames& format_names) {
+  static const auto* shared = new std::set<std::string>{"path",
+                                                        "paths",
+                                                        "basepath",
+                                                        "recursivefilelookup",
+                                                        "pathglobfilter",
+                                                        "modifiedbefore",
+                                                        "modifiedafter",
+                                                        "ignorecorruptfiles",
+                                                        "ignoremissingfiles",
+                                                        "maxfilespertrigger",
+                                                        "maxbytespertrigger",
+                                                        "latestfirst",
+                                                        "maxfileage",
+                                                        "filenameonly",
+                                                        "cleansource",
+                                                        "sourcearchivedir",
+                                                        "maxcachedfiles",
+                                                        "discardcachedinputratio",
+                                                        "inferschema"};
+  std::set<std::string> known = *shared;
+  known.insert(format_names.supported.begin(), format_names.supported.end());
+  for (const auto& [key, value] : options.values()) {
+    const auto refused = format_names.unsupported.find(ToLower(key));
+    if (refused == format_names.unsupported.end()) continue;
+    if (!refused->second.contains(ToLower(value))) {
+      return NotSupported("option " + key + "=" + value + " of the format " + format);
+    }
+    known.insert(refused->first);
+  }
+  WarnUnknownOptions(format, options, known);
+  return Status::OK();
+}
+
+}  // namespace headrace
