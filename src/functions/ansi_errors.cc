@@ -26,6 +26,18 @@ Status ArithmeticOverflow(const DataType& type, const std::string& what,
           {{"message", SimpleString(type) + " overflow"}, {"alternative", alternative}}));
 }
 
+Status BinaryArithmeticOverflow(const std::string& left, const std::string& symbol,
+                                const std::string& right, const std::string& alternative) {
+  return MakeError(ErrorKind::kArithmetic, "BINARY_ARITHMETIC_OVERFLOW",
+                   fmt::format("{} {} {} overflows; use `{}` to get NULL instead, or cast to a "
+                               "wider type",
+                               left, symbol, right, alternative),
+                   {{"value1", left},
+                    {"symbol", symbol},
+                    {"value2", right},
+                    {"functionName", "`" + alternative + "`"}});
+}
+
 Status DivideByZero(const std::string& what) {
   return MakeError(
       ErrorKind::kArithmetic, "DIVIDE_BY_ZERO",

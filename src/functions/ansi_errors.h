@@ -11,6 +11,9 @@ namespace headrace {
 // function that gives null instead ("try_add"), or "".
 Status ArithmeticOverflow(const DataType& type, const std::string& what,
                           const std::string& alternative);
+// For tinyint and smallint, which have a condition of their own.
+Status BinaryArithmeticOverflow(const std::string& left, const std::string& symbol,
+                                const std::string& right, const std::string& alternative);
 Status DivideByZero(const std::string& what);
 Status RemainderByZero(const std::string& what);
 // A decimal that needs more digits than its type has.

@@ -9,6 +9,7 @@ void RegisterScalarFunctions(FunctionRegistry* registry) {
   RegisterConditionalFunctions(registry);
   RegisterBitwiseFunctions(registry);
   RegisterStringFunctions(registry);
+  RegisterJsonFunctions(registry);
 }
 
 }  // namespace headrace

@@ -73,6 +73,8 @@ class JsonColumn {
   JsonColumn& child(size_t i) { return *children_[i]; }
   // Struct fields by name; -1: none.
   int FindChild(std::string_view name) const;
+  // No key names the field any more.
+  void HideChild(const std::string& name) { names_.erase(name); }
 
   // Struct: what the keys of the last object were, in order. The next object's keys most likely
   // are the same, so that each costs one comparison.

@@ -35,6 +35,7 @@ class Decoder final : public JsonDecoder {
     const int index = root_->FindChild(options_.corrupt_record_column);
     if (index >= 0 && root_->child(static_cast<size_t>(index)).kind() == JsonKind::kString) {
       corrupt_ = &root_->child(static_cast<size_t>(index));
+      root_->HideChild(options_.corrupt_record_column);
     }
   }
 
@@ -42,8 +43,8 @@ class Decoder final : public JsonDecoder {
     spans_.clear();
     size_t begin = 0;
     while (begin < text.size()) {
-      const auto* found = static_cast<const char*>(
-          std::memchr(text.data() + begin, '\n', text.size() - begin));
+      const auto* found =
+          static_cast<const char*>(std::memchr(text.data() + begin, '\n', text.size() - begin));
       const size_t end = found == nullptr ? text.size() : static_cast<size_t>(found - text.data());
       AddLines(text, begin, end);
       begin = end + 1;
@@ -117,9 +118,9 @@ class Decoder final : public JsonDecoder {
              (last == at || spans_[last].begin == spans_[last - 1].end)) {
         ++last;
       }
-      const bool grouped = last > at + 1 && spans_[last - 1].end + kJsonPadding <= readable &&
-                           index_.Build(data + spans_[at].begin,
-                                        spans_[last - 1].end - spans_[at].begin);
+      const bool grouped =
+          last > at + 1 && spans_[last - 1].end + kJsonPadding <= readable &&
+          index_.Build(data + spans_[at].begin, spans_[last - 1].end - spans_[at].begin);
       if (grouped) {
         ARROW_ASSIGN_OR_RAISE(at, DecodeGroup(data, at, last, /*newlines=*/false));
         continue;
@@ -219,12 +220,12 @@ class Decoder final : public JsonDecoder {
     }
     const size_t length = normal.size();
     normal.append(static_cast<size_t>(kJsonPadding), ' ');
-    if (!index_.Build(normal.data(), length)) {
-      return Malformed(record, index_.reason(), root_->length());
+    if (!lenient_index_.Build(normal.data(), length)) {
+      return Malformed(record, lenient_index_.reason(), root_->length());
     }
     JsonCursor cursor;
     cursor.text = normal.data();
-    cursor.token = index_.begin();
+    cursor.token = lenient_index_.begin();
     cursor.limit = static_cast<uint32_t>(length);
     if (DecodeRecord(&cursor, record) == JsonOutcome::kSyntax) {
       return Malformed(record, reader_.TakeReason(), root_->length());
@@ -310,7 +311,7 @@ class Decoder final : public JsonDecoder {
   JsonValueReader reader_;
   std::unique_ptr<JsonColumn> root_;
   JsonColumn* corrupt_ = nullptr;
-  StructuralIndex index_;
+  StructuralIndex index_, lenient_index_;
   std::vector<Span> spans_;
   std::string padded_;
   Status status_;

@@ -111,8 +111,8 @@ JsonOutcome JsonValueReader::ReadNumberToken(JsonCursor* cursor, JsonColumn* col
                                          : JsonNotFinite(number.text));
       return JsonOutcome::kRead;
     case JsonKind::kFloat:
-      column->AppendFixed<float>(static_cast<float>(
-          finite ? ParseJsonDouble(number.text) : JsonNotFinite(number.text)));
+      column->AppendFixed<float>(
+          static_cast<float>(finite ? ParseJsonDouble(number.text) : JsonNotFinite(number.text)));
       return JsonOutcome::kRead;
     case JsonKind::kDecimal:
       if (!finite) break;
@@ -128,7 +128,9 @@ JsonOutcome JsonValueReader::ReadNumberToken(JsonCursor* cursor, JsonColumn* col
       column->AppendFixed<int64_t>(value);
       return JsonOutcome::kRead;
     case JsonKind::kString:
-      if (integer || !finite) {
+      if (!finite) {
+        AppendJsonString(number.text, column->bytes());
+      } else if (integer) {
         column->bytes()->append(number.text == "-0" ? std::string_view("0") : number.text);
       } else {
         AppendDouble(ParseJsonDouble(number.text), column->bytes());
@@ -203,8 +205,8 @@ JsonOutcome JsonValueReader::AppendText(std::string_view text, JsonColumn* colum
       std::optional<int32_t> value;
       if (options_.date_pattern != nullptr) {
         const auto micros = options_.date_pattern->ParseMicros(text, *TimeZone::Utc(), true);
-        if (micros) value = static_cast<int32_t>(*micros / 86400000000 -
-                                                 (*micros % 86400000000 < 0 ? 1 : 0));
+        if (micros)
+          value = static_cast<int32_t>(*micros / 86400000000 - (*micros % 86400000000 < 0 ? 1 : 0));
       } else {
         value = ParseDate(text);
       }
@@ -538,7 +540,9 @@ bool JsonValueReader::WriteValue(JsonCursor* cursor, std::string* out) {
         ScanJsonNumber(cursor->at(), cursor->end(), options_.allow_non_numeric_numbers);
     if (number.kind == JsonNumberKind::kFloat) {
       AppendDouble(ParseJsonDouble(number.text), out);
-    } else if (number.kind != JsonNumberKind::kNone) {
+    } else if (number.kind == JsonNumberKind::kNotFinite) {
+      AppendJsonString(number.text, out);
+    } else if (number.kind == JsonNumberKind::kInteger) {
       out->append(number.text == "-0" ? std::string_view("0") : number.text);
     } else {
       const char* const at = cursor->at();

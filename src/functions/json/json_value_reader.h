@@ -40,6 +40,9 @@ class JsonValueReader {
   // The elements of an array as rows of a struct column (array_as_rows).
   JsonOutcome ReadRows(JsonCursor* cursor, JsonColumn* column);
 
+  // Appends any value as compact JSON; false: malformed.
+  bool WriteValue(JsonCursor* cursor, std::string* out);
+
   // Forgets what was met in the record before.
   void Reset() {
     reason_.clear();
@@ -61,8 +64,6 @@ class JsonValueReader {
   JsonOutcome AppendDecimal(std::string_view text, JsonColumn* column);
   // Index of the field that a key names (-1: none), -2: malformed.
   int FindKey(JsonCursor* cursor, JsonColumn* column, size_t position);
-  // The text of any value, as a string column shows it.
-  bool WriteValue(JsonCursor* cursor, std::string* out);
   JsonOutcome Syntax(const char* reason);
   JsonOutcome Unfit(const JsonColumn& column, std::string_view text);
 

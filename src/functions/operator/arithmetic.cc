@@ -80,6 +80,10 @@ ScalarKernel IntegerKernel(DataTypePtr type, std::string symbol, OverflowMode mo
         if (!validity.IsValid(i) || !Operation::template Apply<T>(left[i], right[i], &ignored)) {
           continue;
         }
+        if (mode == OverflowMode::kError && sizeof(T) < 4) {
+          return BinaryArithmeticOverflow(Text(left[i]), symbol, Text(right[i]),
+                                          kAlternatives.at(symbol));
+        }
         if (mode == OverflowMode::kError) {
           return ArithmeticOverflow(*type,
                                     fmt::format("{} {} {}", Text(left[i]), symbol, Text(right[i])),

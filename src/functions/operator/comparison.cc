@@ -173,10 +173,11 @@ Result<ExpressionPtr> BindComparison(const std::string& symbol, Arguments argume
   const std::string shown = symbol == "==" ? "=" : symbol;
   if (type == nullptr) return WrongOperandTypes(shown, arguments);
   if (!IsOrderable(*type)) {
-    for (ExpressionPtr& argument : arguments) {
-      ARROW_ASSIGN_OR_RAISE(argument, MakeCast(argument, type, context.cast_options()));
-    }
-    return WrongOperandTypes(shown, arguments);
+    return AnalysisError(
+        "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
+        "`" + shown + "` can't compare values of the type \"" + SqlName(*type) +
+            "\"; compare arrays of their entries",
+        {{"functionName", "`" + shown + "`"}, {"dataType", "\"" + SqlName(*type) + "\""}});
   }
   for (ExpressionPtr& argument : arguments) {
     ARROW_ASSIGN_OR_RAISE(argument, MakeCast(argument, type, context.cast_options()));

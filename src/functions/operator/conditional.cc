@@ -178,10 +178,27 @@ ScalarKernel ExtremeKernel(DataTypePtr type, bool greatest) {
   });
 }
 
+// greatest and least do not cast strings to numbers or the other way.
+Status RefuseMixedStrings(const std::string& name, const Arguments& arguments) {
+  const ExpressionPtr *text = nullptr, *other = nullptr;
+  for (const ExpressionPtr& argument : arguments) {
+    if (IsNullType(*argument->type())) continue;
+    (IsString(*argument->type()) ? text : other) = &argument;
+  }
+  if (text == nullptr || other == nullptr) return Status::OK();
+  const std::string types =
+      "[\"" + SqlName(*(*text)->type()) + "\", \"" + SqlName(*(*other)->type()) + "\"]";
+  return AnalysisError(
+      "DATATYPE_MISMATCH.DATA_DIFF_TYPES",
+      "the arguments of `" + name + "` must have one type, but they have " + types + "; cast them",
+      {{"functionName", "`" + name + "`"}, {"dataType", types}});
+}
+
 void AddExtreme(FunctionRegistry* registry, const std::string& name, bool greatest,
                 FunctionDocumentation documentation) {
   Add(registry, {name}, std::move(documentation), 2, kAnyNumber,
       [name, greatest](Arguments arguments, const BindContext& context) -> Result<ExpressionPtr> {
+        ARROW_RETURN_NOT_OK(RefuseMixedStrings(name, arguments));
         ARROW_ASSIGN_OR_RAISE(DataTypePtr type, CoerceToCommonType(name, &arguments, 0, context));
         if (!IsOrderable(*type)) return UnexpectedInputType(name, 0, "ORDERABLE", *arguments[0]);
         bool nullable = true;

@@ -58,6 +58,9 @@ Result<ExpressionPtr> OperandToDecimal(const ExpressionPtr& operand, const BindC
 
 Status CoerceOperands(const std::string& symbol, Arguments* arguments, const BindContext& context) {
   DataTypePtr types[2] = {(*arguments)[0]->type(), (*arguments)[1]->type()};
+  if (context.ansi && IsString(*types[0]) && IsString(*types[1])) {
+    return WrongOperandTypes(symbol, *arguments);
+  }
   for (int side = 0; side < 2; ++side) {
     if (IsString(*types[side])) {
       types[side] = NumberForString(*(*arguments)[1 - side]->type(), context.ansi);

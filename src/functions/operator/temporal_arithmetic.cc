@@ -226,7 +226,9 @@ Result<std::optional<ExpressionPtr>> BindTemporalArithmetic(const std::string& s
   if (IsString(*left.type()) && IsInterval(right)) {
     ARROW_ASSIGN_OR_RAISE(ExpressionPtr instant,
                           MakeCast(arguments[0], TimestampType(), context.cast_options()));
-    return done(AddInterval(symbol, {std::move(instant), arguments[1]}, context));
+    ARROW_ASSIGN_OR_RAISE(ExpressionPtr sum,
+                          AddInterval(symbol, {std::move(instant), arguments[1]}, context));
+    return done(MakeCast(std::move(sum), arrow::utf8(), context.cast_options()));
   }
   if (IsDate(left) && (IsIntegral(*right.type()) || IsNullType(*right.type()))) {
     return done(AddDays(symbol, arguments, context));
