@@ -21,6 +21,13 @@ Status FileSystem::WriteFile(const std::string& path, std::string_view content) 
 
 Status FileSystem::WriteFileAtomically(const std::string& path, std::string_view content,
                                        bool overwrite, const AtomicWritePoints& points) {
+  return WriteFileAtomically(
+      path, [&](WritableFile* file) { return file->Append(content); }, overwrite, points);
+}
+
+Status FileSystem::WriteFileAtomically(const std::string& path,
+                                       const std::function<Status(WritableFile*)>& write,
+                                       bool overwrite, const AtomicWritePoints& points) {
   const std::string directory = DirectoryName(path);
   // A fresh name a call: what a failed fsync left behind is never written again.
   const std::string temporary =
@@ -28,7 +35,7 @@ Status FileSystem::WriteFileAtomically(const std::string& path, std::string_view
 
   const auto write_and_rename = [&]() -> Status {
     ARROW_ASSIGN_OR_RAISE(std::unique_ptr<WritableFile> file, Create(temporary));
-    ARROW_RETURN_NOT_OK(file->Append(content));
+    ARROW_RETURN_NOT_OK(write(file.get()));
     ARROW_RETURN_NOT_OK(PassPoint(points.temp_written));
     ARROW_RETURN_NOT_OK(file->Sync());
     ARROW_RETURN_NOT_OK(PassPoint(points.synced));
@@ -41,6 +48,18 @@ Status FileSystem::WriteFileAtomically(const std::string& path, std::string_view
   }
   ARROW_RETURN_NOT_OK(PassPoint(points.renamed));
   return SyncDirectory(directory);
+}
+
+Status FileSystem::RemoveTemporaryFiles(const std::string& directory) {
+  ARROW_ASSIGN_OR_RAISE(const std::vector<FileInformation> children, List(directory));
+  for (const FileInformation& child : children) {
+    const std::string name = BaseName(child.path);
+    if (!child.is_directory && name.starts_with('.') &&
+        (name.ends_with(".tmp") || name.ends_with(".tmp.crc"))) {
+      ARROW_RETURN_NOT_OK(RemoveFile(child.path));
+    }
+  }
+  return Status::OK();
 }
 
 }  // namespace headrace

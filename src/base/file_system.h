@@ -55,6 +55,13 @@ class FileSystem {
   // a failed fsync of the directory leaves `path` there, of unknown durability.
   Status WriteFileAtomically(const std::string& path, std::string_view content, bool overwrite,
                              const AtomicWritePoints& points = {});
+  // The same for content that `write` appends piece by piece.
+  Status WriteFileAtomically(const std::string& path,
+                             const std::function<Status(WritableFile*)>& write, bool overwrite,
+                             const AtomicWritePoints& points = {});
+  // Removes temporary files that a crash, here or in Spark, left in `directory`. Only for who alone
+  // writes there.
+  Status RemoveTemporaryFiles(const std::string& directory);
   // fsync of a finished file, and of a directory.
   virtual Status Sync(const std::string& path) = 0;
   virtual Status SyncDirectory(const std::string& path) = 0;

@@ -105,7 +105,7 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::Open(const std::string& director
   ARROW_RETURN_NOT_OK(files->CreateDirectories(directory));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<void> lock, LockDirectory(directory, files.get()));
   for (const std::string& place : {directory, OffsetsPath(directory), CommitsPath(directory)}) {
-    ARROW_RETURN_NOT_OK(RemoveTemporaryFiles(files.get(), place));
+    ARROW_RETURN_NOT_OK(files->RemoveTemporaryFiles(place));
   }
   const MetadataLog offsets(OffsetsPath(directory), files);
   const MetadataLog commits(CommitsPath(directory), files);

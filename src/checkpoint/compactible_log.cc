@@ -190,7 +190,7 @@ Status CompactibleLog::Add(int64_t id, const std::vector<std::string>& entries) 
   }
   if (!prepared_) {
     ARROW_RETURN_NOT_OK(files_->CreateDirectories(directory_));
-    ARROW_RETURN_NOT_OK(RemoveTemporaryFiles(files_.get(), directory_));
+    ARROW_RETURN_NOT_OK(files_->RemoveTemporaryFiles(directory_));
     prepared_ = true;
   }
   ARROW_RETURN_NOT_OK(WriteEmptyEntriesBefore(id, listing.latest()));

@@ -112,18 +112,6 @@ Status RemoveLogFile(FileSystem* files, const std::string& path) {
   return files->RemoveFile(SideFilePath(path));
 }
 
-Status RemoveTemporaryFiles(FileSystem* files, const std::string& directory) {
-  ARROW_ASSIGN_OR_RAISE(const std::vector<FileInformation> children, files->List(directory));
-  for (const FileInformation& child : children) {
-    const std::string name = BaseName(child.path);
-    if (!child.is_directory && name.starts_with('.') &&
-        (name.ends_with(".tmp") || name.ends_with(".tmp.crc"))) {
-      ARROW_RETURN_NOT_OK(files->RemoveFile(child.path));
-    }
-  }
-  return Status::OK();
-}
-
 Status MalformedLogFile(const std::string& path, const std::string& what) {
   return MakeError(ErrorKind::kSpark, "MALFORMED_LOG_FILE",
                    path + " is damaged or no file of a checkpoint: " + what +

@@ -25,9 +25,6 @@ Status RemoveLogFile(FileSystem* files, const std::string& path);
 
 std::string SideFilePath(const std::string& path);
 
-// Removes temporary files that a crash left in `directory`. Only for who holds its lock.
-Status RemoveTemporaryFiles(FileSystem* files, const std::string& directory);
-
 // The number of the first line `v<number>` of a log file, and what follows that line.
 struct VersionedText {
   int version;

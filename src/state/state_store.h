@@ -84,8 +84,10 @@ std::unique_ptr<StateStoreProvider> MakeMemoryStateStoreProvider(std::string dir
                                                                  StateStoreOptions options);
 
 // Names and schemas of all stateful operators, in `state/<op>/_metadata/metadata` and `schema`
-// (Spark's text for metadata). Errors: STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA,
-// STATE_STORE_KEY_SCHEMA_NOT_COMPATIBLE, STATE_STORE_VALUE_SCHEMA_NOT_COMPATIBLE.
+// (Spark's text for metadata). As long as no version of any state is there, they are written anew.
+// Errors: STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA,
+// STATE_STORE_KEY_SCHEMA_NOT_COMPATIBLE, STATE_STORE_VALUE_SCHEMA_NOT_COMPATIBLE,
+// STATE_STORE_INVALID_CONFIG_AFTER_RESTART (number of partitions).
 struct StatefulOperatorDeclaration {
   int operator_id = 0;
   std::string name;  // "stateStoreSave"

@@ -1,0 +1,290 @@
+#include "state/state_history.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include <arrow/array/builder_binary.h>
+
+#include "base/injection.h"
+#include "base/log.h"
+#include "state/encoded_keys.h"
+
+namespace headrace {
+namespace {
+
+using Kind = StateFileIdentity::Kind;
+
+constexpr int64_t kRowsPerBatch = 16 << 10;
+
+constexpr AtomicWritePoints kDeltaPoints = {.temp_written = "state.delta-temp-written"};
+
+Status MissingDelta(const std::string& path) {
+  return MakeError(ErrorKind::kSpark, "CANNOT_LOAD_STATE_STORE.CANNOT_READ_DELTA_FILE_NOT_EXISTS",
+                   "The state file " + path +
+                       " is missing. Restore it from a copy, or start the query with a new "
+                       "checkpoint.",
+                   {{"fileToRead", path}, {"clazz", "Headrace"}});
+}
+
+Status ForeignHistory(const std::string& path, const std::string& what) {
+  return MakeError(ErrorKind::kSpark, "CANNOT_LOAD_STATE_STORE.INVALID_CHECKPOINT_LINEAGE",
+                   "The state file " + path + " belongs to another history of this state: " + what +
+                       ". Restore the directory from one copy, or start the query with a "
+                       "new checkpoint.",
+                   {{"lineage", path}, {"message", what}});
+}
+
+}  // namespace
+
+StateHistory::StateHistory(std::string directory, int operator_id, int partition,
+                           StateStoreDeclaration declaration, std::shared_ptr<FileSystem> files)
+    : directory_(std::move(directory)),
+      operator_id_(operator_id),
+      partition_(partition),
+      declaration_(std::move(declaration)),
+      files_(std::move(files)) {}
+
+std::string StateHistory::PathOf(Kind kind, int64_t version) const {
+  return JoinPath(directory_,
+                  std::to_string(version) + (kind == Kind::kDelta ? ".delta" : ".snapshot"));
+}
+
+StateFileIdentity StateHistory::Identity(Kind kind, int64_t version) const {
+  return {kind, operator_id_, partition_, declaration_, version};
+}
+
+Result<StateHistory::Listing> StateHistory::List() const {
+  ARROW_ASSIGN_OR_RAISE(const std::vector<FileInformation> children, files_->List(directory_));
+  Listing listing;
+  for (const FileInformation& child : children) {
+    const std::string name = BaseName(child.path);
+    int64_t version = 0;
+    const char* const last = name.data() + name.size();
+    const auto parsed = std::from_chars(name.data(), last, version);
+    const std::string_view suffix(parsed.ptr, static_cast<size_t>(last - parsed.ptr));
+    if (parsed.ec != std::errc() || version <= 0) continue;
+    if (suffix == ".delta") listing.deltas.insert(version);
+    if (suffix == ".snapshot") listing.snapshots.insert(version);
+  }
+  return listing;
+}
+
+Result<StateFile> StateHistory::Read(Kind kind, int64_t version) const {
+  return StateFile::Read(PathOf(kind, version), Identity(kind, version), files_.get());
+}
+
+Result<StateFile> StateHistory::ReadDelta(int64_t version, StateStamp previous) const {
+  ARROW_ASSIGN_OR_RAISE(StateFile delta, Read(Kind::kDelta, version));
+  if (delta.named_stamp() != previous) {
+    return ForeignHistory(
+        PathOf(Kind::kDelta, version),
+        "it does not build on the version " + std::to_string(version - 1) + " that is here");
+  }
+  return delta;
+}
+
+Status StateHistory::PrepareDirectory() {
+  // Once only: later there may be a snapshot in the making.
+  {
+    std::lock_guard guard(mutex_);
+    if (prepared_) return Status::OK();
+  }
+  ARROW_RETURN_NOT_OK(files_->CreateDirectories(directory_));
+  ARROW_RETURN_NOT_OK(files_->RemoveTemporaryFiles(directory_));
+  std::lock_guard guard(mutex_);
+  prepared_ = true;
+  return Status::OK();
+}
+
+Result<StateStamp> StateHistory::Load(int64_t version, StateTable* table) {
+  ARROW_RETURN_NOT_OK(PrepareDirectory());
+  ARROW_ASSIGN_OR_RAISE(const Listing listing, List());
+  // From the newest snapshot; if it is damaged, the one before and more deltas give the same state.
+  std::vector<int64_t> starts = {0};
+  for (const int64_t snapshot : listing.snapshots) {
+    if (snapshot <= version) starts.push_back(snapshot);
+  }
+  Status first_error;
+  for (auto start = starts.rbegin(); start != starts.rend(); ++start) {
+    *table = StateTable(declaration_.value_schema);
+    Result<StateStamp> stamp = LoadFrom(*start, version, listing, table);
+    if (stamp.ok()) {
+      if (!first_error.ok()) LogWarn("state", "used an older snapshot: " + first_error.message());
+      return stamp;
+    }
+    if (first_error.ok()) first_error = stamp.status();
+  }
+  return first_error;
+}
+
+Result<StateStamp> StateHistory::LoadFrom(int64_t snapshot, int64_t version, const Listing& listing,
+                                          StateTable* table) {
+  for (int64_t v = snapshot + 1; v <= version; ++v) {
+    if (!listing.deltas.contains(v)) return MissingDelta(PathOf(Kind::kDelta, v));
+  }
+  EncodedRows keys;
+  const auto put = [&](const arrow::Array& encoded, const arrow::RecordBatch& values) {
+    KeysFromArray(encoded, &keys);
+    return table->Put(keys, values);
+  };
+  StateStamp stamp = 0;
+  int64_t snapshot_bytes = 0;
+  if (snapshot > 0) {
+    ARROW_ASSIGN_OR_RAISE(const StateFile file, Read(Kind::kSnapshot, snapshot));
+    stamp = file.named_stamp();
+    snapshot_bytes = file.size_bytes();
+    if (listing.deltas.contains(snapshot)) {
+      ARROW_ASSIGN_OR_RAISE(const StateFile delta, Read(Kind::kDelta, snapshot));
+      if (delta.checksum() != stamp) {
+        return ForeignHistory(PathOf(Kind::kSnapshot, snapshot), "the delta beside it differs");
+      }
+    }
+    ARROW_RETURN_NOT_OK(file.ForEachPut(put));
+  }
+  std::map<int64_t, int64_t> delta_bytes;
+  for (int64_t v = snapshot + 1; v <= version; ++v) {
+    ARROW_ASSIGN_OR_RAISE(const StateFile delta, ReadDelta(v, stamp));
+    stamp = delta.checksum();
+    delta_bytes[v] = delta.size_bytes();
+    ARROW_RETURN_NOT_OK(delta.ForEachRemoval([&](const arrow::Array& encoded) {
+      KeysFromArray(encoded, &keys);
+      return table->Remove(keys);
+    }));
+    ARROW_RETURN_NOT_OK(delta.ForEachPut(put));
+    table->MarkCommitted();
+  }
+  table->MarkCommitted();
+
+  std::lock_guard guard(mutex_);
+  snapshot_version_ = snapshot;
+  snapshot_bytes_ = snapshot_bytes;
+  delta_bytes_ = std::move(delta_bytes);
+  return stamp;
+}
+
+Result<StateStamp> StateHistory::WriteDelta(int64_t version, StateStamp previous,
+                                            StateTable* table) {
+  const std::vector<uint32_t> changed = table->ChangedNumbers();
+  const EncodedRows& removed = table->removed_keys();
+  const auto removed_count = static_cast<int64_t>(removed.offsets.size()) - 1;
+  StateStamp stamp = 0;
+  int64_t size_bytes = 0;
+  const auto write = [&](WritableFile* file) -> Status {
+    StateFileWriter writer(file);
+    ARROW_RETURN_NOT_OK(writer.Begin(Identity(Kind::kDelta, version), previous));
+    for (int64_t start = 0; start < removed_count; start += kRowsPerBatch) {
+      arrow::BinaryBuilder keys;
+      for (int64_t i = start; i < std::min(start + kRowsPerBatch, removed_count); ++i) {
+        ARROW_RETURN_NOT_OK(keys.Append(removed.row(i)));
+      }
+      ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<arrow::Array> array, keys.Finish());
+      ARROW_RETURN_NOT_OK(writer.AddRemovals(array));
+    }
+    const auto count = static_cast<int64_t>(changed.size());
+    for (int64_t start = 0; start < count; start += kRowsPerBatch) {
+      const int64_t length = std::min(kRowsPerBatch, count - start);
+      arrow::BinaryBuilder keys;
+      ARROW_RETURN_NOT_OK(keys.Reserve(length));
+      for (int64_t i = start; i < start + length; ++i) {
+        ARROW_RETURN_NOT_OK(keys.Append(table->key(changed[i])));
+      }
+      ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<arrow::Array> array, keys.Finish());
+      ARROW_ASSIGN_OR_RAISE(const auto values, table->Values(changed.data() + start, length));
+      ARROW_RETURN_NOT_OK(writer.AddPuts(array, *values));
+    }
+    ARROW_ASSIGN_OR_RAISE(stamp, writer.Finish());
+    size_bytes = writer.size_bytes();
+    return Status::OK();
+  };
+  // The batch may run again after a crash: then its version is there, and may be of no use.
+  ARROW_RETURN_NOT_OK(files_->WriteFileAtomically(PathOf(Kind::kDelta, version), write,
+                                                  /*overwrite=*/true, kDeltaPoints));
+  std::lock_guard guard(mutex_);
+  delta_bytes_[version] = size_bytes;
+  return stamp;
+}
+
+std::optional<int64_t> StateHistory::TakeDueSnapshot(int64_t latest, int min_deltas) {
+  // So many deltas are folded however small they are.
+  constexpr int64_t kManyTimes = 20;
+  std::lock_guard guard(mutex_);
+  if (delta_bytes_.empty()) return std::nullopt;
+  const int64_t version = std::min(latest, delta_bytes_.rbegin()->first);
+  const int64_t deltas = version - snapshot_version_;
+  if (deltas <= min_deltas) return std::nullopt;
+  int64_t bytes = 0;
+  for (const auto& [v, size] : delta_bytes_) bytes += v <= version ? size : 0;
+  if (bytes * 2 < snapshot_bytes_ && deltas <= kManyTimes * min_deltas) return std::nullopt;
+  delta_bytes_.erase(delta_bytes_.begin(), delta_bytes_.upper_bound(version));
+  snapshot_version_ = version;
+  return version;
+}
+
+// A pass over files from the newest to the oldest: of several entries for a key the first counts.
+Status StateHistory::WriteSnapshot(int64_t version) {
+  HEADRACE_INJECT("state.snapshot");
+  ARROW_ASSIGN_OR_RAISE(const Listing listing, List());
+  int64_t base = 0;
+  for (const int64_t snapshot : listing.snapshots) {
+    if (snapshot < version) base = snapshot;
+  }
+  std::vector<StateFile> oldest_first;
+  StateStamp stamp = 0;
+  if (base > 0) {
+    ARROW_ASSIGN_OR_RAISE(StateFile file, Read(Kind::kSnapshot, base));
+    stamp = file.named_stamp();
+    oldest_first.push_back(std::move(file));
+  }
+  for (int64_t v = base + 1; v <= version; ++v) {
+    ARROW_ASSIGN_OR_RAISE(StateFile delta, ReadDelta(v, stamp));
+    stamp = delta.checksum();
+    oldest_first.push_back(std::move(delta));
+  }
+
+  int64_t size_bytes = 0;
+  const auto write = [&](WritableFile* file) -> Status {
+    StateFileWriter writer(file);
+    ARROW_RETURN_NOT_OK(writer.Begin(Identity(Kind::kSnapshot, version), stamp));
+    KeyFilter seen;
+    for (auto state = oldest_first.rbegin(); state != oldest_first.rend(); ++state) {
+      ARROW_RETURN_NOT_OK(state->ForEachPut(
+          [&](const arrow::Array& keys, const arrow::RecordBatch& values) -> Status {
+            ARROW_ASSIGN_OR_RAISE(const auto fresh, seen.TakeNew(keys, values));
+            if (fresh.values->num_rows() == 0) return Status::OK();
+            return writer.AddPuts(fresh.keys, *fresh.values);
+          }));
+      // Within a delta removals come before puts, so here after them.
+      ARROW_RETURN_NOT_OK(state->ForEachRemoval([&](const arrow::Array& keys) {
+        seen.Add(keys);
+        return Status::OK();
+      }));
+    }
+    ARROW_RETURN_NOT_OK(writer.Finish());
+    size_bytes = writer.size_bytes();
+    return Status::OK();
+  };
+  ARROW_RETURN_NOT_OK(files_->WriteFileAtomically(PathOf(Kind::kSnapshot, version), write,
+                                                  /*overwrite=*/true));
+  std::lock_guard guard(mutex_);
+  snapshot_bytes_ = size_bytes;
+  return Status::OK();
+}
+
+Status StateHistory::Purge(int64_t oldest) {
+  ARROW_ASSIGN_OR_RAISE(const Listing listing, List());
+  auto base = listing.snapshots.upper_bound(oldest);
+  if (base == listing.snapshots.begin()) return Status::OK();
+  --base;
+  for (const int64_t version : listing.deltas) {
+    if (version >= *base) break;
+    ARROW_RETURN_NOT_OK(files_->RemoveFile(PathOf(Kind::kDelta, version)));
+  }
+  for (const int64_t version : listing.snapshots) {
+    if (version >= *base) break;
+    ARROW_RETURN_NOT_OK(files_->RemoveFile(PathOf(Kind::kSnapshot, version)));
+  }
+  return Status::OK();
+}
+
+}  // namespace headrace
