@@ -4,6 +4,11 @@
 // functions`, DESCRIBE FUNCTION, the documentation page and the conformance list. A topic folder
 // (`functions/string/…`) exposes `void Register<Topic>Functions(FunctionRegistry*)`, called by
 // FunctionRegistry::BuiltIn in registry.cc.
+//
+// Beside what users name, the analyser calls: array_item(array, index) and map_item(map, key) for
+// `a[i]` (ANSI: errors out of range), window(time, duration, slide, start) for tumbling windows and
+// the generator __sliding_window of the same arguments; the three durations come as string literals
+// ("600000000 microseconds"), checked already.
 #pragma once
 
 #include <functional>

@@ -46,12 +46,8 @@ UnresolvedPtr SelectedAs(const UnresolvedExpression& grouping,
 
 Status CheckGroupable(const TypedExpression& grouping) {
   if (grouping.expression->type()->id() != arrow::Type::MAP) return Status::OK();
-  return AnalysisError("GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE",
-                       "Rows cannot be grouped by \"" + grouping.text +
-                           "\": maps cannot be compared. Group by map_entries() sorted, or by a "
-                           "value of the map.",
-                       {{"sqlExpr", "\"" + grouping.text + "\""},
-                        {"dataType", "\"" + SqlName(*grouping.expression->type()) + "\""}});
+  return NotSupported("grouping by the map \"" + grouping.text + "\"",
+                      "Group by map_entries() sorted, or by a value of the map.");
 }
 
 Status GroupByAggregate(const std::string& text) {
@@ -145,21 +141,8 @@ Result<Relation> RelationResolver::ResolveAggregate(const LogicalPlan& plan) {
     ARROW_ASSIGN_OR_RAISE(TypedExpression value, resolver.Resolve(expression));
     ARROW_RETURN_NOT_OK(add_output(*expression, std::move(value)));
   }
-  if (plan.having) {
-    resolver.preferred = &scope->outputs;
-    ARROW_ASSIGN_OR_RAISE(TypedExpression condition, resolver.Resolve(plan.having));
-    ARROW_ASSIGN_OR_RAISE(scope->having, scope->OverGroups(condition.expression, condition.text));
-    if (scope->having->type()->id() != arrow::Type::BOOL) {
-      return AnalysisError("DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN",
-                           "The HAVING condition \"" + condition.text +
-                               "\" must be BOOLEAN, but is " + SqlName(*scope->having->type()) +
-                               ".",
-                           {{"sqlExpr", "\"" + condition.text + "\""},
-                            {"filter", "\"" + condition.text + "\""},
-                            {"type", "\"" + SqlName(*scope->having->type()) + "\""}});
-    }
-  }
   ARROW_ASSIGN_OR_RAISE(scope->input, time_columns.Apply(scope->child.plan));
+  if (plan.having) return ResolveHaving(*scope, plan.having);
   Relation relation = Closed(scope->Build());
   relation.aggregate = std::move(scope);
   return relation;

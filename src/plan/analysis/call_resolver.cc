@@ -24,13 +24,21 @@ std::vector<ExpressionPtr> Expressions(const std::vector<TypedExpression>& argum
 UnresolvedPtr One() { return UnresolvedLiteral(std::make_shared<arrow::Int32Scalar>(1)); }
 
 // count(*) counts rows: count(1).
-std::vector<UnresolvedPtr> AggregateArguments(const std::string& name,
-                                              const UnresolvedExpression& call) {
-  if (name == "count" && call.children.size() == 1 && !call.distinct &&
-      call.children[0]->kind == UnresolvedKind::kStar && call.children[0]->name_parts.empty()) {
-    return {One()};
+Result<std::vector<UnresolvedPtr>> AggregateArguments(const std::string& name,
+                                                      const UnresolvedExpression& call) {
+  if (name != "count" || call.children.size() != 1 || call.distinct ||
+      call.children[0]->kind != UnresolvedKind::kStar) {
+    return call.children;
   }
-  return call.children;
+  const std::vector<std::string>& target = call.children[0]->name_parts;
+  if (target.empty()) return std::vector<UnresolvedPtr>{One()};
+  const std::string text = JoinTexts(
+      target, [](const std::string& part) { return part; }, ".");
+  return AnalysisError("_LEGACY_ERROR_TEMP_1021",
+                       "count(" + text +
+                           ".*) is not allowed: it would count rows without nulls in "
+                           "any column. Use count(*), or name the columns as in count(a, b).",
+                       {{"targetString", text}});
 }
 
 std::string FieldName(const UnresolvedExpression& argument, size_t position) {
@@ -166,8 +174,9 @@ Result<TypedExpression> ExpressionResolver::ResolveAggregate(const AggregateFunc
                          "The aggregate function " + name +
                              "() stands inside another one. Aggregate in an inner query first.");
   }
+  ARROW_ASSIGN_OR_RAISE(const auto children, AggregateArguments(name, call));
   inside_aggregate_ = true;
-  auto arguments_or = ResolveArguments(AggregateArguments(name, call));
+  auto arguments_or = ResolveArguments(children);
   Result<TypedExpression> filter_or = TypedExpression();
   if (arguments_or.ok() && call.filter) filter_or = Resolve(call.filter);
   inside_aggregate_ = false;

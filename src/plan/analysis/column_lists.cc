@@ -14,8 +14,8 @@ Result<Relation> RelationResolver::ResolveToDf(const LogicalPlan& plan) {
     return AnalysisError("ASSIGNMENT_ARITY_MISMATCH",
                          "toDF() got " + std::to_string(plan.names.size()) + " names for " +
                              std::to_string(columns.size()) + " columns; each column needs one.",
-                         {{"numTarget", std::to_string(plan.names.size())},
-                          {"numExpr", std::to_string(columns.size())}});
+                         {{"numTarget", std::to_string(columns.size())},
+                          {"numExpr", std::to_string(plan.names.size())}});
   }
   std::vector<NamedExpression> renamed;
   for (size_t i = 0; i < columns.size(); ++i) renamed.push_back(Renamed(columns[i], plan.names[i]));

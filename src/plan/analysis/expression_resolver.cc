@@ -261,13 +261,11 @@ Result<std::vector<NamedExpression>> ExpressionResolver::Expand(const Unresolved
     }
   }
   const std::string target = QuotedName(star.name_parts);
-  std::vector<std::string> names;
-  for (const Attribute& attribute : input_) names.push_back("`" + attribute.name + "`");
-  return AnalysisError(
-      "CANNOT_RESOLVE_STAR_EXPAND",
-      "There is no relation or struct column " + target + " for " + target +
-          ".*; the columns are " + JoinTexts(names, [](const auto& n) { return n; }) + ".",
-      {{"targetString", target}, {"columns", JoinTexts(names, [](const auto& n) { return n; })}});
+  const std::string known = SortedColumnList(input_);
+  return AnalysisError("CANNOT_RESOLVE_STAR_EXPAND",
+                       "There is no relation or struct column " + target + " for " + target +
+                           ".*; the columns are " + known + ".",
+                       {{"targetString", target}, {"columns", known}});
 }
 
 Result<std::vector<TypedExpression>> ExpressionResolver::ResolveArguments(

@@ -15,15 +15,12 @@ Result<const Attribute*> UsingColumn(const std::string& name, const Relation& si
     found = &attribute;
   }
   if (found) return found;
-  std::string columns;
-  for (const Attribute& attribute : side.output()) {
-    columns += (columns.empty() ? "`" : ", `") + attribute.name + "`";
-  }
+  const std::string columns = SortedColumnList(side.output());
   return AnalysisError(
       "UNRESOLVED_USING_COLUMN_FOR_JOIN",
       "The " + side_name + " side of the join has no column `" + name + "`; its columns are [" +
           columns + "].",
-      {{"colName", "`" + name + "`"}, {"side", side_name}, {"suggestion", "[" + columns + "]"}});
+      {{"colName", "`" + name + "`"}, {"side", side_name}, {"suggestion", columns}});
 }
 
 // Both sides cast to their common type, compared for equality.

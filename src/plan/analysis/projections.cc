@@ -4,13 +4,15 @@
 #include "plan/analysis/reach.h"
 #include "plan/analysis/relation_resolver.h"
 #include "plan/analysis/select_list.h"
+#include "plan/tree_text.h"
 
 namespace headrace {
 
 struct RelationResolver::SelectList {
   explicit SelectList(const AnalyzerContext* context) : time_columns(context) {}
   std::vector<NamedExpression> columns;
-  std::optional<PendingGenerator> generator;
+  // Each one runs over the rows of those before it.
+  std::vector<PendingGenerator> generators;
   TimeColumns time_columns;
 };
 
@@ -27,27 +29,20 @@ Status RelationResolver::ResolveSelectList(const std::vector<UnresolvedPtr>& exp
     }
     const UnresolvedExpression* call = GeneratorCall(*expression, *context_->functions);
     if (call) {
-      if (list->generator) {
-        return AnalysisError(
-            "UNSUPPORTED_GENERATOR.MULTI_GENERATOR",
-            "Only one generator is possible in a select list, but there are at least two: " +
-                list->generator->generator.name + "() and " + call->name +
-                "(). Select the second one in another select above.",
-            {{"num", "2"},
-             {"generators",
-              "\"" + list->generator->generator.name + "\", \"" + call->name + "\""}});
-      }
-      ARROW_ASSIGN_OR_RAISE(list->generator,
+      ARROW_ASSIGN_OR_RAISE(PendingGenerator generator,
                             ResolveGenerator(*call, expression->aliases, resolver, *context_));
-      const auto generated = PassThrough(list->generator->attributes);
+      const auto generated = PassThrough(generator.attributes);
       list->columns.insert(list->columns.end(), generated.begin(), generated.end());
+      list->generators.push_back(std::move(generator));
       continue;
     }
     if (expression->kind == UnresolvedKind::kAlias && expression->aliases.size() > 1) {
-      return AnalysisError("MULTI_ALIAS_WITHOUT_GENERATOR",
-                           "Several names are given to an expression that makes one column; "
-                           "only generators such as posexplode() make several.",
-                           {{"expr", "\"" + expression->aliases[0] + "\""}, {"names", ""}});
+      return AnalysisError(
+          "MULTI_ALIAS_WITHOUT_GENERATOR",
+          "Several names are given to an expression that makes one column; "
+          "only generators such as posexplode() make several.",
+          {{"expr", "\"" + OutputName(*expression->children[0], "") + "\""},
+           {"names", JoinTexts(expression->aliases, [](const auto& n) { return n; })}});
     }
     ARROW_ASSIGN_OR_RAISE(TypedExpression value, resolver->Resolve(expression));
     const std::vector<Attribute> times = list->time_columns.attributes();
@@ -59,9 +54,9 @@ Status RelationResolver::ResolveSelectList(const std::vector<UnresolvedPtr>& exp
 Result<ResolvedPlanPtr> RelationResolver::ProjectSelectList(ResolvedPlanPtr child,
                                                             SelectList list) {
   ARROW_ASSIGN_OR_RAISE(child, list.time_columns.Apply(std::move(child)));
-  if (list.generator) {
-    child = MakeGenerate(std::move(child), std::move(list.generator->generator),
-                         std::move(list.generator->attributes));
+  for (PendingGenerator& pending : list.generators) {
+    child =
+        MakeGenerate(std::move(child), std::move(pending.generator), std::move(pending.attributes));
   }
   return MakeProject(std::move(child), std::move(list.columns));
 }

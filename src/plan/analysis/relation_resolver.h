@@ -53,6 +53,8 @@ class RelationResolver {
 
   // sorts_and_filters.cc
   Result<Relation> ResolveFilter(const LogicalPlan& plan);
+  // A filter over an aggregate whose condition holds aggregates.
+  Result<Relation> ResolveHaving(const AggregateScope& aggregate, const UnresolvedPtr& condition);
   Result<Relation> ResolveSort(const LogicalPlan& plan);
   Result<Relation> ResolveCounted(const LogicalPlan& plan);
   Result<Relation> ResolveSample(const LogicalPlan& plan);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
+#include <utility>
 
 #include "plan/tree_text.h"
 
@@ -38,6 +40,18 @@ std::vector<std::string> FullName(const Attribute& attribute) {
   return parts;
 }
 
+// Qualifiers that all columns share are left out, unless the user wrote them.
+std::set<std::string> Candidates(size_t written_parts, const std::vector<Attribute>& available) {
+  std::set<std::vector<std::string>> qualifiers;
+  for (const Attribute& attribute : available) qualifiers.insert(attribute.qualifier);
+  const bool shared = written_parts == 1 && qualifiers.size() == 1;
+  std::set<std::string> candidates;
+  for (const Attribute& attribute : available) {
+    candidates.insert(shared ? Backticked(attribute.name) : QuotedName(FullName(attribute)));
+  }
+  return candidates;
+}
+
 std::string Plain(const std::vector<std::string>& parts) {
   return JoinTexts(
       parts, [](const std::string& part) { return part; }, ".");
@@ -49,23 +63,6 @@ std::string QuotedName(const std::vector<std::string>& parts) {
   return JoinTexts(parts, Backticked, ".");
 }
 
-std::vector<std::string> NearestNames(const std::string& wanted,
-                                      const std::vector<std::string>& candidates, size_t limit) {
-  const std::string target = ToLower(wanted);
-  std::vector<std::pair<int, std::string>> ranked;
-  for (const std::string& candidate : candidates) {
-    ranked.emplace_back(EditDistance(target, ToLower(candidate)), candidate);
-  }
-  std::stable_sort(ranked.begin(), ranked.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::vector<std::string> nearest;
-  for (const auto& [distance, name] : ranked) {
-    if (nearest.size() == limit) break;
-    nearest.push_back(name);
-  }
-  return nearest;
-}
-
 Status UnresolvedColumn(const std::vector<std::string>& parts,
                         const std::vector<Attribute>& available) {
   const std::string name = QuotedName(parts);
@@ -75,29 +72,35 @@ Status UnresolvedColumn(const std::vector<std::string>& parts,
                              ": the relation that is read has no columns at all.",
                          {{"objectName", name}});
   }
-  // Compare on the level at which the user wrote: without qualifier if there is none.
-  std::vector<std::string> plain_names;
-  std::vector<std::string> quoted_names;
-  for (const Attribute& attribute : available) {
-    const std::vector<std::string> full =
-        parts.size() > 1 ? FullName(attribute) : std::vector<std::string>{attribute.name};
-    if (std::find(quoted_names.begin(), quoted_names.end(), QuotedName(full)) !=
-        quoted_names.end()) {
-      continue;
-    }
-    plain_names.push_back(Plain(full));
-    quoted_names.push_back(QuotedName(full));
+  // As Spark ranks them: the plain wanted name against the quoted candidates, ties by alphabet.
+  const std::string wanted = Plain(parts);
+  std::set<std::pair<int, std::string>> ranked;
+  for (const std::string& candidate : Candidates(parts.size(), available)) {
+    ranked.emplace(EditDistance(wanted, candidate), candidate);
   }
-  std::vector<std::string> proposal;
-  for (const std::string& nearest : NearestNames(Plain(parts), plain_names)) {
-    const auto at = std::find(plain_names.begin(), plain_names.end(), nearest);
-    proposal.push_back(quoted_names[at - plain_names.begin()]);
+  std::string proposal;
+  int proposed = 0;
+  for (const auto& [distance, candidate] : ranked) {
+    if (proposed++ == 5) break;
+    proposal += (proposal.empty() ? "" : ", ") + candidate;
   }
-  const std::string list = "[" + JoinTexts(proposal, [](const std::string& s) { return s; }) + "]";
   return AnalysisError("UNRESOLVED_COLUMN.WITH_SUGGESTION",
                        "There is no column, variable or function parameter named " + name +
-                           ". The nearest names that there are: " + list + ".",
-                       {{"objectName", name}, {"proposal", list.substr(1, list.size() - 2)}});
+                           ". The nearest names that there are: [" + proposal + "].",
+                       {{"objectName", name}, {"proposal", proposal}});
+}
+
+std::string SortedColumnList(const std::vector<Attribute>& columns) {
+  std::set<std::string> names;
+  for (const Attribute& column : columns) names.insert(Backticked(column.name));
+  return JoinTexts(names, [](const std::string& name) { return name; });
+}
+
+Status ColumnNotAmong(const std::string& name, const std::vector<Attribute>& columns) {
+  const std::string names = JoinTexts(columns, [](const Attribute& column) { return column.name; });
+  return AnalysisError("_LEGACY_ERROR_TEMP_1201",
+                       "Cannot resolve column name \"" + name + "\" among (" + names + ").",
+                       {{"colName", name}, {"fieldNames", names}});
 }
 
 bool IsUnresolvedColumn(const Status& status) {
@@ -138,10 +141,11 @@ Status FieldNotFound(const std::string& field, const DataType& structure) {
 
 Status UnresolvedRoutine(const std::string& name, const std::vector<std::string>& known) {
   std::string text = "There is no function named " + Backticked(name) + ".";
-  std::vector<std::string> nearest = NearestNames(name, known, 3);
-  std::erase_if(nearest, [&](const std::string& candidate) {
-    return EditDistance(ToLower(name), ToLower(candidate)) > 3;
-  });
+  std::vector<std::string> nearest;
+  for (const std::string& candidate : known) {
+    if (EditDistance(ToLower(name), candidate) <= 2) nearest.push_back(candidate);
+  }
+  if (nearest.size() > 3) nearest.resize(3);
   if (!nearest.empty()) {
     text += " Did you mean " + JoinTexts(nearest, Backticked, " or ") + "?";
   } else {

@@ -10,13 +10,13 @@ namespace headrace {
 
 // `a`.`b c`: every part in backticks, as Spark prints names in errors.
 std::string QuotedName(const std::vector<std::string>& parts);
-// At most five, nearest in spelling first.
-std::vector<std::string> NearestNames(const std::string& wanted,
-                                      const std::vector<std::string>& candidates, size_t limit = 5);
-
 // UNRESOLVED_COLUMN.WITH_SUGGESTION or .WITHOUT_SUGGESTION.
 Status UnresolvedColumn(const std::vector<std::string>& parts,
                         const std::vector<Attribute>& available);
+// `a`, `b`, in alphabetical order.
+std::string SortedColumnList(const std::vector<Attribute>& columns);
+// _LEGACY_ERROR_TEMP_1201: a name given as text is not among the columns.
+Status ColumnNotAmong(const std::string& name, const std::vector<Attribute>& columns);
 // True for the errors that UnresolvedColumn makes.
 bool IsUnresolvedColumn(const Status& status);
 // AMBIGUOUS_REFERENCE.

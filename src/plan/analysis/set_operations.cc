@@ -75,8 +75,11 @@ Result<ResolvedPlanPtr> ReorderByName(const ResolvedPlanPtr& side,
     } else if (allow_missing) {
       columns.push_back(NullColumn(wanted, context));
     } else {
-      return UnresolvedColumn({wanted.name}, side->output);
+      return ColumnNotAmong(wanted.name, side->output);
     }
+  }
+  if (columns.size() < side->output.size()) {
+    return CountMismatch("UNION", columns.size(), 1, side->output.size());
   }
   if (IsIdentity(columns, side->output)) return side;
   return MakeProject(side, std::move(columns));
@@ -109,9 +112,6 @@ Result<Relation> RelationResolver::ResolveSetOperation(const LogicalPlan& plan) 
     std::vector<Attribute> names = sides[0]->output;
     for (const ResolvedPlanPtr& side : sides) {
       ARROW_RETURN_NOT_OK(CheckNoDuplicateNames(*side, *context_));
-      if (!plan.allow_missing_columns && side->output.size() != names.size()) {
-        return CountMismatch(operation, names.size(), 1, side->output.size());
-      }
       for (const Attribute& attribute : side->output) {
         bool known = false;
         for (const Attribute& name : names) {

@@ -4,6 +4,7 @@
 #include "plan/analysis/reach.h"
 #include "plan/analysis/relation_resolver.h"
 #include "plan/analysis/resolution_errors.h"
+#include "plan/tree_text.h"
 #include "types/time.h"
 
 namespace headrace {
@@ -27,11 +28,37 @@ std::optional<int32_t> Ordinal(const UnresolvedExpression& expression) {
   return static_cast<const arrow::Int32Scalar&>(*expression.literal).value;
 }
 
+Status CheckCondition(const TypedExpression& condition) {
+  const DataType& type = *condition.expression->type();
+  if (type.id() == arrow::Type::BOOL) return Status::OK();
+  const std::string text = "\"" + condition.text + "\"";
+  return AnalysisError(
+      "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN",
+      "The filter condition " + text + " must be BOOLEAN, but is " + SqlName(type) + ".",
+      {{"sqlExpr", text}, {"filter", text}, {"type", "\"" + SqlName(type) + "\""}});
+}
+
+// INVALID_WHERE_CONDITION with the whole condition and its aggregates.
+Status AggregateInCondition(const UnresolvedPtr& condition, ExpressionResolver* resolver) {
+  AggregateCollector collector;
+  resolver->aggregates = &collector;
+  ARROW_ASSIGN_OR_RAISE(const TypedExpression resolved, resolver->Resolve(condition));
+  const std::string aggregates =
+      JoinTexts(collector.aggregates(), [](const NamedAggregate& a) { return a.attribute.name; });
+  return AnalysisError(
+      "INVALID_WHERE_CONDITION",
+      "A filter looks at one row, so its condition \"" + resolved.text +
+          "\" cannot hold the aggregate function " + aggregates +
+          ". Filter after the aggregation (HAVING), or aggregate first.",
+      {{"condition", "\"" + resolved.text + "\""}, {"expressionList", aggregates}});
+}
+
 Status CheckOrderable(const SortOrder& order, const std::string& text) {
   if (order.expression->type()->id() != arrow::Type::MAP) return Status::OK();
   return AnalysisError("DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
                        "Maps have no order, so rows cannot be sorted by \"" + text + "\".",
-                       {{"sqlExpr", "\"" + text + "\""},
+                       {{"sqlExpr", "\"" + text + (order.ascending ? " ASC" : " DESC") +
+                                        (order.nulls_first ? " NULLS FIRST\"" : " NULLS LAST\"")},
                         {"functionName", "`sortorder`"},
                         {"dataType", "\"" + SqlName(*order.expression->type()) + "\""}});
 }
@@ -43,28 +70,31 @@ Result<Relation> RelationResolver::ResolveFilter(const LogicalPlan& plan) {
   ExpressionResolver resolver(context_, {&child});
   const auto below = ReachableBelow(child);
   resolver.below = &below;
-  resolver.aggregate_refused = [](const std::string& text) {
-    return AnalysisError("INVALID_WHERE_CONDITION",
-                         "A filter looks at one row, so it cannot hold the aggregate function " +
-                             text + ". Filter after the aggregation (HAVING), or aggregate first.",
-                         {{"condition", "\"" + text + "\""}, {"expressionList", text}});
-  };
-  ARROW_ASSIGN_OR_RAISE(TypedExpression condition, resolver.Resolve(plan.expressions[0]));
-  const DataType& type = *condition.expression->type();
-  if (type.id() == arrow::Type::NA) {
-    ARROW_ASSIGN_OR_RAISE(condition.expression, MakeCast(condition.expression, arrow::boolean(),
-                                                         context_->bind.cast_options()));
-  } else if (type.id() != arrow::Type::BOOL) {
-    return AnalysisError("DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN",
-                         "The filter condition \"" + condition.text +
-                             "\" must be BOOLEAN, but is " + SqlName(type) + ".",
-                         {{"sqlExpr", "\"" + condition.text + "\""},
-                          {"filter", "\"" + condition.text + "\""},
-                          {"type", "\"" + SqlName(type) + "\""}});
+  if (ContainsAggregate(*plan.expressions[0], *context_->functions)) {
+    if (child.aggregate) return ResolveHaving(*child.aggregate, plan.expressions[0]);
+    return AggregateInCondition(plan.expressions[0], &resolver);
   }
+  ARROW_ASSIGN_OR_RAISE(TypedExpression condition, resolver.Resolve(plan.expressions[0]));
+  ARROW_RETURN_NOT_OK(CheckCondition(condition));
   ResolvedPlanPtr input = AddMissing(child.plan, ReferencesOf(condition.expression));
   ResolvedPlanPtr filtered = MakeFilter(std::move(input), condition.expression);
   return Passing(child, OnlyColumns(std::move(filtered), child.output()));
+}
+
+Result<Relation> RelationResolver::ResolveHaving(const AggregateScope& aggregate,
+                                                 const UnresolvedPtr& unresolved) {
+  auto scope = std::make_shared<AggregateScope>(aggregate);
+  ExpressionResolver resolver(context_, {&scope->child});
+  resolver.aggregates = &scope->collector;
+  resolver.preferred = &scope->outputs;
+  ARROW_ASSIGN_OR_RAISE(TypedExpression condition, resolver.Resolve(unresolved));
+  ARROW_RETURN_NOT_OK(CheckCondition(condition));
+  ARROW_ASSIGN_OR_RAISE(ExpressionPtr having,
+                        scope->OverGroups(condition.expression, condition.text));
+  scope->having = scope->having ? MakeAnd(scope->having, std::move(having)) : std::move(having);
+  Relation relation = Closed(scope->Build());
+  relation.aggregate = std::move(scope);
+  return relation;
 }
 
 Result<Relation> RelationResolver::ResolveSort(const LogicalPlan& plan) {
@@ -169,16 +199,7 @@ Result<Relation> RelationResolver::ResolveDeduplicate(const LogicalPlan& plan) {
       keys.push_back(attribute.id);
       found = true;
     }
-    if (!found) {
-      std::string names;
-      for (const Attribute& attribute : child.output()) {
-        names += (names.empty() ? "" : ", ") + attribute.name;
-      }
-      return AnalysisError(
-          "UNRESOLVED_COLUMN_AMONG_FIELD_NAMES",
-          "There is no column \"" + name + "\" to drop duplicates by among (" + names + ").",
-          {{"colName", name}, {"fieldNames", names}});
-    }
+    if (!found) return ColumnNotAmong(name, child.output());
   }
   if (plan.names.empty()) {
     for (const Attribute& attribute : child.output()) keys.push_back(attribute.id);
@@ -195,6 +216,8 @@ Result<Relation> RelationResolver::ResolveWatermark(const LogicalPlan& plan) {
     return IllegalArgument(
         "", "requirement failed: delay threshold (" + plan.delay + ") should not be negative.");
   }
+  // There is no lateness in a table; Spark does not even look at the column.
+  if (!IsStreaming(*child.plan)) return Passing(child, child.plan);
   ARROW_ASSIGN_OR_RAISE(const auto parts, ParseNameParts(plan.name));
   ExpressionResolver resolver(context_, {&child});
   ARROW_ASSIGN_OR_RAISE(TypedExpression column, resolver.Resolve(UnresolvedAttribute(parts)));
@@ -210,8 +233,6 @@ Result<Relation> RelationResolver::ResolveWatermark(const LogicalPlan& plan) {
             "TIMESTAMP_NTZ. Convert it first, for example with to_timestamp().",
         {{"eventName", "\"" + plan.name + "\""}, {"eventType", "\"" + SqlName(type) + "\""}});
   }
-  // There is no lateness in a table.
-  if (!IsStreaming(*child.plan)) return Passing(child, child.plan);
   return Passing(child, MakeWatermark(child.plan, event_time->id, delay_us));
 }
 

@@ -31,10 +31,11 @@ Result<int64_t> DurationUs(const ExpressionPtr& argument, const std::string& wha
       const std::string text = value->ToString();
       ARROW_ASSIGN_OR_RAISE(const CalendarInterval interval, ParseInterval(text));
       if (interval.months != 0) {
-        return AnalysisError("_LEGACY_ERROR_TEMP_3231",
-                             "The " + what + " of window() may not have months or years ('" + text +
-                                 "'): they are not equally long. Give it in weeks, days or less.",
-                             {{"interval", text}});
+        return IllegalArgument("_LEGACY_ERROR_TEMP_3231",
+                               "The " + what + " of window() may not have months or years ('" +
+                                   text +
+                                   "'): they are not equally long. Give it in weeks, days or less.",
+                               {{"interval", text}});
       }
       return interval.days * kDayUs + interval.microseconds;
     }
@@ -116,7 +117,11 @@ Result<ExpressionPtr> TimeColumns::TimeOf(const ExpressionPtr& argument,
     default:
       break;
   }
-  return UnexpectedInputType("window", 0, "(\"TIMESTAMP\" or \"TIMESTAMP_NTZ\")", *argument);
+  return UnexpectedInputType("window", 0,
+                             "(\"(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)\" or \"STRUCT<start: "
+                             "TIMESTAMP, end: TIMESTAMP>\" or \"STRUCT<start: TIMESTAMP_NTZ, end: "
+                             "TIMESTAMP_NTZ>\")",
+                             *argument);
 }
 
 Result<ExpressionPtr> TimeColumns::AddWindow(const std::vector<ExpressionPtr>& arguments,
@@ -162,6 +167,9 @@ Result<ExpressionPtr> TimeColumns::AddWindow(const std::vector<ExpressionPtr>& a
 Result<ExpressionPtr> TimeColumns::AddWindowTime(const std::vector<ExpressionPtr>& arguments,
                                                  const std::vector<Attribute>& input) {
   if (arguments.size() != 1) return WrongNumberOfArguments("window_time", "1", arguments.size());
+  if (arguments[0]->type()->id() != arrow::Type::STRUCT) {
+    return UnexpectedInputType("window_time", 0, "\"STRUCT\"", *arguments[0]);
+  }
   const Attribute* window = AsAttribute(arguments[0], input);
   if (!window || !window->is_window) {
     return AnalysisError("_LEGACY_ERROR_TEMP_3101",
