@@ -287,7 +287,18 @@ class StructColumn : public StateColumn {
   std::vector<uint8_t> valid_;
 };
 
-// Arrays, maps and void: a scalar a value.
+class VoidColumn : public StateColumn {
+ public:
+  void Resize(uint32_t) override {}
+  Status Put(const arrow::Array&, const uint32_t*) override { return Status::OK(); }
+  Result<std::shared_ptr<arrow::Array>> Take(const uint32_t*, int64_t count) const override {
+    return std::make_shared<arrow::NullArray>(count);
+  }
+  void Forget(uint32_t) override {}
+  int64_t size_bytes() const override { return 0; }
+};
+
+// Arrays and maps: a scalar a value.
 class ScalarColumn : public StateColumn {
  public:
   explicit ScalarColumn(DataTypePtr type)
@@ -372,6 +383,8 @@ std::unique_ptr<StateColumn> StateColumn::Make(const DataTypePtr& type) {
       return std::make_unique<BytesColumn>(type);
     case arrow::Type::STRUCT:
       return std::make_unique<StructColumn>(type);
+    case arrow::Type::NA:
+      return std::make_unique<VoidColumn>();
     default:
       return std::make_unique<ScalarColumn>(type);
   }

@@ -100,6 +100,10 @@ Status StateHistory::PrepareDirectory() {
 Result<StateStamp> StateHistory::Load(int64_t version, StateTable* table) {
   ARROW_RETURN_NOT_OK(PrepareDirectory());
   ARROW_ASSIGN_OR_RAISE(const Listing listing, List());
+  if (!listing.snapshots.empty()) {
+    std::lock_guard guard(mutex_);
+    newest_snapshot_ = std::max(newest_snapshot_, *listing.snapshots.rbegin());
+  }
   // From the newest snapshot; if it is damaged, the one before and more deltas give the same state.
   std::vector<int64_t> starts = {0};
   for (const int64_t snapshot : listing.snapshots) {
@@ -163,8 +167,23 @@ Result<StateStamp> StateHistory::LoadFrom(int64_t snapshot, int64_t version, con
   return stamp;
 }
 
+Status StateHistory::RemoveSnapshotsFrom(int64_t version) {
+  {
+    std::lock_guard guard(mutex_);
+    if (newest_snapshot_ < version) return Status::OK();
+    newest_snapshot_ = version - 1;
+  }
+  ARROW_ASSIGN_OR_RAISE(const Listing listing, List());
+  for (const int64_t snapshot : listing.snapshots) {
+    if (snapshot < version) continue;
+    ARROW_RETURN_NOT_OK(files_->RemoveFile(PathOf(Kind::kSnapshot, snapshot)));
+  }
+  return Status::OK();
+}
+
 Result<StateStamp> StateHistory::WriteDelta(int64_t version, StateStamp previous,
                                             StateTable* table) {
+  ARROW_RETURN_NOT_OK(RemoveSnapshotsFrom(version));
   const std::vector<uint32_t> changed = table->ChangedNumbers();
   const EncodedRows& removed = table->removed_keys();
   const auto removed_count = static_cast<int64_t>(removed.offsets.size()) - 1;
@@ -268,6 +287,7 @@ Status StateHistory::WriteSnapshot(int64_t version) {
                                                   /*overwrite=*/true));
   std::lock_guard guard(mutex_);
   snapshot_bytes_ = size_bytes;
+  newest_snapshot_ = std::max(newest_snapshot_, version);
   return Status::OK();
 }
 

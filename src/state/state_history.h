@@ -48,6 +48,8 @@ class StateHistory {
   };
 
   Status PrepareDirectory();
+  // Snapshots of a history that ends because `version` is written anew.
+  Status RemoveSnapshotsFrom(int64_t version);
   Result<Listing> List() const;
   Result<StateFile> Read(StateFileIdentity::Kind kind, int64_t version) const;
   StateFileIdentity Identity(StateFileIdentity::Kind kind, int64_t version) const;
@@ -65,6 +67,7 @@ class StateHistory {
 
   std::mutex mutex_;
   bool prepared_ = false;
+  int64_t newest_snapshot_ = 0;  // no file has a higher version
   // What decides when a snapshot is due.
   int64_t snapshot_version_ = 0;  // the last one made or being made
   int64_t snapshot_bytes_ = 0;

@@ -1,0 +1,241 @@
+// Damaged, lost and misplaced files of the state, failing calls, power loss.
+#include <cerrno>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/fault_file_system.h"
+#include "base/injection.h"
+#include "base/memory_file_system.h"
+#include "base/random.h"
+#include "state/state_history.h"
+#include "state/state_store.h"
+#include "state/state_test_data.h"
+
+namespace headrace {
+namespace {
+
+using ::testing::HasSubstr;
+using namespace state_test;
+
+constexpr int64_t kVersions = 6;
+
+Contents ContentsAt(int64_t version) {
+  Contents contents;
+  for (int64_t v = 1; v <= version; ++v) {
+    contents["k" + std::to_string(v % 4)] = {v, "value " + std::to_string(v)};
+    if (v % 3 == 0) contents.erase("k" + std::to_string((v + 1) % 4));
+  }
+  return contents;
+}
+
+// Commits version `version` + 1 of ContentsAt.
+Status RunBatch(StateStoreProvider* provider, int64_t version, int partition = 0) {
+  ARROW_ASSIGN_OR_RAISE(const auto store, provider->Open(0, partition, Declaration(), version));
+  ARROW_ASSIGN_OR_RAISE(const Contents before, ScanAll(store.get()));
+  if (before != ContentsAt(version)) return Status::Invalid("wrong contents of ", version);
+  const int64_t v = version + 1;
+  ARROW_RETURN_NOT_OK(
+      Put(store.get(), {{"k" + std::to_string(v % 4), {v, "value " + std::to_string(v)}}}));
+  if (v % 3 == 0) ARROW_RETURN_NOT_OK(store->Remove(Keys({"k" + std::to_string((v + 1) % 4)})));
+  return store->Commit();
+}
+
+std::unique_ptr<StateStoreProvider> Provider(std::shared_ptr<FileSystem> files) {
+  StateStoreOptions options;
+  options.files = std::move(files);
+  options.min_deltas_for_snapshot = 1000;  // no thread: the tests make snapshots themselves
+  return MakeMemoryStateStoreProvider("/state", options);
+}
+
+Result<Contents> ReadVersion(const std::shared_ptr<FileSystem>& files, int64_t version,
+                             int partition = 0) {
+  ARROW_ASSIGN_OR_RAISE(const auto store,
+                        Provider(files)->Open(0, partition, Declaration(), version));
+  return ScanAll(store.get());
+}
+
+Status MakeSnapshot(const std::shared_ptr<FileSystem>& files, int64_t version) {
+  return StateHistory("/state/0/0", 0, 0, Declaration(), files).WriteSnapshot(version);
+}
+
+class StateDamageTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto provider = Provider(files_);
+    for (int partition = 0; partition < 2; ++partition) {
+      for (int64_t version = 0; version < kVersions; ++version) {
+        ASSERT_TRUE(RunBatch(provider.get(), version, partition).ok());
+      }
+    }
+  }
+  void TearDown() override { DisarmInjections(); }
+
+  std::shared_ptr<MemoryFileSystem> files_ = std::make_shared<MemoryFileSystem>();
+};
+
+// Every flipped bit and every truncation of one file gives an error that names it, or, as for a
+// snapshot whose deltas are all there, the right answer.
+void ExpectDamageFound(const std::shared_ptr<MemoryFileSystem>& files, const std::string& path,
+                       bool replaceable) {
+  const std::string good = files->ReadFile(path).ValueOrDie();
+  const auto expect_found = [&](const std::string& damaged, const std::string& what) {
+    files->Overwrite(path, damaged);
+    const Result<Contents> read = ReadVersion(files, kVersions);
+    if (replaceable) {
+      ASSERT_TRUE(read.ok()) << what << read.status();
+      ASSERT_EQ(*read, ContentsAt(kVersions)) << what;
+    } else {
+      ASSERT_FALSE(read.ok()) << what;
+      ASSERT_THAT(read.status().message(), HasSubstr(path));
+      ASSERT_NE(ConditionOf(read.status()), "");
+    }
+  };
+  for (size_t bit = 0; bit < good.size() * 8; ++bit) {
+    std::string damaged = good;
+    damaged[bit / 8] ^= static_cast<char>(1 << (bit % 8));
+    expect_found(damaged, "bit " + std::to_string(bit));
+  }
+  for (size_t length = 0; length < good.size(); ++length) {
+    expect_found(good.substr(0, length), "length " + std::to_string(length));
+  }
+  expect_found(good + '\0', "a byte more");
+  expect_found(good + good, "twice");
+  files->Overwrite(path, good);
+  EXPECT_EQ(ReadVersion(files, kVersions).ValueOrDie(), ContentsAt(kVersions));
+}
+
+TEST_F(StateDamageTest, DamagedDeltaIsFound) {
+  ::testing::internal::CaptureStderr();
+  ExpectDamageFound(files_, "/state/0/0/3.delta", /*replaceable=*/false);
+  ::testing::internal::GetCapturedStderr();
+}
+
+TEST_F(StateDamageTest, DamagedSnapshotIsPassedOverWhileThereAreDeltas) {
+  ASSERT_TRUE(MakeSnapshot(files_, 4).ok());
+  ::testing::internal::CaptureStderr();
+  ExpectDamageFound(files_, "/state/0/0/4.snapshot", /*replaceable=*/true);
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("/state/0/0/4.snapshot"));
+}
+
+TEST_F(StateDamageTest, DamagedSnapshotIsFound) {
+  ASSERT_TRUE(MakeSnapshot(files_, 4).ok());
+  ASSERT_TRUE(StateHistory("/state/0/0", 0, 0, Declaration(), files_).Purge(4).ok());
+  ASSERT_FALSE(files_->Exists("/state/0/0/3.delta").ValueOrDie());
+  ExpectDamageFound(files_, "/state/0/0/4.snapshot", /*replaceable=*/false);
+}
+
+TEST_F(StateDamageTest, LostDeltaIsNamed) {
+  for (int64_t lost = 1; lost <= kVersions; ++lost) {
+    const std::string path = "/state/0/0/" + std::to_string(lost) + ".delta";
+    const std::string content = files_->ReadFile(path).ValueOrDie();
+    ASSERT_TRUE(files_->RemoveFile(path).ok());
+    const Status status = ReadVersion(files_, kVersions).status();
+    EXPECT_EQ(ConditionOf(status), "CANNOT_LOAD_STATE_STORE.CANNOT_READ_DELTA_FILE_NOT_EXISTS");
+    EXPECT_THAT(status.message(), HasSubstr(path));
+    files_->Overwrite(path, content);
+  }
+}
+
+TEST_F(StateDamageTest, MisplacedFilesAreFound) {
+  const auto content = [&](const std::string& name) {
+    return files_->ReadFile("/state/0/" + name).ValueOrDie();
+  };
+  // Of another version, of another partition.
+  for (const char* other : {"0/2.delta", "0/4.delta", "1/3.delta"}) {
+    const std::string good = content("0/3.delta");
+    files_->Overwrite("/state/0/0/3.delta", content(other));
+    EXPECT_THAT(ReadVersion(files_, kVersions).status().message(),
+                HasSubstr("/state/0/0/3.delta does not belong here"));
+    files_->Overwrite("/state/0/0/3.delta", good);
+  }
+  // Of Spark, whose files have the same names.
+  files_->Overwrite("/state/0/0/3.delta", "LZ4Block");
+  EXPECT_THAT(ReadVersion(files_, kVersions).status().message(), HasSubstr("Spark"));
+}
+
+TEST_F(StateDamageTest, FilesOfTwoHistoriesAreNotMixed) {
+  const std::string old = files_->ReadFile("/state/0/0/5.delta").ValueOrDie();
+  // Batch 3 runs again, with another outcome.
+  const auto provider = Provider(files_);
+  const auto store = provider->Open(0, 0, Declaration(), 3).ValueOrDie();
+  ASSERT_TRUE(Put(store.get(), {{"k0", {-1, {}}}}).ok());
+  ASSERT_TRUE(store->Commit().ok());
+  const Status status = ReadVersion(files_, 5).status();
+  EXPECT_EQ(ConditionOf(status), "CANNOT_LOAD_STATE_STORE.INVALID_CHECKPOINT_LINEAGE");
+  EXPECT_THAT(status.message(), HasSubstr("/state/0/0/5.delta"));
+}
+
+TEST_F(StateDamageTest, EveryCallMayFail) {
+  int64_t runs = 0;
+  for (const int error : {EIO, ENOSPC}) {
+    for (const bool forever : {false, true}) {
+      for (int64_t call = 1;; ++call, ++runs) {
+        const auto memory = std::make_shared<MemoryFileSystem>();
+        const auto files = std::make_shared<FaultFileSystem>(memory);
+        auto provider = Provider(files);
+        files->FailAt(call, error, forever);
+        int64_t confirmed = 0;
+        for (int64_t version = 0; version < 3; ++version) {
+          const Status status = RunBatch(provider.get(), version);
+          if (!status.ok()) {
+            EXPECT_TRUE(files->failed()) << status;
+            EXPECT_THAT(status.message(), HasSubstr("/state/0/0"));
+            break;
+          }
+          confirmed = version + 1;
+        }
+        if (confirmed == 3) (void)MakeSnapshot(files, 2);
+        const bool failed = files->failed();
+        files->Heal();
+        // The same process goes on, and another one starts anew.
+        for (auto* next : {&files, static_cast<decltype(&files)>(nullptr)}) {
+          if (next == nullptr) provider = Provider(memory);
+          for (int64_t version = confirmed; version < 4; ++version) {
+            const Status status = RunBatch(provider.get(), version);
+            ASSERT_TRUE(status.ok()) << "call " << call << ": " << status;
+          }
+        }
+        EXPECT_EQ(ReadVersion(memory, 4).ValueOrDie(), ContentsAt(4));
+        for (const auto& [path, content] : memory->Files()) {
+          EXPECT_FALSE(path.ends_with(".tmp")) << path;
+        }
+        if (!failed) break;
+      }
+    }
+  }
+  EXPECT_GT(runs, 60);
+}
+
+TEST_F(StateDamageTest, CommittedVersionsSurvivePowerLoss) {
+  for (const char* point : {"state.delta-temp-written", "state.committed", "state.snapshot"}) {
+    for (int passage = 1; passage <= 4; ++passage) {
+      for (uint64_t seed = 0; seed < 30; ++seed) {
+        const auto random = Random::Seeded(seed);
+        const auto files = std::make_shared<MemoryFileSystem>();
+        int64_t confirmed = 0;
+        {
+          const auto provider = Provider(files);
+          ASSERT_TRUE(ArmInjection(point, passage, InjectionAction::kError).ok());
+          for (int64_t version = 0; version < 4; ++version) {
+            if (!RunBatch(provider.get(), version).ok()) break;
+            confirmed = version + 1;
+            if (confirmed % 2 == 0) (void)MakeSnapshot(files, confirmed);
+          }
+          DisarmInjections();
+        }
+        files->LosePower(
+            seed == 0 ? MemoryFileSystem::Loss::kEverything : MemoryFileSystem::Loss::kRandom,
+            random.get());
+        ASSERT_EQ(ReadVersion(files, confirmed).ValueOrDie(), ContentsAt(confirmed)) << point;
+        const auto provider = Provider(files);
+        for (int64_t version = confirmed; version < 5; ++version) {
+          ASSERT_TRUE(RunBatch(provider.get(), version).ok()) << point;
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace headrace
