@@ -10,6 +10,7 @@ void RegisterScalarFunctions(FunctionRegistry* registry) {
   RegisterBitwiseFunctions(registry);
   RegisterStringFunctions(registry);
   RegisterJsonFunctions(registry);
+  RegisterDateTimeFunctions(registry);
 }
 
 }  // namespace headrace
