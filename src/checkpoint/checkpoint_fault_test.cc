@@ -91,6 +91,27 @@ TEST(CheckpointFaultTest, EveryCallMayFail) {
   EXPECT_GT(runs, 300);
 }
 
+// A batch that was begun before a crash is run again. Were its entry lost afterwards, the batch
+// would get other offsets at the next start, though sinks have it already.
+TEST(CheckpointFaultTest, RecoveredEntryIsDurableBeforeAnythingIsBuiltOnIt) {
+  const auto random = Random::Seeded(1);
+  const auto files = std::make_shared<MemoryFileSystem>();
+  OffsetLogEntry entry;
+  entry.offsets = {"7"};
+  {
+    const auto checkpoint = Checkpoint::Open("/c", files, random.get()).ValueOrDie();
+    ASSERT_TRUE(ArmInjection("offset-log.renamed", 1, InjectionAction::kError).ok());
+    ASSERT_FALSE(checkpoint->LogOffsets(0, entry).ok());
+    DisarmInjections();
+  }
+  ASSERT_TRUE(Checkpoint::Open("/c", files, random.get()).ValueOrDie()->Recover().ok());
+  files->LosePower(MemoryFileSystem::Loss::kEverything, nullptr);
+  const auto checkpoint = Checkpoint::Open("/c", files, random.get()).ValueOrDie();
+  const RecoveryState state = checkpoint->Recover().ValueOrDie();
+  ASSERT_TRUE(state.uncommitted);
+  EXPECT_EQ(state.uncommitted->entry.offsets, entry.offsets);
+}
+
 TEST(CheckpointFaultTest, PowerMayFailAtEveryPoint) {
   constexpr int64_t kBatches = 3;
   for (const std::string& point : InjectionPoints()) {
