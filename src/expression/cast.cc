@@ -5,6 +5,7 @@
 #include <arrow/array/util.h>
 
 #include "expression/cast_kernels.h"
+#include "expression/special_datetime.h"
 #include "types/value_text.h"
 
 namespace headrace {
@@ -156,6 +157,12 @@ Result<ExpressionPtr> MakeCast(ExpressionPtr input, DataTypePtr to, const CastOp
   if (input->type()->Equals(*to)) return input;
   ARROW_RETURN_NOT_OK(CheckCast(*input->type(), *to, options.mode));
   if (const auto* literal = dynamic_cast<const Literal*>(input.get())) {
+    if (IsString(*input->type()) && literal->value()->is_valid) {
+      const auto& text = static_cast<const arrow::StringScalar&>(*literal->value());
+      if (ExpressionPtr special = MakeSpecialDateTime(text.view(), to, options.zone)) {
+        return special;
+      }
+    }
     // A cast that fails is left in place: its rows may never be reached.
     Result<Datum> folded = CastValues(Datum(literal->value()), to, options);
     if (folded.ok()) return MakeLiteral(folded->scalar());

@@ -112,7 +112,7 @@ Result<ArrayPtr> FromTimestamps(const arrow::Array& input, const DataTypePtr& to
   }
 }
 
-// What is too large becomes the last or the first timestamp.
+// Whole seconds that are too many become the last or the first timestamp, in every mode.
 template <typename Integer>
 Result<ArrayPtr> FromSeconds(const arrow::Array& input, const DataTypePtr& to) {
   const Integer* seconds = input.data()->GetValues<Integer>(1);
@@ -131,18 +131,23 @@ template <typename Float>
 Result<ArrayPtr> FromFloatingSeconds(const arrow::Array& input, const DataTypePtr& to,
                                      const CastOptions& options) {
   const Float* seconds = input.data()->GetValues<Float>(1);
+  const bool saturates = options.mode == CastMode::kLegacy;
   return MapRows<int64_t>(
       input, to, FailsOnError(options),
-      [seconds](int64_t i, int64_t* out) {
+      [seconds, saturates](int64_t i, int64_t* out) {
         const auto value = static_cast<double>(seconds[i]);
         if (!std::isfinite(value)) return false;
         const double micros = value * 1e6;
+        if (!saturates && !(micros <= 0x1p63 && micros >= -0x1p63)) return false;
         *out = micros >= 0x1p63    ? INT64_MAX
                : micros <= -0x1p63 ? INT64_MIN
                                    : static_cast<int64_t>(micros);
         return true;
       },
-      [&](int64_t i) { return InvalidInput(input, i, *to); });
+      [&](int64_t i) {
+        return std::isfinite(seconds[i]) ? CastOverflow(input, i, *to)
+                                         : InvalidInput(input, i, *to);
+      });
 }
 
 }  // namespace

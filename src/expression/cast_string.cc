@@ -73,9 +73,16 @@ Result<ArrayPtr> ToInterval(const arrow::StringArray& strings, const DataTypePtr
                             const CastOptions& options, const char* layout, Parse parse) {
   return MapRows<Value>(
       strings, to, options.mode != CastMode::kTry,
-      [&](int64_t i, Value* out) { return parse(strings.GetView(i), out); },
+      [&](int64_t i, Value* out) { return parse(strings.GetView(i), out) == IntervalParse::kOk; },
       [&](int64_t i) {
         const std::string text(strings.GetView(i));
+        Value ignored{};
+        if (parse(text, &ignored) == IntervalParse::kRange) {
+          return IllegalArgument("INVALID_INTERVAL_FORMAT.INTERVAL_PARSING",
+                                 "A part of the " + SqlName(*to) + " '" + text +
+                                     "' is too large. Carry it over to the next larger unit.",
+                                 {{"input", text}, {"interval", SqlName(*to)}});
+        }
         return IllegalArgument(
             "INVALID_INTERVAL_FORMAT.UNMATCHED_FORMAT_STRING_WITH_NOTICE",
             "The text '" + text + "' is not an " + SqlName(*to) + ". Write it as " + layout + ".",

@@ -52,8 +52,10 @@ class Reader {
       *value = *value * 10 + (rest_[0] - '0');
       rest_.remove_prefix(1);
     }
-    return count > 0 && *value <= limit;
+    if (*value > limit) out_of_range_ = true;
+    return count > 0;
   }
+  bool out_of_range() const { return out_of_range_; }
   // Up to nine digits as microseconds; the rest is cut off.
   bool Fraction(int64_t* microseconds) {
     int64_t unit = 100000;
@@ -69,11 +71,12 @@ class Reader {
 
  private:
   std::string_view rest_;
+  bool out_of_range_ = false;
 };
 
 }  // namespace
 
-bool ParseDayTimeInterval(std::string_view text, int64_t* microseconds) {
+IntervalParse ParseDayTimeInterval(std::string_view text, int64_t* microseconds) {
   int sign = 1;
   Reader reader(Unwrap(text, "day to second", &sign));
   sign *= reader.Sign();
@@ -86,16 +89,17 @@ bool ParseDayTimeInterval(std::string_view text, int64_t* microseconds) {
   if (!reader.Number(9, 106751990, &days) || !reader.Accept(' ') || !reader.Number(2, 23, &hours) ||
       !reader.Accept(':') || !reader.Number(2, 59, &minutes) || !reader.Accept(':') ||
       !reader.Number(2, 59, &seconds)) {
-    return false;
+    return IntervalParse::kLayout;
   }
-  if (reader.Accept('.') && !reader.Fraction(&fraction)) return false;
-  if (!reader.AtEnd()) return false;
+  if (reader.Accept('.') && !reader.Fraction(&fraction)) return IntervalParse::kLayout;
+  if (!reader.AtEnd()) return IntervalParse::kLayout;
+  if (reader.out_of_range()) return IntervalParse::kRange;
   *microseconds =
       sign * ((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000000 + fraction);
-  return true;
+  return IntervalParse::kOk;
 }
 
-bool ParseYearMonthInterval(std::string_view text, int32_t* months) {
+IntervalParse ParseYearMonthInterval(std::string_view text, int32_t* months) {
   int sign = 1;
   Reader reader(Unwrap(text, "year to month", &sign));
   sign *= reader.Sign();
@@ -103,11 +107,12 @@ bool ParseYearMonthInterval(std::string_view text, int32_t* months) {
   int64_t rest = 0;
   if (!reader.Number(9, 178956970, &years) || !reader.Accept('-') || !reader.Number(2, 11, &rest) ||
       !reader.AtEnd()) {
-    return false;
+    return IntervalParse::kLayout;
   }
   const int64_t total = sign * (years * 12 + rest);
   *months = static_cast<int32_t>(total);
-  return total == *months;
+  const bool fits = total == *months && !reader.out_of_range();
+  return fits ? IntervalParse::kOk : IntervalParse::kRange;
 }
 
 }  // namespace headrace

@@ -6,9 +6,15 @@
 
 namespace headrace {
 
+enum class IntervalParse {
+  kOk,
+  kLayout,  // not written as an interval
+  kRange,   // a part is too large: minute 61
+};
+
 // `1 02:03:04.5`, `INTERVAL '1 02:03:04.5' DAY TO SECOND`
-bool ParseDayTimeInterval(std::string_view text, int64_t* microseconds);
+IntervalParse ParseDayTimeInterval(std::string_view text, int64_t* microseconds);
 // `1-2`, `INTERVAL '1-2' YEAR TO MONTH`
-bool ParseYearMonthInterval(std::string_view text, int32_t* months);
+IntervalParse ParseYearMonthInterval(std::string_view text, int32_t* months);
 
 }  // namespace headrace
