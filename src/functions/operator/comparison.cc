@@ -158,14 +158,6 @@ void AddComparison(FunctionRegistry* registry, std::vector<std::string> names,
 
 }  // namespace
 
-DataTypePtr ComparisonType(const DataTypePtr& left, const DataTypePtr& right, bool ansi) {
-  if (!ansi && IsString(*left) != IsString(*right)) {
-    const DataTypePtr& other = IsString(*left) ? right : left;
-    if (other->num_fields() == 0 && !IsNullType(*other)) return other;
-  }
-  return CommonType(left, right, ansi);
-}
-
 Result<ExpressionPtr> BindComparison(const std::string& symbol, Arguments arguments,
                                      const BindContext& context) {
   ARROW_RETURN_NOT_OK(CheckArgumentCount(symbol, arguments.size(), 2, 2));

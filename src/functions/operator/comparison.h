@@ -8,7 +8,5 @@ namespace headrace {
 // symbol: "==", "<=>", "<", "<=", ">", ">=". Coerces the operands.
 Result<ExpressionPtr> BindComparison(const std::string& symbol, Arguments arguments,
                                      const BindContext& context);
-// The type two operands of a comparison are cast to; null when there is none.
-DataTypePtr ComparisonType(const DataTypePtr& left, const DataTypePtr& right, bool ansi);
 
 }  // namespace headrace
