@@ -10,6 +10,7 @@ void RegisterScalarFunctions(FunctionRegistry* registry) {
   RegisterBitwiseFunctions(registry);
   RegisterStringFunctions(registry);
   RegisterJsonFunctions(registry);
+  RegisterCollectionFunctions(registry);
   RegisterDateTimeFunctions(registry);
 }
 

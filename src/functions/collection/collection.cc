@@ -1,0 +1,16 @@
+#include "functions/collection/collection_topics.h"
+#include "functions/topics.h"
+
+namespace headrace {
+
+void RegisterCollectionFunctions(FunctionRegistry* registry) {
+  RegisterConstructorFunctions(registry);
+  RegisterElementFunctions(registry);
+  RegisterArrayFunctions(registry);
+  RegisterArraySetFunctions(registry);
+  RegisterSortFunctions(registry);
+  RegisterSequenceFunctions(registry);
+  RegisterMapFunctions(registry);
+}
+
+}  // namespace headrace
