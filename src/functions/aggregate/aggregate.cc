@@ -15,6 +15,7 @@ void RegisterAggregateFunctions(FunctionRegistry* registry) {
   aggregate::RegisterCorrelation(registry);
   aggregate::RegisterCollect(registry);
   aggregate::RegisterMaxBy(registry);
+  aggregate::RegisterApproximateCountDistinct(registry);
 }
 
 }  // namespace headrace

@@ -91,6 +91,9 @@ void RegisterCollect(FunctionRegistry* registry) {
     function.bind = [set](Arguments arguments, const BindContext&) {
       return BindCollect(set, std::move(arguments));
     };
+    function.display = [name](const std::vector<std::string>& arguments) {
+      return name + "(" + (arguments.empty() ? "" : arguments[0]) + ")";
+    };
     registry->Add(std::move(function));
   };
   add({"collect_list", "array_agg"}, false,

@@ -36,6 +36,9 @@ struct Comoments {
     y_square += other.y_square + dy * dy_n * n1 * n2;
   }
 
+  // One side does not vary: there is no correlation.
+  bool constant() const { return std::sqrt(x_square * y_square) == 0; }
+
   bool Result(Comoment kind, double* result) const {
     if (n == 0 || (n == 1 && kind != Comoment::kPopulation)) return false;
     switch (kind) {
@@ -56,7 +59,7 @@ struct Comoments {
 // State: the fields of Comoments as doubles.
 class ComomentAccumulator final : public Accumulator {
  public:
-  explicit ComomentAccumulator(Comoment kind) : kind_(kind) {}
+  ComomentAccumulator(Comoment kind, bool ansi) : kind_(kind), ansi_(ansi) {}
 
   Status Resize(int64_t groups) override {
     groups_.resize(static_cast<size_t>(groups));
@@ -96,6 +99,9 @@ class ComomentAccumulator final : public Accumulator {
     std::vector<uint8_t> valid(groups_.size(), 0);
     for (size_t i = 0; i < groups_.size(); ++i) {
       valid[i] = groups_[i].Result(kind_, &results[i]);
+      if (valid[i] == 0 || kind_ != Comoment::kCorrelation || !groups_[i].constant()) continue;
+      if (ansi_) return DivideByZero();
+      valid[i] = 0;
     }
     return MakeFixedWidth(arrow::float64(), results, &valid);
   }
@@ -110,7 +116,17 @@ class ComomentAccumulator final : public Accumulator {
   static constexpr double Comoments::*kFields[kFieldCount] = {
       &Comoments::n,       &Comoments::x_mean,   &Comoments::y_mean,
       &Comoments::product, &Comoments::x_square, &Comoments::y_square};
+  // Spark divides by the deviations, with the ANSI rules for division.
+  static Status DivideByZero() {
+    return MakeError(ErrorKind::kArithmetic, "DIVIDE_BY_ZERO",
+                     "corr divides by the deviations of its arguments, and one of them is constant "
+                     "within a group. Filter such groups out, or set spark.sql.ansi.enabled to "
+                     "false to get null.",
+                     {{"config", "\"spark.sql.ansi.enabled\""}});
+  }
+
   const Comoment kind_;
+  const bool ansi_;
   std::vector<Comoments> groups_;
 };
 
@@ -130,7 +146,9 @@ void Add(FunctionRegistry* registry, const std::string& name, Comoment kind,
     bound.name = name;
     bound.type = arrow::float64();
     bound.state_types.assign(ComomentAccumulator::kFieldCount, arrow::float64());
-    bound.make = [kind] { return std::make_unique<ComomentAccumulator>(kind); };
+    bound.make = [kind, ansi = context.ansi] {
+      return std::make_unique<ComomentAccumulator>(kind, ansi);
+    };
     bound.arguments = std::move(arguments);
     return bound;
   };

@@ -1,0 +1,83 @@
+// A stateful plan run batch by batch over a file system in memory, for tests.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/memory_file_system.h"
+#include "operators/testing/running.h"
+
+namespace headrace::testing {
+
+class StreamingRun {
+ public:
+  explicit StreamingRun(std::shared_ptr<const PhysicalPlan> plan, int shuffle_partitions = 2)
+      : plan_(std::move(plan)), shuffle_partitions_(shuffle_partitions) {
+    Restart();
+  }
+
+  // Forgets everything but the files.
+  void Restart() {
+    instance_.reset();
+    state_ = MakeMemoryStateStoreProvider("/state", {.files = files_});
+    InstanceOptions options;
+    options.pool = pool_;
+    options.shuffle_partitions = shuffle_partitions_;
+    options.state = state_.get();
+    auto made = PlanInstance::Make(plan_, options);
+    EXPECT_TRUE(made.ok()) << made.status();
+    instance_ = std::move(made).ValueOrDie();
+  }
+
+  // Runs the next batch and commits; one source partition with these rows. The late watermark is
+  // the eviction watermark of the batch before.
+  std::vector<std::string> Batch(const std::vector<BatchPtr>& rows, int64_t eviction_watermark_ms) {
+    std::vector<std::string> result = RunWithoutCommit(rows, eviction_watermark_ms);
+    Commit();
+    watermark_ms_ = eviction_watermark_ms;
+    return result;
+  }
+
+  std::vector<std::string> RunWithoutCommit(const std::vector<BatchPtr>& rows,
+                                            int64_t eviction_watermark_ms) {
+    BatchContext context;
+    context.batch_id = context.state_version = version_;
+    context.late_watermark_ms = watermark_ms_;
+    context.eviction_watermark_ms = eviction_watermark_ms;
+    context.output_mode = plan_->output_mode;
+    std::vector<PartitionReaders> inputs;
+    if (!rows.empty()) inputs.push_back(Partitions({rows}));
+    Collector collector;
+    const Status status = instance_->Run(context, std::move(inputs), &collector, &metrics_);
+    EXPECT_TRUE(status.ok()) << status;
+    EXPECT_TRUE(collector.all_finished());
+    return Sorted(collector.rows());
+  }
+
+  void Commit() {
+    const Status status = instance_->CommitState(&metrics_);
+    EXPECT_TRUE(status.ok()) << status;
+    ++version_;
+  }
+  void Rollback() { EXPECT_TRUE(instance_->RollbackState().ok()); }
+
+  const StateOperatorMetrics& metrics(size_t id = 0) const { return metrics_.state_operators[id]; }
+  PlanInstance* instance() { return instance_.get(); }
+
+ private:
+  const std::shared_ptr<const PhysicalPlan> plan_;
+  const int shuffle_partitions_;
+  std::shared_ptr<MemoryFileSystem> files_ = std::make_shared<MemoryFileSystem>();
+  std::shared_ptr<TaskPool> pool_ = TaskPool::Create(1);
+  std::unique_ptr<StateStoreProvider> state_;
+  std::unique_ptr<PlanInstance> instance_;
+  RunMetrics metrics_;
+  int64_t version_ = 0;
+  int64_t watermark_ms_ = 0;
+};
+
+}  // namespace headrace::testing
