@@ -63,6 +63,9 @@ Result<std::shared_ptr<const FileFormat>> MakeCsvFormat(const Options& options,
 Result<std::shared_ptr<const FileFormat>> MakeParquetFormat(const Options& options,
                                                             const ConnectorContext& context);
 
+// The options of JSON, as source and as sink.
+const FormatOptionNames& JsonOptionNames();
+
 // UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE for a field.
 Status UnsupportedFieldType(const std::string& format, const arrow::Field& field);
 

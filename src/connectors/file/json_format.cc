@@ -84,6 +84,8 @@ class JsonFormat final : public FileFormat {
   const JsonReadOptions options_;
 };
 
+}  // namespace
+
 const FormatOptionNames& JsonOptionNames() {
   static const auto* names = new FormatOptionNames{{"mode",
                                                     "columnnameofcorruptrecord",
@@ -115,8 +117,6 @@ const FormatOptionNames& JsonOptionNames() {
                                                     {"usewarnings", {"false"}}}};
   return *names;
 }
-
-}  // namespace
 
 Result<std::shared_ptr<const FileFormat>> MakeJsonFormat(const Options& options,
                                                          const ConnectorContext& context) {

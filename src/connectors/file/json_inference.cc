@@ -85,7 +85,6 @@ class Inference {
   // `text` is followed by readable bytes.
   Status AddRecord(std::string_view text) {
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return Status::OK();
-    any_record_ = true;
     Inferred record;
     bool good = Read(text, text.size() + LineBlocks::kPadding, &record);
     if (!good) {
@@ -119,7 +118,6 @@ class Inference {
   }
 
   SchemaPtr Finish() {
-    if (!any_record_) return nullptr;
     if (corrupt_) {
       root_.kind = Inferred::kStruct;
       root_.fields[options_.corrupt_record_column] = Simple(Inferred::kString);
@@ -309,7 +307,6 @@ class Inference {
   const JsonReadOptions& options_;
   ondemand::parser parser_;
   Inferred root_;
-  bool any_record_ = false;
   bool corrupt_ = false;
 };
 
@@ -317,6 +314,7 @@ class Inference {
 
 Result<SchemaPtr> InferJsonSchema(const std::vector<DataFile>& files,
                                   const JsonReadOptions& options) {
+  if (files.empty()) return nullptr;
   Inference inference(options);
   for (const auto& file : files) {
     if (file.size_bytes == 0) continue;

@@ -9,7 +9,7 @@
 
 namespace headrace {
 
-// Null when there is no record at all. Fields are sorted by name. With malformed records (and
+// Null when there is no file. Fields are sorted by name. With malformed records (and
 // PERMISSIVE) the corrupt-record column is one of them.
 Result<SchemaPtr> InferJsonSchema(const std::vector<DataFile>& files,
                                   const JsonReadOptions& options);

@@ -1,25 +1,15 @@
 #include "connectors/file/partition_columns.h"
 
-#include <charconv>
 #include <map>
 #include <set>
 
 #include "connectors/file/file_path.h"
+#include "connectors/file/java_number.h"
 #include "expression/cast.h"
 
 namespace headrace {
 
 namespace {
-
-// Java's Integer.parseInt and Long.parseLong: an optional sign, then digits.
-template <typename Integer>
-bool IsInteger(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
-  if (text.starts_with('+') || text.empty()) return false;
-  Integer value;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size();
-}
 
 // An integer too large for a bigint, as decimal(precision, 0).
 DataTypePtr DecimalOf(std::string_view text) {
@@ -32,18 +22,15 @@ DataTypePtr DecimalOf(std::string_view text) {
   return arrow::decimal128(static_cast<int32_t>(text.size()), 0);
 }
 
+template <typename Integer>
+bool IsInteger(std::string_view text) {
+  Integer value;
+  return ParseJavaInteger(text, &value);
+}
+
 bool IsDouble(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
-  if (text.ends_with('d') || text.ends_with('f') || text.ends_with('D') || text.ends_with('F')) {
-    text.remove_suffix(1);
-  }
-  if (text == "NaN" || text == "Infinity" || text == "-Infinity") return true;
-  if (text.empty() || text.find_first_not_of("0123456789.eE+-") != std::string_view::npos) {
-    return false;
-  }
   double value;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error != std::errc::invalid_argument && end == text.data() + text.size();
+  return ParseJavaDouble(text, &value);
 }
 
 // Only whole forms count here, not the short ones that a cast takes (`2026` is a number anyhow).
@@ -156,7 +143,7 @@ Result<arrow::FieldVector> FindPartitionColumns(const std::vector<DataFile>& fil
       auto one = infer_types ? InferType(*path[i].second, *zone) : arrow::utf8();
       type = type ? Widen(type, one) : one;
     }
-    columns.push_back(arrow::field(name, type ? type : arrow::utf8()));
+    columns.push_back(arrow::field(name, type ? type : arrow::null()));
   }
   return columns;
 }

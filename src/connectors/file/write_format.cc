@@ -51,12 +51,20 @@ class TextWriteFormat final : public WriteFormat {
 
 class JsonFileWriter final : public FileWriter {
  public:
-  JsonFileWriter(std::unique_ptr<TextOutput> output, std::shared_ptr<const JsonWriter> writer)
-      : output_(std::move(output)), writer_(std::move(writer)) {}
+  JsonFileWriter(std::unique_ptr<TextOutput> output, std::shared_ptr<const JsonWriter> writer,
+                 std::string separator)
+      : output_(std::move(output)), writer_(std::move(writer)), separator_(std::move(separator)) {}
 
   Status Write(const std::shared_ptr<arrow::RecordBatch>& rows) override {
     ARROW_ASSIGN_OR_RAISE(const auto records, rows->ToStructArray());
-    ARROW_RETURN_NOT_OK(writer_->AppendLines(*records, output_->buffer()));
+    if (separator_ == "\n") {
+      ARROW_RETURN_NOT_OK(writer_->AppendLines(*records, output_->buffer()));
+      return output_->Flush();
+    }
+    for (int64_t i = 0; i < records->length(); ++i) {
+      ARROW_RETURN_NOT_OK(writer_->AppendRow(*records, i, output_->buffer()));
+      output_->buffer()->append(separator_);
+    }
     return output_->Flush();
   }
   Status Close() override { return output_->Close(); }
@@ -64,21 +72,26 @@ class JsonFileWriter final : public FileWriter {
  private:
   std::unique_ptr<TextOutput> output_;
   std::shared_ptr<const JsonWriter> writer_;
+  const std::string separator_;
 };
 
 class JsonWriteFormat final : public WriteFormat {
  public:
-  JsonWriteFormat(TextCompression compression, std::shared_ptr<const JsonWriter> writer)
-      : compression_(std::move(compression)), writer_(std::move(writer)) {}
+  JsonWriteFormat(TextCompression compression, std::shared_ptr<const JsonWriter> writer,
+                  std::string separator)
+      : compression_(std::move(compression)),
+        writer_(std::move(writer)),
+        separator_(std::move(separator)) {}
   std::string extension() const override { return ".json" + compression_.extension; }
   Result<std::unique_ptr<FileWriter>> Create(const std::string& path) const override {
     ARROW_ASSIGN_OR_RAISE(auto output, TextOutput::Create(path, compression_));
-    return std::make_unique<JsonFileWriter>(std::move(output), writer_);
+    return std::make_unique<JsonFileWriter>(std::move(output), writer_, separator_);
   }
 
  private:
   const TextCompression compression_;
   const std::shared_ptr<const JsonWriter> writer_;
+  const std::string separator_;
 };
 
 }  // namespace
@@ -94,11 +107,7 @@ Result<std::shared_ptr<const WriteFormat>> MakeTextWriteFormat(const SchemaPtr& 
 Result<std::shared_ptr<const WriteFormat>> MakeJsonWriteFormat(const SchemaPtr& schema,
                                                                const Options& options,
                                                                const ConnectorContext& context) {
-  // Checks the names of options, too.
-  ARROW_RETURN_NOT_OK(MakeJsonFormat(options, context).status());
-  if (options.GetOr("lineSep", "\n") != "\n") {
-    return NotSupported("option lineSep of the json sink", "Lines end with \\n.");
-  }
+  ARROW_RETURN_NOT_OK(CheckOptionNames("json", options, JsonOptionNames()));
   ARROW_ASSIGN_OR_RAISE(auto compression, TextCompression::Parse(options));
   Options given = options;
   if (!given.Has("ignoreNullFields")) {
@@ -108,7 +117,8 @@ Result<std::shared_ptr<const WriteFormat>> MakeJsonWriteFormat(const SchemaPtr& 
   }
   ARROW_ASSIGN_OR_RAISE(const auto parsed, JsonWriteOptions::Parse(given, context.session_zone));
   ARROW_ASSIGN_OR_RAISE(auto writer, JsonWriter::Make(arrow::struct_(schema->fields()), parsed));
-  return std::make_shared<JsonWriteFormat>(std::move(compression), std::move(writer));
+  return std::make_shared<JsonWriteFormat>(std::move(compression), std::move(writer),
+                                           options.GetOr("lineSep", "\n"));
 }
 
 Result<std::shared_ptr<const WriteFormat>> MakeWriteFormat(const std::string& name,
