@@ -72,12 +72,10 @@ Status NoSuchFormat(const std::string& format, const char* role,
 
 }  // namespace
 
+ConnectorRegistry::ConnectorRegistry() : tables_(std::make_shared<Tables>()) {}
+
 ConnectorRegistry& ConnectorRegistry::Process() {
-  static auto* registry = [] {
-    auto* made = new ConnectorRegistry;
-    made->tables_ = std::make_shared<Tables>();
-    return made;
-  }();
+  static auto* const registry = new ConnectorRegistry;
   return *registry;
 }
 

@@ -13,6 +13,8 @@ namespace headrace {
 
 class ConnectorRegistry {
  public:
+  ConnectorRegistry();
+  // The one that programs fill; tests may have registries of their own.
   static ConnectorRegistry& Process();
 
   void AddSource(const std::string& format, std::shared_ptr<SourceProvider> provider);
