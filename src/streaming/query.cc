@@ -40,6 +40,11 @@ Query::Query(QuerySpecification specification, std::unique_ptr<Checkpoint> check
 
 Query::~Query() {
   state_.RequestStop();
+  Join();
+}
+
+void Query::Join() {
+  std::lock_guard lock(join_mutex_);
   if (thread_.joinable()) thread_.join();
 }
 

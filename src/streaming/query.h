@@ -38,6 +38,8 @@ class Query final : public StreamingQuery {
   Result<bool> AwaitTermination(std::optional<int64_t> timeout_ms,
                                 const CancellationToken* cancelled) override;
   void RequestStop() { state_.RequestStop(); }
+  // Waits until the thread is gone: from then on the callbacks given to the constructor are unused.
+  void Join();
 
  private:
   void Main();

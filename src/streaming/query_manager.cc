@@ -53,12 +53,14 @@ class Manager final : public QueryManager {
       : clock_(std::move(clock)), random_(std::move(random)) {}
   ~Manager() override {
     StopAll();
-    // Threads are joined outside of the map that their last callback looks at.
+    // Others may hold a query for longer than its manager lives, but its thread must not. Joined
+    // outside of the map that the thread's last callback looks at.
     std::map<std::string, Entry> doomed;
     {
       std::lock_guard lock(mutex_);
       doomed.swap(queries_);
     }
+    for (auto& [run_id, entry] : doomed) entry.query->Join();
   }
 
   Result<StreamingQueryPtr> Start(QuerySpecification specification) override {
