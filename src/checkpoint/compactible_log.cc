@@ -184,19 +184,27 @@ Status CompactibleLog::WriteEmptyEntriesBefore(int64_t id, std::optional<int64_t
 }
 
 Status CompactibleLog::Add(int64_t id, const std::vector<std::string>& entries) {
+  // Who adds one entry after the other need not list the directory each time.
+  if (!last_added_ || id != *last_added_ + 1) ARROW_RETURN_NOT_OK(Prepare(id));
+  last_added_.reset();
+  if (IsCompaction(id)) {
+    ARROW_RETURN_NOT_OK(Compact(id, entries));
+    if (options_.delete_expired) ARROW_RETURN_NOT_OK(DeleteExpired(id));
+  } else {
+    ARROW_RETURN_NOT_OK(Write(id, entries));
+  }
+  last_added_ = id;
+  return Status::OK();
+}
+
+Status CompactibleLog::Prepare(int64_t id) {
+  ARROW_RETURN_NOT_OK(files_->CreateDirectories(directory_));
+  ARROW_RETURN_NOT_OK(files_->RemoveTemporaryFiles(directory_));
   ARROW_ASSIGN_OR_RAISE(const Listing listing, List());
   if (listing.plain.contains(id) || listing.compacted.contains(id)) {
     return Status::AlreadyExists(PathOf(id), " exists already");
   }
-  if (!prepared_) {
-    ARROW_RETURN_NOT_OK(files_->CreateDirectories(directory_));
-    ARROW_RETURN_NOT_OK(files_->RemoveTemporaryFiles(directory_));
-    prepared_ = true;
-  }
-  ARROW_RETURN_NOT_OK(WriteEmptyEntriesBefore(id, listing.latest()));
-  if (!IsCompaction(id)) return Write(id, entries);
-  ARROW_RETURN_NOT_OK(Compact(id, entries));
-  return options_.delete_expired ? DeleteExpired(id, listing) : Status::OK();
+  return WriteEmptyEntriesBefore(id, listing.latest());
 }
 
 Status CompactibleLog::Compact(int64_t id, const std::vector<std::string>& entries) {
@@ -213,10 +221,11 @@ Status CompactibleLog::Compact(int64_t id, const std::vector<std::string>& entri
 
 // Files that the new compacted one has made superfluous, but not those that a reader may be about
 // to open. File times are compared with each other: the clock does not come in.
-Status CompactibleLog::DeleteExpired(int64_t id, const Listing& listing) {
+Status CompactibleLog::DeleteExpired(int64_t id) {
   const int64_t oldest_batch = id + 1 - options_.min_batches_to_retain;
   const int64_t oldest_id = oldest_batch - oldest_batch % options_.compact_interval - 1;
   if (oldest_batch <= 0 || oldest_id <= 0) return Status::OK();
+  ARROW_ASSIGN_OR_RAISE(const Listing listing, List());
   ARROW_ASSIGN_OR_RAISE(const FileInformation newest, files_->Information(PathOf(id)));
   const int64_t oldest_ms = newest.modification_time_ms - options_.cleanup_delay_ms;
   HEADRACE_INJECT("log.purge");

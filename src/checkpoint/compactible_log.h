@@ -53,15 +53,17 @@ class CompactibleLog {
   Result<std::vector<std::string>> Read(int64_t id) const;
   // What All() returned when `latest` was the latest id.
   Result<std::vector<std::string>> AllUpTo(int64_t latest) const;
+  // Makes the directory ready for `id` to be its next entry.
+  Status Prepare(int64_t id);
   Status Write(int64_t id, const std::vector<std::string>& entries);
   Status WriteEmptyEntriesBefore(int64_t id, std::optional<int64_t> latest);
   Status Compact(int64_t id, const std::vector<std::string>& entries);
-  Status DeleteExpired(int64_t id, const Listing& listing);
+  Status DeleteExpired(int64_t id);
 
   std::string directory_;
   std::shared_ptr<FileSystem> files_;
   Options options_;
-  bool prepared_ = false;  // the directory, for the first Add
+  std::optional<int64_t> last_added_;
 };
 
 }  // namespace headrace
