@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""Runs .stream scripts (see README.md) against a Spark Connect server.
+
+usage: run.py --url sc://HOST:PORT [--record] [script …]
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def parse(path):
+    """A script as a list of (line, word, rest, indented lines)."""
+    steps = []
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        if line[0] in " \t":
+            steps[-1][3].append(line.strip())
+        else:
+            word, _, rest = line.partition(" ")
+            steps.append((number, word, rest.strip(), []))
+    return steps
+
+
+def condition_of(error):
+    """The condition and exception class that a user sees."""
+    condition = error.getCondition() if hasattr(error, "getCondition") else error.getErrorClass()
+    return {"condition": condition, "class": type(error).__name__}
+
+
+class Script:
+    """One run of one script: its directory, inputs, query."""
+
+    def __init__(self, spark, path, directory):
+        self.spark, self.path, self.directory = spark, path, directory
+        self.inputs, self.watermarks, self.configuration = {}, {}, {}
+        self.mode, self.sql, self.query = "append", None, None
+        self.files = 0
+        self.table = "stream_" + path.stem.replace("-", "_") + f"_{time.monotonic_ns()}"
+        self.answers = []
+
+    def start(self):
+        from pyspark.sql import functions  # noqa: F401  (a session must exist before its import)
+
+        for key, value in self.configuration.items():
+            self.spark.conf.set(key, value)
+        for name, schema in self.inputs.items():
+            rows = self.spark.readStream.schema(schema).option("maxFilesPerTrigger", 1).json(str(self.directory / name))
+            if name in self.watermarks:
+                rows = rows.withWatermark(*self.watermarks[name])
+            rows.createOrReplaceTempView(name)
+        writer = self.spark.sql(self.sql).writeStream.outputMode(self.mode)
+        writer = writer.option("checkpointLocation", str(self.directory / "checkpoint"))
+        if self.mode == "append":
+            writer = writer.format("parquet").option("path", str(self.directory / "out"))
+        else:
+            writer = writer.format("memory").queryName(self.table)
+        self.query = writer.start()
+
+    def ensure_started(self):
+        if self.query is None:
+            self.start()
+
+    def rows(self):
+        out = self.directory / "out"
+        if self.mode != "append":
+            table = self.spark.table(self.table)
+        elif (out / "_spark_metadata").exists():
+            table = self.spark.read.parquet(str(out))
+        else:
+            return []
+        return sorted(json.dumps(row.asDict(recursive=True), default=str, sort_keys=True) for row in table.collect())
+
+    def error(self):
+        try:
+            self.ensure_started()
+            self.query.processAllAvailable()
+        except Exception as error:  # noqa: BLE001  (whatever the user would see)
+            return condition_of(error)
+        return None
+
+    def progress(self, fields):
+        last = json.loads(self.query.lastProgress.json) if not isinstance(self.query.lastProgress, dict) else self.query.lastProgress
+        values = {}
+        for field in fields:
+            value = last
+            for part in field.split("."):
+                value = value[int(part)] if part.isdigit() else value.get(part)
+            values[field] = value
+        return values
+
+    def run(self):
+        for number, word, rest, lines in parse(self.path):
+            if word == "input":
+                name, _, schema = rest.partition(":")
+                self.inputs[name] = schema.strip()
+                (self.directory / name).mkdir()
+            elif word == "watermark":
+                name, column, delay = rest.split(" ", 2)
+                self.watermarks[name] = (column, delay)
+            elif word == "config":
+                key, _, value = rest.partition("=")
+                self.configuration[key.strip()] = value.strip()
+            elif word == "mode":
+                self.mode = rest
+            elif word == "query":
+                self.sql = " ".join([rest, *lines])
+            elif word == "add":
+                # Written aside and renamed, so that no half file is ever listed.
+                file = self.directory / rest / f"file-{self.files:04d}.json"
+                aside = self.directory / f".{self.files}"
+                aside.write_text("\n".join(lines) + "\n")
+                stamp = 1_700_000_000 + self.files
+                os.utime(aside, (stamp, stamp))
+                aside.rename(file)
+                self.files += 1
+            elif word == "run":
+                self.ensure_started()
+                self.query.processAllAvailable()
+            elif word == "stop":
+                self.query.stop()
+                self.query = None
+            elif word == "start":
+                self.ensure_started()
+            elif word == "expect" and rest == "error":
+                self.answers.append((number, self.error()))
+                self.query = None
+            elif word == "expect" and rest.startswith("progress"):
+                self.answers.append((number, self.progress(rest.split()[1:])))
+            elif word == "expect" and not rest:
+                self.answers.append((number, self.rows()))
+            else:
+                raise SystemExit(f"{self.path}:{number}: unknown step '{word} {rest}'")
+        return self.answers
+
+    def close(self):
+        if self.query is not None:
+            self.query.stop()
+        for key in self.configuration:
+            self.spark.conf.unset(key)
+
+
+def differences(script, answers, recorded):
+    if len(answers) != len(recorded["answers"]):
+        yield f"{script}: {len(answers)} answers, {len(recorded['answers'])} recorded"
+        return
+    for (number, answer), expected in zip(answers, recorded["answers"]):
+        if answer != expected:
+            yield f"{script}:{number}: expected {json.dumps(expected, indent=1)}\n  but got {json.dumps(answer, indent=1)}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--url", required=True)
+    parser.add_argument("--record", action="store_true", help="write the answers; only for real Spark")
+    parser.add_argument("scripts", nargs="*")
+    arguments = parser.parse_args()
+
+    os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
+    from pyspark.sql import SparkSession
+
+    spark = SparkSession.builder.remote(arguments.url).getOrCreate()
+    spark.conf.set("spark.sql.session.timeZone", "UTC")
+    paths = [pathlib.Path(p) for p in arguments.scripts] or sorted((HERE / "scripts").glob("*.stream"))
+    passed, failed = 0, 0
+    try:
+        for path in paths:
+            directory = pathlib.Path(tempfile.mkdtemp(prefix="headrace-stream-"))
+            script = Script(spark, path, directory)
+            try:
+                answers = script.run()
+                record = HERE / "answers" / f"{path.stem}.json"
+                if arguments.record:
+                    record.parent.mkdir(exist_ok=True)
+                    text = json.dumps({"spark": spark.version, "answers": [answer for _, answer in answers]}, indent=1)
+                    record.write_text(text + "\n")
+                    wrong = []
+                else:
+                    wrong = list(differences(path.name, answers, json.loads(record.read_text())))
+            except Exception as error:  # noqa: BLE001  (one script must not end the others)
+                wrong = [f"{path.name}: {type(error).__name__}: {error}"]
+            finally:
+                script.close()
+                shutil.rmtree(directory, ignore_errors=True)
+            for line in wrong:
+                print(line)
+            passed, failed = (passed, failed + 1) if wrong else (passed + 1, failed)
+    finally:
+        # Before the server ends: a client whose server is gone retries for minutes.
+        spark.stop()
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
