@@ -64,8 +64,10 @@ class Cast final : public Expression {
   }
 
  private:
-  static bool MayBeNull(const Expression& input, const DataType& to, CastMode) {
-    return input.nullable() || MayMakeNull(*input.type(), to);
+  static bool MayBeNull(const Expression& input, const DataType& to, CastMode mode) {
+    if (input.nullable()) return true;
+    return mode == CastMode::kTry ? !KeepsValues(*input.type(), to)
+                                  : MayMakeNull(*input.type(), to);
   }
 
   CastOptions options_;

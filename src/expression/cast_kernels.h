@@ -34,6 +34,8 @@ Result<ArrayPtr> CastNested(const ArrayPtr& input, const DataTypePtr& to,
 
 // Whether a cast without errors may turn a value into null (Spark's Cast.forceNullable).
 bool MayMakeNull(const DataType& from, const DataType& to);
+// Whether every value of `from` has its like in `to` (Spark's Cast.canUpCast).
+bool KeepsValues(const DataType& from, const DataType& to);
 
 // Errors that tell the value at `row`.
 Status InvalidInput(const arrow::Array& input, int64_t row, const DataType& to);

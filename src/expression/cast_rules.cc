@@ -118,6 +118,39 @@ bool MayMakeNull(const DataType& from, const DataType& to) {
   return false;
 }
 
+bool KeepsValues(const DataType& from, const DataType& to) {
+  if (from.id() == arrow::Type::NA || SameType(from, to)) return true;
+  if (IsString(to)) {
+    return from.id() != arrow::Type::LIST && from.id() != arrow::Type::MAP &&
+           from.id() != arrow::Type::STRUCT;
+  }
+  if (IsNumeric(from) && IsNumeric(to)) {
+    if (to.id() == arrow::Type::DECIMAL128) return FitsDecimal(from, to);
+    if (from.id() == arrow::Type::DECIMAL128) {
+      if (!IsIntegral(to)) return true;
+      const auto& decimal = static_cast<const arrow::Decimal128Type&>(from);
+      return decimal.scale() == 0 && decimal.precision() < DecimalForIntegral(to)->precision();
+    }
+    return SameType(*CommonType(from.GetSharedPtr(), to.GetSharedPtr(), /*ansi=*/false), to);
+  }
+  if (IsDate(from)) return to.id() == arrow::Type::TIMESTAMP;
+  if (from.id() == arrow::Type::TIMESTAMP) return to.id() == arrow::Type::TIMESTAMP;
+  if (from.id() != to.id()) return false;
+  switch (from.id()) {
+    case arrow::Type::LIST:
+    case arrow::Type::MAP:
+    case arrow::Type::STRUCT: {
+      if (from.num_fields() != to.num_fields()) return false;
+      for (int i = 0; i < from.num_fields(); ++i) {
+        if (!KeepsValues(*from.field(i)->type(), *to.field(i)->type())) return false;
+      }
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
 Status CheckCast(const DataType& from, const DataType& to, CastMode mode) {
   if (Allows(from, to, mode)) return Status::OK();
   const std::string source = "\"" + SqlName(from) + "\"";

@@ -64,7 +64,11 @@ uint64_t HashBytes(std::string_view bytes) {
 }
 
 uint64_t HashInt64(int64_t value) {
-  return Fold(static_cast<uint64_t>(value) ^ kSecret1, kSecret0) ^ kSecret2;
+  // Two rounds: tables take the low bits, partitions the high ones.
+  auto bits = static_cast<uint64_t>(value);
+  bits = (bits ^ bits >> 32) * kSecret1;
+  bits = (bits ^ bits >> 29) * kSecret2;
+  return bits ^ bits >> 32;
 }
 
 }  // namespace headrace

@@ -46,7 +46,7 @@ Status CannotParse(std::string_view text, const std::string& reason) {
                        "The interval '" + std::string(text) + "' cannot be read: " + reason +
                            ". Write numbers with units, as in '10 minutes' or "
                            "'1 hour 30 minutes'.",
-                       {{"intervalString", std::string(text)}});
+                       {{"intervalString", "'" + std::string(text) + "'"}});
 }
 
 // Adds value * scale to *sum.

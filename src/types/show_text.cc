@@ -187,7 +187,7 @@ std::string Vertical(const Cells& cells) {
 }
 
 std::string Footer(int64_t num_rows) {
-  return "only showing top " + std::to_string(num_rows) + (num_rows == 1 ? " row\n" : " rows\n");
+  return "only showing top " + std::to_string(num_rows) + (num_rows == 1 ? " row" : " rows");
 }
 
 std::string EscapeHtml(const std::string& text) {
@@ -232,7 +232,7 @@ std::string ShowString(const arrow::Schema& schema,
   const Cells cells = MakeCells(schema, batches, num_rows, truncate, zone);
   std::string out = vertical ? Vertical(cells) : Horizontal(cells, truncate > 0);
   if (vertical && cells.rows.empty()) {
-    out += "(0 rows)\n";
+    out += "(0 rows)";
   } else if (cells.more) {
     out += Footer(num_rows);
   }
@@ -248,7 +248,7 @@ std::string HtmlString(const arrow::Schema& schema,
   AppendHtmlRow(cells.names, "th", &out);
   for (const auto& row : cells.rows) AppendHtmlRow(row, "td", &out);
   out += "</table>\n";
-  if (cells.more) out += Footer(num_rows);
+  if (cells.more) out += Footer(num_rows) + "\n";
   return out;
 }
 

@@ -1,4 +1,5 @@
 // DDL text to types: a recursive-descent parser over single characters.
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 
@@ -163,6 +164,10 @@ class DdlParser {
     if (lower == "decimal" || lower == "dec" || lower == "numeric") return Decimal();
     if (lower == "char" || lower == "character" || lower == "varchar") return Characters(word);
     if (lower == "interval") return Interval();
+    if (lower == "timestamp" && AcceptWord("without")) {
+      if (!AcceptWord("time") || !AcceptWord("zone")) return SyntaxError();
+      return TimestampNtzType();
+    }
     if (lower == "string" && AcceptWord("collate")) {
       ARROW_ASSIGN_OR_RAISE(const std::string collation, Identifier());
       if (EqualsIgnoreCase(collation, "UTF8_BINARY")) return arrow::utf8();
@@ -171,7 +176,21 @@ class DdlParser {
     return TypeFromName(word, TypeNameForm::kDdl);
   }
 
+  // `array` without what it is an array of.
+  Status Incomplete(const std::string& word, const std::string& example) {
+    return MakeError(
+        ErrorKind::kParse, "INCOMPLETE_TYPE_DEFINITION." + word,
+        "The type " + word + " lacks its parts. Write it as in " + word + example + ".",
+        {{"elementType", example}});
+  }
+
+  bool AtBracket() {
+    SkipSpace();
+    return position_ < text_.size() && text_[position_] == '<';
+  }
+
   Result<DataTypePtr> Array(int depth) {
+    if (!AtBracket()) return Incomplete("ARRAY", "<INT>");
     ARROW_RETURN_NOT_OK(Expect('<'));
     ARROW_ASSIGN_OR_RAISE(DataTypePtr element, Type(depth + 1));
     ARROW_RETURN_NOT_OK(Expect('>'));
@@ -179,6 +198,7 @@ class DdlParser {
   }
 
   Result<DataTypePtr> Map(int depth) {
+    if (!AtBracket()) return Incomplete("MAP", "<STRING, INT>");
     ARROW_RETURN_NOT_OK(Expect('<'));
     ARROW_ASSIGN_OR_RAISE(DataTypePtr key, Type(depth + 1));
     ARROW_RETURN_NOT_OK(Expect(','));
@@ -188,6 +208,7 @@ class DdlParser {
   }
 
   Result<DataTypePtr> Struct(int depth) {
+    if (!AtBracket()) return Incomplete("STRUCT", "<a: INT>");
     ARROW_RETURN_NOT_OK(Expect('<'));
     arrow::FieldVector fields;
     if (Accept('>')) return arrow::struct_(std::move(fields));
@@ -215,7 +236,11 @@ class DdlParser {
   // A cast to char(n) or varchar(n) is a cast to string; as the type of a column it would need
   // length checks, so it is refused there, as Spark does.
   Result<DataTypePtr> Characters(const std::string& word) {
-    ARROW_RETURN_NOT_OK(Expect('('));
+    if (!Accept('(')) {
+      return MakeError(ErrorKind::kParse, "DATATYPE_MISSING_SIZE",
+                       "The type " + word + " needs a length, as in " + word + "(10).",
+                       {{"type", "\"" + word + "\""}});
+    }
     ARROW_RETURN_NOT_OK(Number().status());
     ARROW_RETURN_NOT_OK(Expect(')'));
     if (in_column_list_) {
@@ -227,19 +252,18 @@ class DdlParser {
     return arrow::utf8();
   }
 
+  // INTERVAL YEAR [TO MONTH], INTERVAL DAY [TO SECOND]; the units in between are not told apart.
   Result<DataTypePtr> Interval() {
-    const std::string from = ToLower(Word());
-    std::string to = from;
-    if (AcceptWord("to")) to = ToLower(Word());
-    if ((from == "year" || from == "month") && (to == "year" || to == "month")) {
-      return arrow::month_interval();
-    }
-    for (const char* unit : {"day", "hour", "minute", "second"}) {
-      if (to == unit) return arrow::duration(arrow::TimeUnit::MICRO);
-    }
-    return MakeError(ErrorKind::kParse, "UNSUPPORTED_DATATYPE",
-                     "Intervals are INTERVAL YEAR TO MONTH or INTERVAL DAY TO SECOND.",
-                     {{"typeName", "\"INTERVAL\""}});
+    static const std::vector<std::string> units = {"year", "month",  "day",
+                                                   "hour", "minute", "second"};
+    const auto rank = [](const std::string& word) {
+      return std::find(units.begin(), units.end(), ToLower(word)) - units.begin();
+    };
+    const auto from = rank(Word());
+    const auto to = AcceptWord("to") ? rank(Word()) : from;
+    const auto last = static_cast<std::ptrdiff_t>(units.size()) - 1;
+    if (from > last || to > last || from > to || (from < 2) != (to < 2)) return SyntaxError();
+    return from < 2 ? arrow::month_interval() : arrow::duration(arrow::TimeUnit::MICRO);
   }
 
   const std::string& text_;
@@ -250,6 +274,10 @@ class DdlParser {
 }  // namespace
 
 Result<DataTypePtr> ParseDdlType(const std::string& text) {
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
+    return MakeError(ErrorKind::kParse, "PARSE_EMPTY_STATEMENT",
+                     "The text of a type or schema is empty. Write it as in \"a INT, b STRING\".");
+  }
   DdlParser as_type(text);
   Result<DataTypePtr> type = as_type.WholeType();
   if (type.ok()) return type;
@@ -257,6 +285,9 @@ Result<DataTypePtr> ParseDdlType(const std::string& text) {
   Result<DataTypePtr> columns = as_columns.WholeColumnList();
   if (columns.ok()) return columns;
   // The reading that got further knows better what is wrong.
+  if (as_columns.position() == as_type.position()) {
+    return as_type.position() == text.size() ? type : columns;
+  }
   return as_columns.position() > as_type.position() ? columns : type;
 }
 
@@ -267,11 +298,10 @@ Result<SchemaPtr> ParseSchema(const std::string& ddl_or_json) {
   ARROW_ASSIGN_OR_RAISE(DataTypePtr type,
                         json ? ParseJsonType(ddl_or_json) : ParseDdlType(ddl_or_json));
   if (type->id() != arrow::Type::STRUCT) {
-    return AnalysisError(
-        "INVALID_SCHEMA.NON_STRUCT_TYPE",
-        "A schema lists columns, but \"" + ddl_or_json +
-            "\" is a single type. Name the columns, as in \"a INT, b STRING\".",
-        {{"inputSchema", "\"" + ddl_or_json + "\""}, {"dataType", "\"" + SqlName(*type) + "\""}});
+    return MakeError(ErrorKind::kParse, "PARSE_SYNTAX_ERROR",
+                     "A schema lists columns, but \"" + ddl_or_json +
+                         "\" is a single type. Name the columns, as in \"a INT, b STRING\".",
+                     {{"error", "end of input"}, {"hint", ""}});
   }
   return arrow::schema(type->fields());
 }

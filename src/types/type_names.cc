@@ -1,9 +1,19 @@
 #include "types/type_names.h"
 
+#include <cctype>
 #include <cstdio>
 #include <map>
 
 namespace headrace {
+
+namespace {
+
+std::string Upper(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
+}  // namespace
 
 Result<DataTypePtr> DecimalTypeChecked(int precision, int scale) {
   if (precision > 38) {
@@ -13,9 +23,11 @@ Result<DataTypePtr> DecimalTypeChecked(int precision, int scale) {
                      {{"precision", std::to_string(precision)}, {"maxPrecision", "38"}});
   }
   if (scale > precision || scale < 0 || precision < 1) {
-    return AnalysisError("_LEGACY_ERROR_TEMP_1132", "Decimal scale (" + std::to_string(scale) +
-                                                        ") cannot be greater than precision (" +
-                                                        std::to_string(precision) + ").");
+    return MakeError(ErrorKind::kParse, "_LEGACY_ERROR_TEMP_1228",
+                     "There is no decimal(" + std::to_string(precision) + "," +
+                         std::to_string(scale) +
+                         "): the precision is from 1 to 38, the scale from 0 to the precision.",
+                     {{"precision", std::to_string(precision)}, {"scale", std::to_string(scale)}});
   }
   return arrow::decimal128(precision, scale);
 }
@@ -54,7 +66,7 @@ Result<DataTypePtr> TypeFromName(const std::string& name, TypeNameForm form) {
     return MakeError(
         ErrorKind::kParse, "UNSUPPORTED_DATATYPE",
         "There is no data type \"" + name + "\" here. Check its spelling, or choose another type.",
-        {{"typeName", "\"" + name + "\""}});
+        {{"typeName", "\"" + Upper(name) + "\""}});
   }
   if (lower == "null") return arrow::null();
   int precision = 0;

@@ -1,6 +1,9 @@
 // Names of types: for messages, SQL and printSchema.
 #include <string>
 
+#include <arrow/util/key_value_metadata.h>
+#include <nlohmann/json.hpp>
+
 #include "types/spark_type.h"
 
 namespace headrace {
@@ -44,6 +47,23 @@ std::string EscapeControls(const std::string& name) {
     }
   }
   return escaped;
+}
+
+// " NOT NULL COMMENT 'text'", as far as a field has them.
+std::string FieldSuffix(const arrow::Field& field) {
+  std::string suffix = field.nullable() ? "" : " NOT NULL";
+  const int position =
+      field.metadata() == nullptr ? -1 : field.metadata()->FindKey("spark_metadata");
+  if (position < 0) return suffix;
+  const auto metadata = nlohmann::json::parse(field.metadata()->value(position), nullptr, false);
+  const auto comment = metadata.find("comment");
+  if (!metadata.is_object() || comment == metadata.end() || !comment->is_string()) return suffix;
+  suffix += " COMMENT '";
+  for (char c : comment->get<std::string>()) {
+    if (c == '\'' || c == '\\') suffix += '\\';
+    suffix += c;
+  }
+  return suffix + "'";
 }
 
 const char* Truth(bool value) { return value ? "true" : "false"; }
@@ -153,7 +173,7 @@ std::string SqlName(const DataType& type) {
         const arrow::Field& field = *type.field(i);
         if (i > 0) text += ", ";
         text += QuoteIdentifier(field.name()) + ": " + SqlName(*field.type());
-        if (!field.nullable()) text += " NOT NULL";
+        text += FieldSuffix(field);
       }
       return text + ">";
     }
@@ -200,7 +220,7 @@ std::string SchemaToDdl(const arrow::Schema& schema) {
   for (const FieldPtr& field : schema.fields()) {
     if (!ddl.empty()) ddl += ",";
     ddl += QuoteIdentifier(field->name()) + " " + SqlName(*field->type());
-    if (!field->nullable()) ddl += " NOT NULL";
+    ddl += FieldSuffix(*field);
   }
   return ddl;
 }

@@ -28,9 +28,10 @@ void AppendValue(const arrow::Array& array, int64_t row, const TimeZone& zone, T
 Result<std::shared_ptr<arrow::StringArray>> CastToString(const arrow::Array& array,
                                                          const TimeZone& zone);
 
-// The text that `show(num_rows, truncate, vertical)` prints, with the "only showing top" line;
-// ends with "\n" (print adds the blank line). `batches` hold up to num_rows + 1 rows; the extra
-// row tells that there are more. truncate 0: none.
+// The text that `show(num_rows, truncate, vertical)` prints, line by line as Spark makes it: a
+// table ends with "\n" (so that print adds a blank line), the lines "only showing top 2 rows" and
+// "(0 rows)" do not. `batches` hold up to num_rows + 1 rows; the extra row tells that there are
+// more. truncate 0: none.
 std::string ShowString(const arrow::Schema& schema,
                        const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches,
                        int64_t num_rows, int32_t truncate, bool vertical, const TimeZone& zone);
