@@ -10,10 +10,13 @@ namespace {
 // State is kept by partition, so these numbers must not change from version to version.
 constexpr uint64_t kNullHash = 0x51ed270b0ff4e3a7;
 
-// Hash tables use the low bits of the same hashes: partitions are chosen by others.
+// The hash tables of a partition place keys by the same hashes. If the partition were chosen by
+// bits that they use, each table would crowd its keys into a part of its slots; so the hash is
+// mixed once more, in a way of its own.
 uint32_t PartitionOf(uint64_t hash, uint32_t partitions) {
-  const uint64_t high = (hash * 0x9e3779b97f4a7c15) >> 32;
-  return static_cast<uint32_t>((high * partitions) >> 32);
+  hash = (hash ^ (hash >> 32)) * 0xd6e8feb86659fd93;
+  hash = (hash ^ (hash >> 29)) * 0xbf58476d1ce4e5b9;
+  return static_cast<uint32_t>(((hash >> 32) * partitions) >> 32);
 }
 
 template <typename T>
