@@ -98,6 +98,12 @@ Result<TypedExpression> ExpressionResolver::ResolveColumn(const UnresolvedExpres
   if (name) return MakeColumn(std::move(*name));
   ARROW_ASSIGN_OR_RAISE(name, FindByName(parts, hidden_, context_->case_sensitive));
   if (name) return MakeColumn(std::move(*name));
+  if (time_columns) {
+    // SQL's `window.start` beside GROUP BY window(…).
+    ARROW_ASSIGN_OR_RAISE(name, FindByName(parts, time_columns->attributes(),
+                                           context_->case_sensitive));
+    if (name) return MakeColumn(std::move(*name));
+  }
   if (lateral_aliases) {
     for (const NamedExpression& alias : *lateral_aliases) {
       if (!SameName(alias.attribute.name, parts[0], context_->case_sensitive)) continue;

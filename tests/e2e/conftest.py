@@ -1,0 +1,118 @@
+"""PySpark programs against a Headrace server.
+
+Run under the interpreter of each supported client: `python -m pytest tests/e2e`. HEADRACE_BINARY names
+the program under test, build/headrace otherwise.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARY = pathlib.Path(os.environ.get("HEADRACE_BINARY", ROOT / "build" / "headrace")).resolve()
+
+# Sessions are made by address; the environment must not point anywhere else.
+for name in ("SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED", "MASTER", "PYTHONPATH"):
+    os.environ.pop(name, None)
+os.environ["PYSPARK_PYTHON"] = sys.executable
+
+
+class Server:
+    """A `headrace server` process on a free port."""
+
+    def __init__(self, log_path, environment=None):
+        self.log_path = log_path
+        self._log = open(log_path, "ab")
+        self.process = subprocess.Popen(
+            [BINARY, "server", "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env={**os.environ, **(environment or {})},
+        )
+        self.first_line = self.process.stdout.readline().decode()
+        self.url = self.first_line.split()[-1] if self.first_line else ""
+        assert self.url.startswith("sc://"), f"the server did not start: {self.log()}"
+
+    def log(self):
+        return pathlib.Path(self.log_path).read_text(errors="replace")
+
+    def stop(self):
+        """Ends the server; gives the exit code and all that it printed to standard output."""
+        self.process.terminate()
+        output, _ = self.process.communicate(timeout=30)
+        self._log.close()
+        return self.process.returncode, output.decode()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self._log.close()
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("server") / "server.log")
+    yield server
+    code, _ = server.stop()
+    assert code == 0, server.log()
+
+
+@pytest.fixture
+def start_server(tmp_path):
+    """Makes servers of the test's own; they are gone after it."""
+    servers = []
+
+    def start(environment=None):
+        servers.append(Server(tmp_path / f"server-{len(servers)}.log", environment))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        if server.process.poll() is None:
+            server.kill()
+
+
+def connect(url):
+    from pyspark.sql import SparkSession
+
+    return SparkSession.builder.remote(url).create()
+
+
+def disconnect(session):
+    # 3.5 closes its channel and leaves queries running.
+    for query in session.streams.active:
+        query.stop()
+    session.stop()
+
+
+@pytest.fixture
+def spark(shared_server):
+    session = connect(shared_server.url)
+    yield session
+    disconnect(session)
+
+
+@pytest.fixture(scope="session")
+def client_version():
+    import pyspark
+
+    return tuple(int(part) for part in pyspark.__version__.split(".")[:2])
+
+
+def rows(dataframe):
+    """The rows as sorted tuples."""
+    return sorted((tuple(row) for row in dataframe.collect()), key=repr)
+
+
+def run_headrace(*arguments, environment=None, timeout=120):
+    return subprocess.run(
+        [BINARY, *map(str, arguments)],
+        env={**os.environ, **(environment or {})},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )

@@ -1,0 +1,167 @@
+"""Watching and stopping streaming queries."""
+
+import pytest
+from pyspark.sql import functions as F
+
+from test_streaming import run_once, to_memory, write_lines
+
+
+@pytest.fixture
+def query(spark, tmp_path):
+    write_lines(tmp_path / "in", "1.txt", "a", "b", "a")
+    stream = spark.readStream.text(str(tmp_path / "in")).groupBy("value").count()
+    query = to_memory(stream, "watched", "complete").start()
+    query.processAllAvailable()
+    return query
+
+
+def test_identity(spark, query):
+    assert query.name == "watched"
+    assert query.id != query.runId
+    assert query.isActive
+    assert [q.id for q in spark.streams.active] == [query.id]
+    assert spark.streams.get(query.id).runId == query.runId
+    query.stop()
+    assert not query.isActive
+    assert spark.streams.active == []
+
+
+def test_status(query):
+    assert set(query.status) >= {"message", "isDataAvailable", "isTriggerActive"}
+    query.stop()
+    assert query.status["message"] == "Stopped"
+
+
+def test_progress(query):
+    progress = next(p for p in query.recentProgress if p["numInputRows"] > 0)
+    assert progress["id"] == query.id and progress["runId"] == query.runId
+    assert progress["name"] == "watched"
+    assert progress["batchId"] == 0
+    assert progress["numInputRows"] == 3
+    assert progress["timestamp"].endswith("Z") and len(progress["timestamp"]) == 24
+    durations = progress["durationMs"]
+    assert set(durations) == {
+        "addBatch",
+        "commitOffsets",
+        "getBatch",
+        "latestOffset",
+        "queryPlanning",
+        "triggerExecution",
+        "walCommit",
+    }
+    assert progress["batchDuration"] >= durations["addBatch"]
+    (source,) = progress["sources"]
+    assert source["description"].startswith("FileStreamSource[file:")
+    assert source["startOffset"] is None
+    assert source["numInputRows"] == 3
+    (operator,) = progress["stateOperators"]
+    assert operator["operatorName"] == "stateStoreSave"
+    assert operator["numRowsTotal"] == 2 and operator["numRowsUpdated"] == 2
+    assert operator["memoryUsedBytes"] > 0
+    assert progress["sink"]["description"].startswith("MemorySink")
+    assert progress["sink"]["numOutputRows"] == 2
+    assert query.lastProgress["batchId"] >= 0
+
+
+def test_queries_can_be_asked_after_their_end(query):
+    query.stop()
+    assert query.exception() is None
+    assert query.lastProgress is not None
+    assert query.awaitTermination(1) is True
+    query.awaitTermination()
+
+
+def test_explain(query, capsys):
+    query.explain()
+    assert "StateStoreSave" in capsys.readouterr().out
+    query.explain(True)
+    assert "== Physical Plan ==" in capsys.readouterr().out
+
+
+def test_await_termination_times_out(query):
+    assert query.awaitTermination(0) is False
+    assert query.isActive
+
+
+def test_await_any_termination(spark, query):
+    spark.streams.resetTerminated()
+    assert spark.streams.awaitAnyTermination(0) is False
+    query.stop()
+    assert spark.streams.awaitAnyTermination(10) is True
+    spark.streams.resetTerminated()
+    assert spark.streams.awaitAnyTermination(0) is False
+
+
+def test_names_are_unique_while_active(spark, query, tmp_path):
+    from pyspark.errors import PySparkException
+
+    stream = spark.readStream.text(str(tmp_path / "in"))
+    with pytest.raises(PySparkException, match="watched"):
+        to_memory(stream, "watched").start()
+
+
+def test_failure_is_told(spark, tmp_path):
+    from pyspark.errors import StreamingQueryException
+
+    write_lines(tmp_path / "in", "1.txt", "no number")
+    spark.conf.set("spark.sql.ansi.enabled", "true")
+    stream = spark.readStream.text(str(tmp_path / "in")).select(F.col("value").cast("int"))
+    query = stream.writeStream.format("noop").start()
+    with pytest.raises(StreamingQueryException, match="CAST_INVALID_INPUT"):
+        query.awaitTermination()
+    assert not query.isActive
+    error = query.exception()
+    assert isinstance(error, StreamingQueryException)
+    assert "CAST_INVALID_INPUT" in str(error)
+    with pytest.raises(StreamingQueryException):
+        query.processAllAvailable()
+
+
+def test_listeners(spark, client_version, tmp_path):
+    if client_version < (4, 0):
+        pytest.skip("clients before 4.0 run listeners in a Python process of the server")
+    from pyspark.sql.streaming import StreamingQueryListener
+
+    seen = []
+
+    class Listener(StreamingQueryListener):
+        def onQueryStarted(self, event):
+            seen.append(("started", str(event.runId)))
+
+        def onQueryProgress(self, event):
+            seen.append(("progress", event.progress.numInputRows))
+
+        def onQueryIdle(self, event):
+            pass
+
+        def onQueryTerminated(self, event):
+            seen.append(("terminated", event.exception))
+
+    listener = Listener()
+    spark.streams.addListener(listener)
+    write_lines(tmp_path / "in", "1.txt", "x", "y")
+    query = run_once(spark.readStream.text(str(tmp_path / "in")).writeStream.format("noop"))
+    spark.streams.removeListener(listener)  # waits until all events have been delivered
+    assert seen[0] == ("started", str(query.runId))
+    assert ("progress", 2) in seen
+    assert seen[-1] == ("terminated", None)
+
+
+def test_listener_of_3_5_is_refused_by_name(spark, client_version):
+    if client_version >= (4, 0):
+        pytest.skip("clients from 4.0 on run listeners themselves")
+    from pyspark.errors import UnsupportedOperationException
+    from pyspark.sql.streaming import StreamingQueryListener
+
+    class Listener(StreamingQueryListener):
+        def onQueryStarted(self, event):
+            pass
+
+        def onQueryProgress(self, event):
+            pass
+
+        def onQueryTerminated(self, event):
+            pass
+
+    with pytest.raises(UnsupportedOperationException, match="StreamingQueryListener"):
+        spark.streams.addListener(Listener())
