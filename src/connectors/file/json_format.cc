@@ -1,7 +1,7 @@
 #include "connectors/file/file_format.h"
-#include "connectors/file/json_inference.h"
 #include "connectors/file/line_blocks.h"
 #include "functions/json/json_decoder.h"
+#include "functions/json/json_inference.h"
 
 namespace headrace {
 
@@ -72,7 +72,12 @@ class JsonFormat final : public FileFormat {
     return Status::OK();
   }
   Result<SchemaPtr> InferSchema(const std::vector<DataFile>& files) const override {
-    return InferJsonSchema(files, options_);
+    if (files.empty()) return nullptr;
+    JsonInference inference(options_);
+    for (const auto& file : files) {
+      if (file.size_bytes > 0) ARROW_RETURN_NOT_OK(AddFile(file, &inference));
+    }
+    return inference.FinishSchema();
   }
   Result<std::unique_ptr<SliceReader>> MakeReader(const ReadTask& task) const override {
     ARROW_ASSIGN_OR_RAISE(auto decoder,
@@ -81,6 +86,34 @@ class JsonFormat final : public FileFormat {
   }
 
  private:
+  Status AddFile(const DataFile& file, JsonInference* inference) const {
+    if (options_.multi_line) {
+      ARROW_ASSIGN_OR_RAISE(const auto content, ReadContent(file.path));
+      return AddRecord(content, inference);
+    }
+    LineBlocks blocks;
+    ARROW_RETURN_NOT_OK(blocks.Open({std::make_shared<DataFile>(file), 0, file.size_bytes}));
+    while (true) {
+      ARROW_ASSIGN_OR_RAISE(auto block, blocks.Next());
+      if (block.empty()) return Status::OK();
+      while (!block.empty()) {
+        const size_t end = block.find_first_of("\r\n");
+        ARROW_RETURN_NOT_OK(AddRecord(block.substr(0, end), inference));
+        block.remove_prefix(end == std::string_view::npos ? block.size() : end + 1);
+      }
+    }
+  }
+
+  Status AddRecord(std::string_view text, JsonInference* inference) const {
+    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return Status::OK();
+    if (inference->Add(text) || options_.mode != JsonMode::kFailFast) return Status::OK();
+    return MakeError(ErrorKind::kSpark, "_LEGACY_ERROR_TEMP_2167",
+                     "A malformed record was met while the schema was inferred, and the mode is "
+                     "FAILFAST: " +
+                         std::string(text.substr(0, 200)),
+                     {{"failFastMode", "FAILFAST"}});
+  }
+
   const JsonReadOptions options_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include <arrow/util/decimal.h>
+
 #include "functions/json/json_decoder.h"
 #include "functions/json/json_normalizer.h"
 #include "functions/json/json_text.h"
@@ -17,6 +19,28 @@ DataTypePtr StructOf(const std::map<std::string, DataTypePtr>& fields) {
   std::vector<FieldPtr> made;
   for (const auto& [name, type] : fields) made.push_back(arrow::field(name, type));
   return arrow::struct_(std::move(made));
+}
+
+// For files: null when there is nothing that a column could hold, such as an object without fields.
+DataTypePtr CanonicalColumn(const DataTypePtr& type, bool drop_nulls) {
+  switch (type->id()) {
+    case arrow::Type::NA:
+      return drop_nulls ? nullptr : arrow::utf8();
+    case arrow::Type::LIST: {
+      auto element = CanonicalColumn(type->field(0)->type(), drop_nulls);
+      return element ? ArrayOf(std::move(element)) : nullptr;
+    }
+    case arrow::Type::STRUCT: {
+      std::vector<FieldPtr> fields;
+      for (const FieldPtr& field : type->fields()) {
+        auto child = CanonicalColumn(field->type(), drop_nulls);
+        if (child && !field->name().empty()) fields.push_back(field->WithType(std::move(child)));
+      }
+      return fields.empty() ? nullptr : arrow::struct_(std::move(fields));
+    }
+    default:
+      return type;
+  }
 }
 
 // Nulls that were never anything else are strings.
@@ -83,7 +107,11 @@ bool JsonInference::AddStrict(std::string_view padded) {
   cursor.limit = static_cast<uint32_t>(padded.size());
   DataTypePtr type;
   if (!Infer(&cursor, &type, 0)) return false;
-  if (options_.array_as_rows && type->id() == arrow::Type::LIST) type = type->field(0)->type();
+  if (options_.array_as_rows) {
+    if (type->id() == arrow::Type::LIST) type = type->field(0)->type();
+    // Only objects are records.
+    if (type->id() != arrow::Type::STRUCT && type->id() != arrow::Type::NA) return false;
+  }
   type_ = Merge(type_, type);
   return true;
 }
@@ -130,7 +158,10 @@ bool JsonInference::Infer(JsonCursor* cursor, DataTypePtr* type, int depth) {
   } else if (first == 't' || first == 'f') {
     *type = options_.primitives_as_string ? arrow::utf8() : arrow::boolean();
   } else if (first == '"') {
-    *type = arrow::utf8();
+    // Writers that know no null write "", so it tells nothing.
+    const JsonStringToken token = ScanJsonString(at, cursor->end());
+    const bool empty = token.end != nullptr && token.raw().empty();
+    *type = empty ? arrow::null() : arrow::utf8();
   } else {
     const JsonNumberToken number =
         ScanJsonNumber(at, cursor->end(), options_.allow_non_numeric_numbers);
@@ -177,18 +208,12 @@ DataTypePtr JsonInference::Finish() const {
 
 SchemaPtr JsonInference::FinishSchema() const {
   std::map<std::string, DataTypePtr> fields;
-  DataTypePtr type = Finish();
-  if (type->id() == arrow::Type::STRUCT) {
-    for (const FieldPtr& field : type->fields()) {
-      // Objects without any field can't be told from nothing.
-      if (field->type()->id() == arrow::Type::STRUCT && field->type()->num_fields() == 0) continue;
-      fields[field->name()] = field->type();
-    }
+  const DataTypePtr type = CanonicalColumn(type_, options_.drop_field_if_all_null);
+  if (type && type->id() == arrow::Type::STRUCT) {
+    for (const FieldPtr& field : type->fields()) fields[field->name()] = field->type();
   }
-  const bool broken =
-      malformed_count_ > 0 || (type->id() != arrow::Type::STRUCT && type->id() != arrow::Type::NA);
-  if (broken && options_.mode == JsonMode::kPermissive) {
-    fields.try_emplace(options_.corrupt_record_column, arrow::utf8());
+  if (malformed_count_ > 0 && options_.mode == JsonMode::kPermissive) {
+    fields[options_.corrupt_record_column] = arrow::utf8();
   }
   std::vector<FieldPtr> made;
   for (const auto& [name, field] : fields) made.push_back(arrow::field(name, field));
