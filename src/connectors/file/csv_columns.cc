@@ -62,7 +62,7 @@ Result<std::shared_ptr<arrow::Array>> FillIntegers(const CsvCell* cells, size_t 
               });
 }
 
-// Spark takes thousands separators here. A value with too many digits is null, but not malformed.
+// Spark takes thousands separators here.
 bool AppendDecimal(std::string_view text, const arrow::Decimal128Type& type,
                    arrow::Decimal128Builder* builder) {
   std::string digits;
@@ -72,31 +72,16 @@ bool AppendDecimal(std::string_view text, const arrow::Decimal128Type& type,
   arrow::Decimal128 value;
   int32_t precision;
   int32_t scale;
-  if (!arrow::Decimal128::FromString(digits, &value, &precision, &scale).ok()) {
-    // More digits than fit; is it a number at all?
-    double ignored;
-    if (digits.find_first_not_of("0123456789.eE+-") != std::string::npos ||
-        !ParseJavaDouble(digits, &ignored)) {
-      return false;
-    }
-    builder->UnsafeAppendNull();
-    return true;
-  }
+  if (!arrow::Decimal128::FromString(digits, &value, &precision, &scale).ok()) return false;
   if (scale > type.scale()) {
     value = arrow::Decimal128(value.ReduceScaleBy(scale - type.scale(), /*round=*/true));
   } else if (scale < type.scale()) {
     auto scaled = value.Rescale(scale, type.scale());
-    if (!scaled.ok()) {
-      builder->UnsafeAppendNull();
-      return true;
-    }
+    if (!scaled.ok()) return false;
     value = *scaled;
   }
-  if (value.FitsInPrecision(type.precision())) {
-    builder->UnsafeAppend(value);
-  } else {
-    builder->UnsafeAppendNull();
-  }
+  if (!value.FitsInPrecision(type.precision())) return false;
+  builder->UnsafeAppend(value);
   return true;
 }
 

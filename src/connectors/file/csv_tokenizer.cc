@@ -75,6 +75,10 @@ CsvValue CsvTokenizer::CutPlain(std::string_view text, size_t* position) const {
 
 CsvValue CsvTokenizer::CutQuoted(std::string_view text, size_t* position) {
   const size_t begin = *position + 1;
+  if (begin == text.size()) {
+    *position = begin;
+    return {text.substr(begin - 1), false};
+  }
   // Most values end at the next quote and hold no escape.
   size_t end = begin;
   while (end < text.size() && text[end] != options_.quote && text[end] != options_.escape &&

@@ -22,12 +22,17 @@ bool IsMissing(const std::string& path) {
   return exists.ok() && !*exists;
 }
 
+// Not the file's content is at fault.
+bool IsRefusal(const ErrorDetail& detail) {
+  return detail.condition() == "INVALID_PARTITION_VALUE" ||
+         detail.condition() == "UNSUPPORTED_FEATURE";
+}
+
 // FAILED_READ_FILE with the path, around what went wrong.
 Status WrapReadError(const Status& cause, const std::string& path) {
   if (cause.IsCancelled()) return cause;
   const auto* detail = ErrorDetail::Get(cause);
-  if (detail && (detail->condition().starts_with("FAILED_READ_FILE") ||
-                 detail->condition() == "UNSUPPORTED_FEATURE")) {
+  if (detail && (detail->condition().starts_with("FAILED_READ_FILE") || IsRefusal(*detail))) {
     return cause;
   }
   const std::string uri = FileUri(path);
@@ -126,9 +131,7 @@ class FilesReader final : public PartitionReader {
     const bool missing = IsMissing(path);
     const auto& selection = table_->selection_;
     const auto* detail = ErrorDetail::Get(failure);
-    const bool refused = detail && (detail->condition() == "INVALID_PARTITION_VALUE" ||
-                                    detail->condition() == "UNSUPPORTED_FEATURE");
-    if (failure.IsCancelled() || refused ||
+    if (failure.IsCancelled() || (detail && IsRefusal(*detail)) ||
         !(missing ? selection.ignore_missing_files : selection.ignore_corrupt_files)) {
       return WrapReadError(failure, path);
     }

@@ -109,7 +109,11 @@ Result<std::shared_ptr<const WriteFormat>> MakeJsonWriteFormat(const SchemaPtr& 
                                                                const ConnectorContext& context) {
   ARROW_RETURN_NOT_OK(CheckOptionNames("json", options, JsonOptionNames()));
   ARROW_ASSIGN_OR_RAISE(auto compression, TextCompression::Parse(options));
-  Options given = options;
+  Options given;
+  for (const auto& [key, value] : options.values()) {
+    // Written here, not by the JSON writer.
+    if (!EqualsIgnoreCase(key, "lineSep")) given.Set(key, value);
+  }
   if (!given.Has("ignoreNullFields")) {
     if (const auto ignore = context.configuration("spark.sql.jsonGenerator.ignoreNullFields")) {
       given.Set("ignoreNullFields", *ignore);
