@@ -35,6 +35,13 @@ failures=$(number 'tests failed' "$line")
 not_run=$(grep --count '(Skipped)$' "$log" || true)
 add $((${total:-0} - failures - not_run)) "$failures" "$not_run" "$code"
 
+say "Stream scripts, against the answers of Apache Spark"
+code=0
+"$dependencies/python/client-4.3/bin/python" tests/stream/run.py --binary build/headrace 2>&1 |
+  tee "$log" || code=$?
+line=$(closing '^[0-9]+ passed, [0-9]+ failed$')
+add "$(number passed "$line")" "$(number failed "$line")" 0 "$code"
+
 for client in client-3.5 client-4.0 spark-4.1 client-4.3; do
   say "PySpark programs with $client"
   code=0

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs .stream scripts (see README.md) against a Spark Connect server.
 
-usage: run.py --url sc://HOST:PORT [--record] [script …]
+usage: run.py --binary build/headrace [script …]
+       run.py --url sc://HOST:PORT [--record] [script …]
 """
 
 import argparse
@@ -9,6 +10,7 @@ import json
 import os
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -159,15 +161,31 @@ def differences(script, answers, recorded):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--url", required=True)
+    server = parser.add_mutually_exclusive_group(required=True)
+    server.add_argument("--url", help="of a server that runs")
+    server.add_argument("--binary", help="headrace, to start a server of it")
     parser.add_argument("--record", action="store_true", help="write the answers; only for real Spark")
     parser.add_argument("scripts", nargs="*")
     arguments = parser.parse_args()
 
+    if arguments.binary:
+        process = subprocess.Popen([arguments.binary, "server", "--port", "0"], stdout=subprocess.PIPE, text=True)
+        try:
+            failed = run_all(process.stdout.readline().split()[-1], arguments)
+        finally:
+            process.terminate()
+            process.wait()
+    else:
+        failed = run_all(arguments.url, arguments)
+    sys.exit(1 if failed else 0)
+
+
+def run_all(url, arguments):
+    """Runs the scripts, prints what differs and the count; gives the number of failures."""
     os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
     from pyspark.sql import SparkSession
 
-    spark = SparkSession.builder.remote(arguments.url).getOrCreate()
+    spark = SparkSession.builder.remote(url).getOrCreate()
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     paths = [pathlib.Path(p) for p in arguments.scripts] or sorted((HERE / "scripts").glob("*.stream"))
     passed, failed = 0, 0
@@ -197,7 +215,7 @@ def main():
         # Before the server ends: a client whose server is gone retries for minutes.
         spark.stop()
     print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+    return failed
 
 
 if __name__ == "__main__":
