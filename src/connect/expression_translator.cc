@@ -100,18 +100,18 @@ Result<UnresolvedPtr> PlanTranslator::Expression(const messages::Expression& mes
     case Kind::kCallFunction:
       return CallFunction(message.call_function());
     case Kind::kWindow:
-      return NotSupported("window functions (over)");
+      return NotSupported("Column.over (window functions)");
     case Kind::kCommonInlineUserDefinedFunction:
-      return NotSupported("Python, Scala and Java functions (udf)",
+      return NotSupported("udf (a function in Python, Scala or Java)",
                           "Built-in functions of pyspark.sql.functions do the same work natively.");
     case Kind::kNamedArgumentExpression:
-      return NotSupported("named arguments of functions");
+      return NotSupported("passing function arguments by name");
     case Kind::kMergeAction:
       return NotSupported("mergeInto");
     case Kind::kTypedAggregateExpression:
-      return NotSupported("typed aggregates of Scala");
+      return NotSupported("a typed aggregate of Scala");
     case Kind::kSubqueryExpression:
-      return NotSupported("subqueries in DataFrame expressions (scalar, exists, isin)");
+      return NotSupported("a subquery in a DataFrame expression (scalar, exists, isin)");
     case Kind::kDirectShufflePartitionId:
       return NotSupported("repartitionById");
     case Kind::kExtension:
@@ -124,8 +124,9 @@ Result<UnresolvedPtr> PlanTranslator::Expression(const messages::Expression& mes
 
 Result<UnresolvedPtr> PlanTranslator::Attribute(
     const messages::Expression::UnresolvedAttribute& message) const {
-  // No source of the engine has hidden metadata columns; such a name stays unresolved in analysis.
-  ARROW_RETURN_NOT_OK(CheckFields(message, {"unparsed_identifier", "plan_id"}));
+  ARROW_RETURN_NOT_OK(
+      CheckFields(message, {"unparsed_identifier", "plan_id", "is_metadata_column"}));
+  if (message.is_metadata_column()) return NotSupported("DataFrame.metadataColumn");
   ARROW_ASSIGN_OR_RAISE(auto parts, ParseNameParts(message.unparsed_identifier()));
   return UnresolvedAttribute(std::move(parts), PlanIdOf(message));
 }
@@ -186,7 +187,7 @@ Result<UnresolvedPtr> PlanTranslator::Cast(const messages::Expression::Cast& mes
     case Mode::EVAL_MODE_TRY:
       return UnresolvedCast(std::move(child), std::move(type), /*try_cast=*/true);
     default:
-      return NotSupported("casts with a mode of their own (eval_mode)",
+      return NotSupported("a cast with a mode of its own (eval_mode)",
                           "spark.sql.ansi.enabled sets the mode of the session.");
   }
 }

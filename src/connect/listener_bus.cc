@@ -21,24 +21,30 @@ Status ListenerBus::Serve(QueryManager* queries, Operation* operation) {
   messages::ExecutePlanResponse added;
   added.mutable_streaming_query_listener_events_result()->set_listener_bus_listener_added(true);
   Status status = operation->Send(std::move(added));
-
-  std::unique_lock lock(mutex_);
-  while (status.ok()) {
-    changed_.wait(lock, [this] { return closing_ || !events_.empty(); });
-    if (events_.empty()) break;  // closing, and everything is sent
-    messages::ExecutePlanResponse response;
-    auto* result = response.mutable_streaming_query_listener_events_result();
-    for (auto& event : events_) *result->add_events() = std::move(event);
-    events_.clear();
-    lock.unlock();
-    status = operation->Send(std::move(response));
-    lock.lock();
-  }
-  lock.unlock();
+  while (status.ok() && !WaitForEvents()) status = SendEvents(operation);
+  // Removing the listener delivers what happened before the bus was closed.
   queries->RemoveListener(handle);
-  lock.lock();
+  if (status.ok()) status = SendEvents(operation);
+  std::lock_guard lock(mutex_);
   open_ = false;
   return status;
+}
+
+bool ListenerBus::WaitForEvents() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return closing_ || !events_.empty(); });
+  return closing_;
+}
+
+Status ListenerBus::SendEvents(Operation* operation) {
+  messages::ExecutePlanResponse response;
+  auto* result = response.mutable_streaming_query_listener_events_result();
+  {
+    std::lock_guard lock(mutex_);
+    for (auto& event : events_) *result->add_events() = std::move(event);
+    events_.clear();
+  }
+  return result->events().empty() ? Status::OK() : operation->Send(std::move(response));
 }
 
 void ListenerBus::Close() {

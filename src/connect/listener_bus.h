@@ -26,6 +26,8 @@ class ListenerBus {
 
  private:
   void Accept(QueryEventType type, const std::string& event_json);
+  bool WaitForEvents();  // true: the bus is being closed
+  Status SendEvents(Operation* operation);
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -214,9 +214,9 @@ Result<ScalarPtr> LiteralFromMessage(const Literal& message) {
     case Kind::kSpecializedArray:
       return SpecializedArray(message.specialized_array());
     case Kind::kCalendarInterval:
-      return NotSupported("calendar interval literals");
+      return NotSupported("a calendar interval literal");
     case Kind::kTime:
-      return NotSupported("literals of the type TIME");
+      return NotSupported("a literal of the type TIME");
     case Kind::LITERAL_TYPE_NOT_SET:
       break;
   }

@@ -176,13 +176,13 @@ Status RunCommand(ConnectSession& connect_session, Operation& operation,
     case Kind::kMergeIntoTableCommand:
       return NotSupported("mergeInto");
     case Kind::kCheckpointCommand:
-      return NotSupported("checkpoint and localCheckpoint");
+      return NotSupported("DataFrame.checkpoint or localCheckpoint");
     case Kind::kCreateResourceProfileCommand:
-      return NotSupported("resource profiles");
+      return NotSupported("a resource profile");
     case Kind::kExecuteExternalCommand:
-      return NotSupported("external commands (executeCommand)");
+      return NotSupported("executeCommand");
     case Kind::kPipelineCommand:
-      return NotSupported("declarative pipelines");
+      return NotSupported("a declarative pipeline");
     case Kind::kExtension:
       return NotSupported("the command extension " + command.extension().type_url());
     case Kind::COMMAND_TYPE_NOT_SET:

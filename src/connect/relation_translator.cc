@@ -12,23 +12,23 @@ using Kind = messages::Relation::RelTypeCase;
 Status RefuseRelation(const messages::Relation& message, const std::string& field) {
   switch (message.rel_type_case()) {
     case Kind::kMapPartitions:
-      return NotSupported("mapInPandas and mapInArrow");
+      return NotSupported("mapInPandas or mapInArrow");
     case Kind::kGroupMap:
-      return NotSupported("applyInPandas, applyInArrow and transformWithState");
+      return NotSupported("applyInPandas, applyInArrow or transformWithState");
     case Kind::kCoGroupMap:
       return NotSupported("cogroup().applyInPandas");
     case Kind::kApplyInPandasWithState:
       return NotSupported("applyInPandasWithState");
     case Kind::kCommonInlineUserDefinedTableFunction:
-      return NotSupported("user-defined table functions (udtf)");
+      return NotSupported("a user-defined table function (udtf)");
     case Kind::kCommonInlineUserDefinedDataSource:
-      return NotSupported("Python data sources");
+      return NotSupported("a Python data source");
     case Kind::kAsOfJoin:
-      return NotSupported("as-of joins");
+      return NotSupported("an as-of join");
     case Kind::kLateralJoin:
       return NotSupported("lateralJoin");
     case Kind::kNearestByJoin:
-      return NotSupported("nearest-by joins");
+      return NotSupported("a nearest-by join");
     case Kind::kTranspose:
       return NotSupported("transpose");
     case Kind::kUnresolvedTableValuedFunction:

@@ -146,7 +146,7 @@ Result<PlanTranslator::Node> PlanTranslator::SetOperation(
       return NotSupported("the set operation " + std::to_string(message.set_op_type()));
   }
   if (kind != LogicalKind::kUnion && (message.by_name() || message.allow_missing_columns())) {
-    return NotSupported("intersect and except by name");
+    return NotSupported("intersect or except by name");
   }
   ARROW_ASSIGN_OR_RAISE(auto left, Relation(message.left_input()));
   ARROW_ASSIGN_OR_RAISE(auto right, Relation(message.right_input()));

@@ -231,7 +231,7 @@ Result<PlanTranslator::Node> PlanTranslator::WithRelations(
   std::map<std::string, LogicalPlanPtr> views;
   for (const auto& reference : message.references()) {
     if (!reference.has_subquery_alias()) {
-      return NotSupported("subqueries in DataFrame expressions (scalar, exists, isin)");
+      return NotSupported("a subquery in a DataFrame expression (scalar, exists, isin)");
     }
     ARROW_ASSIGN_OR_RAISE(auto plan, Relation(reference));
     views[reference.subquery_alias().alias()] = std::move(plan);

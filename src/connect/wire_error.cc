@@ -54,6 +54,9 @@ std::vector<std::string> ClassesOf(ErrorKind kind) {
     case ErrorKind::kRuntime:
       classes = {"org.apache.spark.SparkRuntimeException", "java.lang.RuntimeException"};
       break;
+    case ErrorKind::kUpgrade:
+      classes = {"org.apache.spark.SparkUpgradeException", "java.lang.RuntimeException"};
+      break;
     case ErrorKind::kSpark:
       classes = {"org.apache.spark.SparkException"};
       break;

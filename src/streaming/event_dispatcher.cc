@@ -20,6 +20,8 @@ int EventDispatcher::Add(QueryEventListener listener) {
 
 void EventDispatcher::Remove(int handle) {
   std::lock_guard delivery(delivery_mutex_);
+  while (DeliverNext()) {
+  }
   std::lock_guard lock(mutex_);
   listeners_.erase(handle);
 }
@@ -32,24 +34,36 @@ void EventDispatcher::Post(QueryEventType type, std::string event_json) {
 }
 
 void EventDispatcher::PostNow(QueryEventType type, const std::string& event_json) {
+  std::lock_guard delivery(delivery_mutex_);
   Deliver(type, event_json);
 }
 
 void EventDispatcher::Main() {
-  std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [&] { return ending_ || !events_.empty(); });
-    if (events_.empty()) return;
-    auto [type, event_json] = std::move(events_.front());
-    events_.pop_front();
-    lock.unlock();
-    Deliver(type, event_json);
-    lock.lock();
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return ending_ || !events_.empty(); });
+      if (events_.empty()) return;
+    }
+    // Taken from the queue and delivered in one go, so that the order holds whoever delivers.
+    std::lock_guard delivery(delivery_mutex_);
+    DeliverNext();
   }
 }
 
+bool EventDispatcher::DeliverNext() {
+  std::pair<QueryEventType, std::string> event;
+  {
+    std::lock_guard lock(mutex_);
+    if (events_.empty()) return false;
+    event = std::move(events_.front());
+    events_.pop_front();
+  }
+  Deliver(event.first, event.second);
+  return true;
+}
+
 void EventDispatcher::Deliver(QueryEventType type, const std::string& event_json) {
-  std::lock_guard delivery(delivery_mutex_);
   std::map<int, QueryEventListener> listeners;
   {
     std::lock_guard lock(mutex_);

@@ -20,7 +20,8 @@ class EventDispatcher {
   ~EventDispatcher();  // delivers what is queued, then ends
 
   int Add(QueryEventListener listener);
-  // No call to the listener runs or begins once this has returned.
+  // What was posted before is delivered first; no call to the listener runs or begins once this
+  // has returned. Not to be called by a listener.
   void Remove(int handle);
   void Post(QueryEventType type, std::string event_json);
   // On the calling thread, before it returns (the started event).
@@ -28,7 +29,8 @@ class EventDispatcher {
 
  private:
   void Main();
-  void Deliver(QueryEventType type, const std::string& event_json);
+  bool DeliverNext();  // delivery_mutex_ is held; false: nothing was queued
+  void Deliver(QueryEventType type, const std::string& event_json);  // delivery_mutex_ is held
 
   std::mutex delivery_mutex_;  // held while listeners run
   std::mutex mutex_;
