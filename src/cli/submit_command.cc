@@ -20,9 +20,10 @@ namespace {
 constexpr char kWrapper[] =
 #include "submit_wrapper.inc"
     ;
-// Keeps the wrapper's names out of the program's __main__.
+// Keeps the wrapper's names out of the program's __main__. PySpark 4.2 takes a main module without
+// __file__ for its own doctests, and ends the process.
 constexpr char kBootstrap[] =
-    "import os, types; wrapper = types.ModuleType('headrace_submit'); "
+    "import os, sys, types; __file__ = sys.argv[1]; wrapper = types.ModuleType('headrace_submit'); "
     "exec(compile(os.environ.pop('HEADRACE_SUBMIT_WRAPPER'), 'headrace submit', 'exec'), "
     "wrapper.__dict__); wrapper.main()";
 
