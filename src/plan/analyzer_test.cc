@@ -289,5 +289,14 @@ TEST_F(AnalyzerTest, ResolvesStructs) {
             "struct(a, (a + 1), c AS z) struct<a:int,col2:int,z:string>!");
 }
 
+TEST_F(AnalyzerTest, NamesTheCallInTypeErrors) {
+  EXPECT_EQ(Schema(Select(T(), {Call("+", {Column("arr"), Int(1)})})),
+            "DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES left=\"ARRAY<STRING>\" right=\"INT\" "
+            "sqlExpr=\"(arr + 1)\"");
+  EXPECT_EQ(Schema(Select(T(), {UnresolvedCast(Column("arr"), arrow::int32(), false)})),
+            "DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION sqlExpr=\"CAST(arr AS INT)\" "
+            "srcType=\"ARRAY<STRING>\" targetType=\"INT\"");
+}
+
 }  // namespace
 }  // namespace headrace

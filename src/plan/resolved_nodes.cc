@@ -315,4 +315,56 @@ void VisitExpressions(const ResolvedPlan& plan,
   for (const SortOrder& order : plan.orders) visit(order.expression);
 }
 
+ResolvedPlanPtr MapExpressions(const ResolvedPlanPtr& plan,
+                               const std::function<ExpressionPtr(const ExpressionPtr&)>& f) {
+  auto copy = std::make_shared<ResolvedPlan>(*plan);
+  bool changed = false;
+  auto map = [&](ExpressionPtr* expression) {
+    if (!*expression) return;
+    ExpressionPtr mapped = f(*expression);
+    changed |= mapped != *expression;
+    *expression = std::move(mapped);
+  };
+  for (NamedExpression& projection : copy->projections) map(&projection.expression);
+  map(&copy->condition);
+  for (NamedExpression& grouping : copy->groupings) map(&grouping.expression);
+  for (NamedAggregate& aggregate : copy->aggregates) {
+    for (ExpressionPtr& argument : aggregate.aggregate.arguments) map(&argument);
+    map(&aggregate.filter);
+  }
+  for (ExpressionPtr& argument : copy->generator.arguments) map(&argument);
+  for (SortOrder& order : copy->orders) map(&order.expression);
+  return changed ? ResolvedPlanPtr(std::move(copy)) : plan;
+}
+
+ResolvedPlanPtr RewriteBottomUp(const ResolvedPlanPtr& plan,
+                                const std::function<ResolvedPlanPtr(const ResolvedPlanPtr&)>& f) {
+  std::vector<ResolvedPlanPtr> children;
+  for (const ResolvedPlanPtr& child : plan->children) children.push_back(RewriteBottomUp(child, f));
+  return f(WithChildren(plan, std::move(children)));
+}
+
+void VisitPlan(const ResolvedPlan& plan, const std::function<void(const ResolvedPlan&)>& visit) {
+  visit(plan);
+  for (const ResolvedPlanPtr& child : plan.children) VisitPlan(*child, visit);
+}
+
+Substitution DefinitionsOf(const std::vector<NamedExpression>& projections) {
+  Substitution definitions;
+  for (const NamedExpression& projection : projections) {
+    definitions.emplace(projection.attribute.id, projection.expression);
+  }
+  return definitions;
+}
+
+ExpressionPtr Substitute(const ExpressionPtr& expression, const Substitution& definitions) {
+  if (!expression) return expression;
+  return Transform(expression, [&](const ExpressionPtr& node) -> ExpressionPtr {
+    const auto* reference = dynamic_cast<const AttributeReference*>(node.get());
+    if (!reference) return nullptr;
+    const auto found = definitions.find(reference->id());
+    return found == definitions.end() ? nullptr : found->second;
+  });
+}
+
 }  // namespace headrace

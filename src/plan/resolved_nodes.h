@@ -4,8 +4,10 @@
 // follows from its input stands in one place.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -53,6 +55,19 @@ bool IsSubset(const AttributeSet& part, const AttributeSet& whole);
 
 // Equal values for equal rows: same tree, same types, deterministic.
 bool SameExpression(const Expression& left, const Expression& right);
+// A copy with every expression of the node replaced by f's result; the output stays.
+ResolvedPlanPtr MapExpressions(const ResolvedPlanPtr& plan,
+                               const std::function<ExpressionPtr(const ExpressionPtr&)>& f);
+// Children first, then the node itself; f returns the node to keep it.
+ResolvedPlanPtr RewriteBottomUp(const ResolvedPlanPtr& plan,
+                                const std::function<ResolvedPlanPtr(const ResolvedPlanPtr&)>& f);
+// Calls `visit` for the node and then for everything below it.
+void VisitPlan(const ResolvedPlan& plan, const std::function<void(const ResolvedPlan&)>& visit);
+// References to these columns replaced by what computes them.
+using Substitution = std::unordered_map<int64_t, ExpressionPtr>;
+Substitution DefinitionsOf(const std::vector<NamedExpression>& projections);
+ExpressionPtr Substitute(const ExpressionPtr& expression, const Substitution& definitions);
+
 // The expressions of a node (projections, condition, groupings, …).
 void VisitExpressions(const ResolvedPlan& plan,
                       const std::function<void(const ExpressionPtr&)>& visit);

@@ -31,8 +31,9 @@ std::string Text(const std::vector<NamedExpression>& list) {
 }
 
 std::string Text(const NamedAggregate& named) {
+  const std::vector<ExpressionPtr>& arguments = named.aggregate.arguments;
   std::string text = named.aggregate.name + "(" + (named.distinct ? "distinct " : "") +
-                     Text(named.aggregate.arguments) + ")";
+                     (arguments.empty() ? "1" : Text(arguments)) + ")";
   if (named.filter) text += " FILTER (WHERE " + named.filter->ToString() + ")";
   return text + " AS " + Text(named.attribute);
 }

@@ -34,11 +34,6 @@ Status UnsupportedMode(OutputMode mode, const std::string& operation, const std:
                        {{"outputMode", OutputModeName(mode)}, {"operation", operation}});
 }
 
-void VisitPlan(const ResolvedPlan& plan, const std::function<void(const ResolvedPlan&)>& visit) {
-  visit(plan);
-  for (const ResolvedPlanPtr& child : plan.children) VisitPlan(*child, visit);
-}
-
 bool IsStreamingAggregate(const ResolvedPlan& plan) {
   return (plan.kind == ResolvedKind::kAggregate || plan.kind == ResolvedKind::kDistinct) &&
          IsStreaming(*plan.children[0]);
@@ -325,7 +320,8 @@ Status CheckWatermarks(const ResolvedPlan& plan) {
   return status;
 }
 
-// What Spark runs and this engine does not yet.
+}  // namespace
+
 Status CheckImplemented(const ResolvedPlan& plan, OutputMode mode) {
   Status status;
   VisitPlan(plan, [&](const ResolvedPlan& node) {
@@ -345,8 +341,6 @@ Status CheckImplemented(const ResolvedPlan& plan, OutputMode mode) {
   });
   return status;
 }
-
-}  // namespace
 
 Status CheckStreamingPlan(const ResolvedPlan& plan, OutputMode mode) {
   if (!IsStreaming(plan)) {

@@ -110,7 +110,8 @@ Result<ExpressionPtr> BindFromJson(Arguments arguments, const BindContext& conte
   auto pool =
       std::make_shared<DecoderPool>([type, options] { return JsonDecoder::Make(type, options); });
   pool->Return(std::move(first));
-  arguments.resize(1);
+  // The schema is in the type; options stay visible, for they may forbid rewrites.
+  arguments.erase(arguments.begin() + 1);
   return MakeCall(
       "from_json", type, true, std::move(arguments),
       ColumnKernel([pool](const Columns& columns, const EvaluationContext&) -> Result<ArrayPtr> {

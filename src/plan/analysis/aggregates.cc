@@ -110,6 +110,8 @@ Result<Relation> RelationResolver::ResolveAggregate(const LogicalPlan& plan) {
     }
   }
 
+  // SELECT window.start … GROUP BY window(…)
+  resolver.AlsoSee(time_columns.attributes());
   resolver.aggregates = &scope->collector;
   resolver.generator_refused = [](const std::string& name) {
     return NotSupported("the generator " + name + "() in an aggregation",

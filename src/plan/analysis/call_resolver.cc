@@ -68,11 +68,13 @@ std::string OutputName(const UnresolvedExpression& expression, const std::string
     case UnresolvedKind::kAttribute:
       return expression.name_parts.back();
     case UnresolvedKind::kCast: {
+      // A cast column keeps its name; a cast field of a struct does not.
       const UnresolvedExpression& child = *expression.children[0];
-      const bool column = child.kind == UnresolvedKind::kAttribute ||
-                          child.kind == UnresolvedKind::kAlias ||
-                          child.kind == UnresolvedKind::kCast;
-      return column ? OutputName(child, text) : text;
+      if (child.kind == UnresolvedKind::kAlias) return child.aliases[0];
+      if (child.kind != UnresolvedKind::kAttribute) return text;
+      const std::string& column = child.name_parts.back();
+      const bool whole = text == CastName(column, *expression.type, expression.try_cast);
+      return whole ? column : text;
     }
     default:
       return text;
@@ -133,7 +135,9 @@ Result<TypedExpression> ExpressionResolver::ResolveScalar(const UnresolvedExpres
   for (const TypedExpression& argument : arguments) types.push_back(argument.expression->type());
   TypedExpression result;
   result.text = ScalarCallName(*function, call.name, Texts(arguments), types);
-  ARROW_ASSIGN_OR_RAISE(result.expression, function->bind(Expressions(arguments), context_->bind));
+  Result<ExpressionPtr> bound = function->bind(Expressions(arguments), context_->bind);
+  if (!bound.ok()) return ForUser(bound.status(), result.text);
+  result.expression = std::move(*bound);
   return result;
 }
 
@@ -195,11 +199,11 @@ Result<TypedExpression> ExpressionResolver::ResolveAggregate(const AggregateFunc
   if (call.ignore_nulls) {
     expressions.push_back(MakeLiteral(std::make_shared<arrow::BooleanScalar>(true)));
   }
-  ARROW_ASSIGN_OR_RAISE(BoundAggregate bound,
-                        function.bind(std::move(expressions), context_->bind));
+  Result<BoundAggregate> bound = function.bind(std::move(expressions), context_->bind);
+  if (!bound.ok()) return ForUser(bound.status(), text);
   TypedExpression result;
   result.expression =
-      aggregates->Add(std::move(bound), std::move(filter.expression), call.distinct, text);
+      aggregates->Add(std::move(*bound), std::move(filter.expression), call.distinct, text);
   result.text = std::move(text);
   return result;
 }

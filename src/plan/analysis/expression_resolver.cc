@@ -141,9 +141,10 @@ Result<TypedExpression> ExpressionResolver::ResolveCast(const UnresolvedExpressi
   ARROW_ASSIGN_OR_RAISE(TypedExpression child, Resolve(cast.children[0]));
   CastOptions options = context_->bind.cast_options();
   if (cast.try_cast) options.mode = CastMode::kTry;
-  ARROW_RETURN_NOT_OK(CheckCast(*child.expression->type(), *cast.type, options.mode));
   TypedExpression result;
   result.text = CastName(child.text, *cast.type, cast.try_cast);
+  const Status allowed = CheckCast(*child.expression->type(), *cast.type, options.mode);
+  if (!allowed.ok()) return ForUser(allowed, result.text);
   ARROW_ASSIGN_OR_RAISE(result.expression, MakeCast(child.expression, cast.type, options));
   return result;
 }

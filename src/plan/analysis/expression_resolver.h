@@ -42,6 +42,11 @@ class ExpressionResolver {
   // Arguments of a call with stars expanded.
   Result<std::vector<TypedExpression>> ResolveArguments(const std::vector<UnresolvedPtr>& children);
 
+  // Columns that names may mean where the input has none of that name.
+  void AlsoSee(const std::vector<Attribute>& columns) {
+    hidden_.insert(hidden_.end(), columns.begin(), columns.end());
+  }
+
   // The input's columns that names are looked up in.
   const std::vector<Attribute>& input() const { return input_; }
   bool streaming() const { return streaming_; }

@@ -9,9 +9,9 @@ namespace {
 Status NoFields(const Expression& base) {
   return AnalysisError(
       "INVALID_EXTRACT_BASE_FIELD_TYPE",
-      "Nothing can be extracted from \"" + base.ToString() +
+      "Nothing can be extracted from \"" + UserText(base) +
           "\": a struct, array or map is needed, but it is " + SqlName(*base.type()) + ".",
-      {{"base", "\"" + base.ToString() + "\""}, {"other", "\"" + SqlName(*base.type()) + "\""}});
+      {{"base", "\"" + UserText(base) + "\""}, {"other", "\"" + SqlName(*base.type()) + "\""}});
 }
 
 }  // namespace
@@ -63,8 +63,8 @@ Result<ExpressionPtr> ExtractElement(const ExpressionPtr& base, const Expression
       if (!named) {
         return AnalysisError(
             "INVALID_EXTRACT_FIELD_TYPE",
-            "A field of a struct is named by a text, not by \"" + key->ToString() + "\".",
-            {{"extraction", "\"" + key->ToString() + "\""}});
+            "A field of a struct is named by a text, not by \"" + UserText(*key) + "\".",
+            {{"extraction", "\"" + UserText(*key) + "\""}});
       }
       return ExtractField(base, literal->value()->ToString(), context);
     case arrow::Type::LIST: {

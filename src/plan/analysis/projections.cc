@@ -99,7 +99,7 @@ Result<Relation> RelationResolver::ResolveWithColumns(const LogicalPlan& plan) {
       if (SameName(other, name, context_->case_sensitive)) {
         return AnalysisError("COLUMN_ALREADY_EXISTS",
                              "withColumns() gives the column `" + name + "` twice.",
-                             {{"columnName", "`" + name + "`"}});
+                             {{"columnName", "`" + ToLower(name) + "`"}});
       }
     }
     added.push_back(name);

@@ -57,6 +57,22 @@ std::string Plain(const std::vector<std::string>& parts) {
       parts, [](const std::string& part) { return part; }, ".");
 }
 
+// "a#12" becomes "a".
+std::string WithoutColumnNumbers(const std::string& text) {
+  auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool number = text[i] == '#' && i > 0 && text[i - 1] != ' ' && i + 1 < text.size() &&
+                        is_digit(text[i + 1]);
+    if (!number) {
+      out += text[i];
+      continue;
+    }
+    while (i + 1 < text.size() && is_digit(text[i + 1])) ++i;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string QuotedName(const std::vector<std::string>& parts) {
@@ -137,6 +153,25 @@ Status FieldNotFound(const std::string& field, const DataType& structure) {
       "FIELD_NOT_FOUND",
       "The struct has no field " + Backticked(field) + "; its fields are " + list + ".",
       {{"fieldName", Backticked(field)}, {"fields", list}});
+}
+
+std::string UserText(const Expression& expression) {
+  return WithoutColumnNumbers(expression.ToString());
+}
+
+Status ForUser(const Status& status, const std::string& call) {
+  const ErrorDetail* detail = ErrorDetail::Get(status);
+  if (!detail) return status;
+  ErrorParameters parameters = detail->parameters();
+  for (auto& [name, value] : parameters) {
+    value = WithoutColumnNumbers(value);
+  }
+  if (detail->condition().starts_with("DATATYPE_MISMATCH.")) {
+    parameters["sqlExpr"] = "\"" + call + "\"";
+  }
+  return Status(
+      status.code(), WithoutColumnNumbers(status.message()),
+      std::make_shared<ErrorDetail>(detail->kind(), detail->condition(), std::move(parameters)));
 }
 
 Status UnresolvedRoutine(const std::string& name, const std::vector<std::string>& known) {

@@ -26,6 +26,11 @@ Status AmbiguousReference(const std::vector<std::string>& parts,
 Status CannotResolveDataFrameColumn(const std::vector<std::string>& parts);
 // FIELD_NOT_FOUND.
 Status FieldNotFound(const std::string& field, const DataType& structure);
+// An expression's text without the numbers of its columns.
+std::string UserText(const Expression& expression);
+// A binder's error as the user is to see it: without columns' numbers, and with the call's own text
+// as `sqlExpr`.
+Status ForUser(const Status& status, const std::string& call);
 // UNRESOLVED_ROUTINE.
 Status UnresolvedRoutine(const std::string& name, const std::vector<std::string>& known);
 

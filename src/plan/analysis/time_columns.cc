@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "plan/analysis/resolution_errors.h"
 #include "types/time.h"
 
 namespace headrace {
@@ -21,7 +22,7 @@ Result<int64_t> DurationUs(const ExpressionPtr& argument, const std::string& wha
                          "The " + what +
                              " of window() must be a constant interval such as "
                              "'10 minutes', not \"" +
-                             argument->ToString() + "\".");
+                             UserText(*argument) + "\".");
   };
   if (!argument->foldable()) return not_constant();
   ARROW_ASSIGN_OR_RAISE(auto value, Fold(*argument));
@@ -117,11 +118,18 @@ Result<ExpressionPtr> TimeColumns::TimeOf(const ExpressionPtr& argument,
     default:
       break;
   }
-  return UnexpectedInputType("window", 0,
-                             "(\"(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)\" or \"STRUCT<start: "
-                             "TIMESTAMP, end: TIMESTAMP>\" or \"STRUCT<start: TIMESTAMP_NTZ, end: "
-                             "TIMESTAMP_NTZ>\")",
-                             *argument);
+  const std::string text = UserText(*argument);
+  return AnalysisError(
+      "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",
+      "The time of window() must be a TIMESTAMP or another window, but \"" + text + "\" is " +
+          SqlName(type) + ". Convert it, for example with timestamp_seconds() or to_timestamp().",
+      {{"sqlExpr", "\"window(" + text + ")\""},
+       {"paramIndex", "first"},
+       {"inputSql", "\"" + text + "\""},
+       {"inputType", "\"" + SqlName(type) + "\""},
+       {"requiredType",
+        "(\"(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)\" or \"STRUCT<start: TIMESTAMP, end: "
+        "TIMESTAMP>\" or \"STRUCT<start: TIMESTAMP_NTZ, end: TIMESTAMP_NTZ>\")"}});
 }
 
 Result<ExpressionPtr> TimeColumns::AddWindow(const std::vector<ExpressionPtr>& arguments,
@@ -168,14 +176,15 @@ Result<ExpressionPtr> TimeColumns::AddWindowTime(const std::vector<ExpressionPtr
                                                  const std::vector<Attribute>& input) {
   if (arguments.size() != 1) return WrongNumberOfArguments("window_time", "1", arguments.size());
   if (arguments[0]->type()->id() != arrow::Type::STRUCT) {
-    return UnexpectedInputType("window_time", 0, "\"STRUCT\"", *arguments[0]);
+    return ForUser(UnexpectedInputType("window_time", 0, "STRUCT", *arguments[0]),
+                   "window_time(" + UserText(*arguments[0]) + ")");
   }
   const Attribute* window = AsAttribute(arguments[0], input);
   if (!window || !window->is_window) {
     return AnalysisError("_LEGACY_ERROR_TEMP_3101",
                          "window_time() takes a column that window() or session_window() made; \"" +
-                             arguments[0]->ToString() + "\" is none.",
-                         {{"windowTime", arguments[0]->ToString()}});
+                             UserText(*arguments[0]) + "\" is none.",
+                         {{"windowTime", UserText(*arguments[0])}});
   }
   ARROW_ASSIGN_OR_RAISE(ExpressionPtr time, WindowEndMinusOne(arguments[0]));
   NamedExpression column = Computed(std::move(time), "window_time");

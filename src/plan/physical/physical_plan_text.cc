@@ -17,15 +17,21 @@ std::string Columns(const arrow::Schema& schema, const std::vector<int>& positio
   return "[" + JoinTexts(positions, [&](int i) { return schema.field(i)->name(); }) + "]";
 }
 
+std::string Text(const PhysicalAggregate& aggregate) {
+  const std::vector<ExpressionPtr>& arguments = aggregate.aggregate.arguments;
+  std::string text = aggregate.aggregate.name + (aggregate.distinct ? "(distinct " : "(");
+  // count(*) has no argument left.
+  text += arguments.empty()
+              ? "1"
+              : JoinTexts(arguments, [](const ExpressionPtr& e) { return e->ToString(); });
+  text += ")";
+  if (aggregate.filter) text += " FILTER (WHERE " + aggregate.filter->ToString() + ")";
+  return text;
+}
+
 std::string Aggregates(const PhysicalNode& node, const char* prefix) {
   return "[" +
-         JoinTexts(node.aggregates,
-                   [&](const PhysicalAggregate& a) {
-                     return prefix + a.aggregate.name + (a.distinct ? "(distinct " : "(") +
-                            JoinTexts(a.aggregate.arguments,
-                                      [](const ExpressionPtr& e) { return e->ToString(); }) +
-                            ")" + (a.filter ? " FILTER (WHERE " + a.filter->ToString() + ")" : "");
-                   }) +
+         JoinTexts(node.aggregates, [&](const PhysicalAggregate& a) { return prefix + Text(a); }) +
          "]";
 }
 

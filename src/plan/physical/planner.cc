@@ -3,6 +3,8 @@
 #include <numeric>
 #include <utility>
 
+#include "plan/streaming_checks.h"
+
 namespace headrace {
 namespace {
 
@@ -267,6 +269,9 @@ void PhysicalPlanner::NumberStatefulOperators(const MutableNode& node) {
 
 Result<std::shared_ptr<const PhysicalPlan>> PhysicalPlanner::Plan(
     const ResolvedPlanPtr& optimized) {
+  if (options_.streaming) {
+    ARROW_RETURN_NOT_OK(CheckImplemented(*optimized, options_.output_mode));
+  }
   ARROW_ASSIGN_OR_RAISE(Lowered root, Lower(optimized));
   NumberStatefulOperators(root.node);
   auto plan = std::make_shared<PhysicalPlan>();

@@ -1,0 +1,31 @@
+// The optimiser's rules: each takes a plan to an equal one. Applied in optimizer.cc's order.
+#pragma once
+
+#include "plan/resolved_nodes.h"
+
+namespace headrace {
+
+// Foldable expressions to literals; an expression whose folding fails is kept, so that it fails
+// only if a row reaches it. Filters that are always true vanish.
+ResolvedPlanPtr FoldConstants(const ResolvedPlanPtr& plan);
+
+// Filters towards the scans: through projections, unions, aggregates' keys, joins' sides. Also
+// leaves hints in the scans.
+ResolvedPlanPtr PushDownFilters(const ResolvedPlanPtr& plan);
+
+// Only the columns that are used, down to the scans. The root's output stays.
+ResolvedPlanPtr PruneColumns(const ResolvedPlanPtr& plan);
+
+// Adjacent projections to one where nothing is computed twice by it; identities vanish.
+ResolvedPlanPtr MergeProjections(const ResolvedPlanPtr& plan);
+
+// from_json() to the fields that are used.
+Result<ResolvedPlanPtr> NarrowJson(const ResolvedPlanPtr& plan, const BindContext& bind);
+
+// Limits into sorts and local data.
+ResolvedPlanPtr PushDownLimits(const ResolvedPlanPtr& plan);
+
+// Is it so cheap that computing it twice does no harm: columns, literals, fields of them?
+bool IsCheap(const Expression& expression);
+
+}  // namespace headrace
