@@ -10,6 +10,8 @@ void RegisterScalarFunctions(FunctionRegistry* registry) {
   RegisterBitwiseFunctions(registry);
   RegisterStringFunctions(registry);
   RegisterJsonFunctions(registry);
+  RegisterMathFunctions(registry);
+  RegisterMiscellaneousFunctions(registry);
   RegisterCollectionFunctions(registry);
   RegisterDateTimeFunctions(registry);
 }

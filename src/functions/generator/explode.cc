@@ -2,6 +2,7 @@
 #include <arrow/compute/api.h>
 
 #include "functions/collection/list_column.h"
+#include "functions/generator/json_tuple.h"
 #include "functions/signature.h"
 #include "functions/topics.h"
 
@@ -238,6 +239,7 @@ void RegisterGeneratorFunctions(FunctionRegistry* registry) {
   stack.documentation = {"stack(n, a, b, …) -> rows", "The values in n rows.", "stack(2, 1, 2, 3)"};
   stack.bind = BindStack;
   registry->Add(std::move(stack));
+  RegisterJsonTuple(registry);
 }
 
 }  // namespace headrace

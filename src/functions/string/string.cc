@@ -10,6 +10,10 @@ void RegisterStringFunctions(FunctionRegistry* registry) {
   RegisterTrimFunctions(registry);
   RegisterSubstringFunctions(registry);
   RegisterConcatFunctions(registry);
+  RegisterRegexFunctions(registry);
+  RegisterEncodingFunctions(registry);
+  RegisterFormatFunctions(registry);
+  RegisterUrlFunctions(registry);
 }
 
 }  // namespace headrace

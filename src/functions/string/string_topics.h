@@ -15,6 +15,5 @@ void RegisterConcatFunctions(FunctionRegistry* registry);
 void RegisterEncodingFunctions(FunctionRegistry* registry);
 void RegisterFormatFunctions(FunctionRegistry* registry);
 void RegisterUrlFunctions(FunctionRegistry* registry);
-void RegisterDigestFunctions(FunctionRegistry* registry);
 
 }  // namespace headrace

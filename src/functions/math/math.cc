@@ -1,0 +1,13 @@
+#include "functions/math/math_topics.h"
+#include "functions/topics.h"
+
+namespace headrace {
+
+void RegisterMathFunctions(FunctionRegistry* registry) {
+  RegisterRealFunctions(registry);
+  RegisterRoundingFunctions(registry);
+  RegisterIntegerFunctions(registry);
+  RegisterRandomFunctions(registry);
+}
+
+}  // namespace headrace

@@ -1,0 +1,13 @@
+// The parts of the miscellaneous topic.
+#pragma once
+
+#include "functions/registry.h"
+
+namespace headrace {
+
+void RegisterHashFunctions(FunctionRegistry* registry);
+void RegisterSessionFunctions(FunctionRegistry* registry);
+void RegisterErrorFunctions(FunctionRegistry* registry);
+void RegisterTypeFunctions(FunctionRegistry* registry);
+
+}  // namespace headrace
