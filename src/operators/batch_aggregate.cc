@@ -1,5 +1,5 @@
 // Aggregation within one batch: rows to states before the exchange, states to results after it.
-#include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "operators/aggregate_set.h"
@@ -11,6 +11,11 @@ namespace {
 
 // A partial aggregate hands on what it has when it outgrows the caches for good.
 constexpr int64_t kPartialGroups = 1 << 20;
+
+// Once so many rows of a micro-batch have met, grouping goes on only if it made fewer than
+// kWorthwhile of them; otherwise it is left to the aggregate above the exchange.
+constexpr int64_t kRowsOnTrial = 4 * kBatchRows;
+constexpr double kWorthwhile = 0.7;
 
 class PartialAggregate final : public Operator {
  public:
@@ -25,6 +30,8 @@ class PartialAggregate final : public Operator {
     evaluation_ = EvaluationFor(context, partition_);
     table_.Clear();
     aggregates_.Clear();
+    rows_ = 0;
+    groups_rows_ = true;
     return Status::OK();
   }
 
@@ -33,10 +40,15 @@ class PartialAggregate final : public Operator {
     for (size_t i = 0; i < keys.size(); ++i) {
       ARROW_ASSIGN_OR_RAISE(keys[i], EvaluateToArray(*groupings_[i], *batch, evaluation_));
     }
+    if (!groups_rows_) return PassOn(*batch, std::move(keys), output);
     ARROW_RETURN_NOT_OK(table_.Assign(keys, batch->num_rows(), &groups_));
     ARROW_RETURN_NOT_OK(aggregates_.Resize(table_.size()));
     ARROW_RETURN_NOT_OK(aggregates_.Update(*batch, evaluation_, groups_));
-    return table_.size() < kPartialGroups ? Status::OK() : Emit(output);
+    rows_ += batch->num_rows();
+    if (rows_ >= kRowsOnTrial) {
+      groups_rows_ = static_cast<double>(table_.size()) < kWorthwhile * static_cast<double>(rows_);
+    }
+    return groups_rows_ && table_.size() < kPartialGroups ? Status::OK() : Emit(output);
   }
 
   Status Finish(BatchOutput* output) override { return Emit(output); }
@@ -59,6 +71,19 @@ class PartialAggregate final : public Operator {
     return arrow::schema(std::move(fields));
   }
 
+  // Every row becomes a group of its own.
+  Status PassOn(const arrow::RecordBatch& batch, Arrays keys, BatchOutput* output) {
+    const int64_t rows = batch.num_rows();
+    groups_.resize(static_cast<size_t>(rows));
+    std::iota(groups_.begin(), groups_.end(), 0);
+    ARROW_RETURN_NOT_OK(aggregates_.Resize(rows));
+    ARROW_RETURN_NOT_OK(aggregates_.Update(batch, evaluation_, groups_));
+    ARROW_ASSIGN_OR_RAISE(Arrays states, aggregates_.States());
+    aggregates_.Clear();
+    keys.insert(keys.end(), states.begin(), states.end());
+    return output->Push(MakeBatch(schema_, rows, std::move(keys)));
+  }
+
   Status Emit(BatchOutput* output) {
     if (table_.size() == 0) return Status::OK();
     ARROW_ASSIGN_OR_RAISE(Arrays columns, table_.Keys());
@@ -67,6 +92,7 @@ class PartialAggregate final : public Operator {
     const int64_t rows = table_.size();
     table_.Clear();
     aggregates_.Clear();
+    rows_ = 0;
     return PushInSlices(MakeBatch(schema_, rows, std::move(columns)), output);
   }
 
@@ -77,6 +103,8 @@ class PartialAggregate final : public Operator {
   AggregateSet aggregates_;
   const SchemaPtr schema_;
   std::vector<uint32_t> groups_;
+  int64_t rows_ = 0;  // that table_ has grouped
+  bool groups_rows_ = true;
 };
 
 class FinalAggregate final : public Operator {

@@ -19,6 +19,7 @@ struct OperatorSite {
   SideInput* side = nullptr;            // joins, intersect, except: all rows of the second child
   ObservedMetrics* observed = nullptr;  // kCollectMetrics
   int watermark_ordinal = -1;           // kWatermark: its place in RunMetrics::event_times
+  std::vector<uint8_t> columns_read;    // kFilter: see ChainNode
 };
 
 // Nodes with an instance of their own: all but sources, exchanges and unions.

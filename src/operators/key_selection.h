@@ -2,13 +2,22 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
+#include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "types/row_encoding.h"
 
 namespace headrace {
 
-// Appends row i of `from`, its hash with it.
+// Offsets of encoded keys have 32 bits: CapacityError if `bytes` more would not fit into `keys`.
+inline Status CheckRoom(const EncodedRows& keys, size_t bytes) {
+  if (keys.bytes.size() + bytes <= std::numeric_limits<uint32_t>::max()) return Status::OK();
+  return Status::CapacityError("the keys of one partition in one batch take more than 4 GiB");
+}
+
+// Appends row i of `from`, its hash with it; there is room for it.
 inline void AppendKey(const EncodedRows& from, int64_t i, EncodedRows* to) {
   if (to->offsets.empty()) to->offsets.push_back(0);
   to->bytes.append(from.row(i));

@@ -28,7 +28,8 @@ Result<std::unique_ptr<OperatorChain>> OperatorChain::Make(const std::vector<Cha
   chain->output_ = std::move(output);
   bool pure = true;
   for (const ChainNode& entry : nodes) {
-    const OperatorSite site{partition, state, entry.side, entry.observed, entry.watermark_ordinal};
+    const OperatorSite site{
+        partition, state, entry.side, entry.observed, entry.watermark_ordinal, entry.columns_read};
     ARROW_ASSIGN_OR_RAISE(OperatorPtr instance, MakeOperator(entry.node, site));
     if (pure && entry.node->kind == PhysicalKind::kLimit) {
       chain->may_satisfy_.push_back(instance.get());

@@ -15,6 +15,8 @@ struct ChainNode {
   SideInput* side = nullptr;
   ObservedMetrics* observed = nullptr;
   int watermark_ordinal = -1;
+  // kFilter: one byte a column, 0 where no operator above reads it; empty: all are read.
+  std::vector<uint8_t> columns_read;
 };
 
 class OperatorChain {

@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "operators/columns_read.h"
+
 namespace headrace {
 namespace {
 

@@ -23,6 +23,10 @@ class ByteArena {
   void Replace(uint64_t offset, std::string_view bytes) {
     bytes_.replace(offset, bytes.size(), bytes);
   }
+  void Clear() {
+    bytes_.clear();
+    garbage_ = 0;
+  }
   void Free(uint32_t length) { garbage_ += length; }
   bool worth_moving() const { return garbage_ > 4096 && garbage_ > bytes_.size() / 2; }
   int64_t size_bytes() const { return static_cast<int64_t>(bytes_.capacity()); }

@@ -55,7 +55,8 @@ class KeySlots {
     --size_;
   }
 
-  void Clear() { Reset(kSmallest); }
+  // Keeps slots that were well used for the keys to come.
+  void Clear() { Reset(size_ * 8 < slots_.size() ? kSmallest : slots_.size()); }
   int64_t size() const { return static_cast<int64_t>(size_); }
   int64_t size_bytes() const { return static_cast<int64_t>(slots_.capacity() * sizeof(Slot)); }
 

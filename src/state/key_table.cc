@@ -27,6 +27,10 @@ class Numbers {
     alive_[number] = false;
     free_.push_back(number);
   }
+  void Clear() {
+    alive_.clear();
+    free_.clear();
+  }
   bool alive(uint32_t number) const { return number < alive_.size() && alive_[number]; }
   uint32_t bound() const { return static_cast<uint32_t>(alive_.size()); }
   int64_t size_bytes() const {
@@ -193,7 +197,18 @@ std::string_view KeyTable::key(uint32_t number) const { return impl_->key(number
 int64_t KeyTable::size() const { return impl_->slots.size(); }
 uint32_t KeyTable::bound() const { return impl_->numbers.bound(); }
 bool KeyTable::alive(uint32_t number) const { return impl_->numbers.alive(number); }
-void KeyTable::Clear() { *impl_ = Impl(); }
+void KeyTable::Clear() {
+  // Tables are filled and cleared with every batch: buffers stay unless they are far too large.
+  if (impl_->slots.size() * 8 < static_cast<int64_t>(impl_->encoded.capacity())) {
+    *impl_ = Impl();
+    return;
+  }
+  impl_->slots.Clear();
+  impl_->numbers.Clear();
+  impl_->encoded.clear();
+  impl_->arena.Clear();
+  impl_->integers.clear();
+}
 
 int64_t KeyTable::size_bytes() const {
   return impl_->slots.size_bytes() + impl_->numbers.size_bytes() + impl_->arena.size_bytes() +

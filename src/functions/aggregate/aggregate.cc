@@ -16,6 +16,9 @@ void RegisterAggregateFunctions(FunctionRegistry* registry) {
   aggregate::RegisterCollect(registry);
   aggregate::RegisterMaxBy(registry);
   aggregate::RegisterApproximateCountDistinct(registry);
+  aggregate::RegisterPercentile(registry);
+  aggregate::RegisterPercentileApprox(registry);
+  aggregate::RegisterBitwise(registry);
 }
 
 }  // namespace headrace

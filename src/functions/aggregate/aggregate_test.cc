@@ -141,6 +141,54 @@ TEST(Aggregates, AgreeWithSparkForEverySplit) {
   ExpectEverySplit("collect_list", {"d"}, "list<element: string not null>[a, b, c, d, e]");
   ExpectEverySplit("collect_set", {"c"}, "list<element: int32 not null>[3, 1, 9]");
   ExpectEverySplit("approx_count_distinct", {"a"}, "5");
+  ExpectEverySplit("bit_and", {"a"}, "0");
+  ExpectEverySplit("bit_or", {"a"}, "15");
+  ExpectEverySplit("bit_xor", {"a"}, "13");
+}
+
+ExpressionPtr Number(double value) {
+  return MakeLiteral(std::make_shared<arrow::DoubleScalar>(value));
+}
+ExpressionPtr Numbers(const std::string& json) {
+  return MakeLiteral(std::make_shared<arrow::ListScalar>(Values(arrow::float64(), json)));
+}
+
+TEST(Aggregates, PercentilesAgreeWithSpark) {
+  ExpectEverySplit("percentile", {"a"}, "3", {Number(0.5)});
+  ExpectEverySplit("percentile", {"a"}, "2.2", {Number(0.3)});
+  ExpectEverySplit("median", {"b"}, "4");
+  ExpectEverySplit("percentile", {"a"}, "list<element: double not null>[2, 7]",
+                   {Numbers("[0.25, 0.75]")});
+  ExpectEverySplit("percentile_approx", {"a"}, "3", {Number(0.5)});
+  ExpectEverySplit("percentile_approx", {"a"}, "list<element: int32 not null>[1, 3, 10]",
+                   {Numbers("[0.1, 0.5, 0.9]")});
+  const auto table = Table();
+  const auto too_large = Bind("percentile", *table, {"a"}, {Number(2)});
+  EXPECT_EQ(ErrorDetail::Get(too_large.status())->condition(),
+            "DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE");
+  const auto of_text = Bind("percentile_approx", *table, {"d"}, {Number(0.5)});
+  EXPECT_FALSE(of_text.ok());
+}
+
+// range(100000), as one group of one partition.
+TEST(Aggregates, ApproximatePercentilesOfManyRowsAgreeWithSpark) {
+  arrow::Int64Builder ascending, mixed;
+  for (int64_t i = 0; i < 100000; ++i) {
+    ASSERT_TRUE(ascending.Append(i).ok());
+    ASSERT_TRUE(mixed.Append(i * 7 % 100003).ok());
+  }
+  const SchemaPtr schema = ParseSchema("a BIGINT, m BIGINT").ValueOrDie();
+  const auto table = arrow::RecordBatch::Make(
+      schema, 100000, {ascending.Finish().ValueOrDie(), mixed.Finish().ValueOrDie()});
+  const auto of = [&](const std::string& column, const std::vector<ExpressionPtr>& constants) {
+    const auto bound = Bind("percentile_approx", *table, {column}, constants).ValueOrDie();
+    return TextOf(*InTwoSteps(bound, *table, 100000).ValueOrDie());
+  };
+  EXPECT_EQ(of("a", {Number(0.5)}), "49999");
+  EXPECT_EQ(of("a", {Numbers("[0.01, 0.25, 0.99]"),
+                     MakeLiteral(std::make_shared<arrow::Int32Scalar>(100))}),
+            "list<element: int64 not null>[0, 24445, 99999]");
+  EXPECT_EQ(of("m", {Number(0.333)}), "33294");
 }
 
 TEST(Aggregates, OfNoRows) {

@@ -20,6 +20,8 @@ void RegisterCollect(FunctionRegistry* registry);
 void RegisterMaxBy(FunctionRegistry* registry);
 void RegisterApproximateCountDistinct(FunctionRegistry* registry);
 void RegisterPercentile(FunctionRegistry* registry);
+void RegisterPercentileApprox(FunctionRegistry* registry);
+void RegisterBitwise(FunctionRegistry* registry);
 
 using Arguments = std::vector<ExpressionPtr>;
 

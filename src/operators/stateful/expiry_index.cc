@@ -15,15 +15,17 @@ int64_t BucketOf(int64_t time_us) {
 
 }  // namespace
 
-void ExpiryIndex::Add(const EncodedRows& keys, int64_t row, int64_t time_us) {
+Status ExpiryIndex::Add(const EncodedRows& keys, int64_t row, int64_t time_us) {
   Bucket& bucket = buckets_[BucketOf(time_us)];
+  ARROW_RETURN_NOT_OK(CheckRoom(bucket.keys, keys.row(row).size()));
   AppendKey(keys, row, &bucket.keys);
   bucket.times.push_back(time_us);
   bytes_ += static_cast<int64_t>(keys.row(row).size() + sizeof(int64_t) + sizeof(uint64_t) +
                                  sizeof(uint32_t));
+  return Status::OK();
 }
 
-EncodedRows ExpiryIndex::TakeReached(int64_t watermark_us) {
+Result<EncodedRows> ExpiryIndex::TakeReached(int64_t watermark_us) {
   EncodedRows reached;
   ClearKeys(&reached);
   while (!buckets_.empty() && buckets_.begin()->first <= BucketOf(watermark_us)) {
@@ -31,6 +33,7 @@ EncodedRows ExpiryIndex::TakeReached(int64_t watermark_us) {
     Bucket bucket = std::move(buckets_.begin()->second);
     buckets_.erase(buckets_.begin());
     bytes_ -= SizeOf(bucket);
+    ARROW_RETURN_NOT_OK(CheckRoom(reached, bucket.keys.bytes.size()));
     Bucket rest;
     for (int64_t i = 0; i < bucket.keys.size(); ++i) {
       if (bucket.times[i] <= watermark_us) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <vector>
 
+#include "base/error.h"
 #include "types/row_encoding.h"
 
 namespace headrace {
@@ -12,9 +13,9 @@ namespace headrace {
 class ExpiryIndex {
  public:
   // A key of the store; its event time does not change while it is there.
-  void Add(const EncodedRows& keys, int64_t row, int64_t time_us);
+  Status Add(const EncodedRows& keys, int64_t row, int64_t time_us);
   // Takes out the keys with time <= watermark_us.
-  EncodedRows TakeReached(int64_t watermark_us);
+  Result<EncodedRows> TakeReached(int64_t watermark_us);
   void Clear();
   int64_t size_bytes() const { return bytes_; }
 

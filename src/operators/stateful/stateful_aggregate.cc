@@ -95,6 +95,7 @@ class StatefulAggregate final : public StatefulOperator {
     ARROW_RETURN_NOT_OK(touched_.Resize(table_.bound()));
     if (table_.bound() == known) return Status::OK();
 
+    ARROW_RETURN_NOT_OK(CheckRoom(touched_keys_, encoded_.bytes.size()));
     EncodedRows fresh;
     ClearKeys(&fresh);
     std::vector<uint32_t> fresh_rows;
@@ -114,7 +115,8 @@ class StatefulAggregate final : public StatefulOperator {
       found_rows.push_back(static_cast<uint32_t>(i));
       found_groups.push_back(known + static_cast<uint32_t>(i));
     }
-    if (evicts()) AddToExpiry(*keys[event_time_key_], fresh, fresh_rows, found);
+    if (evicts())
+      ARROW_RETURN_NOT_OK(AddToExpiry(*keys[event_time_key_], fresh, fresh_rows, found));
     if (found_rows.empty()) return Status::OK();
     if (found_rows.size() == found.size())
       return touched_.Merge(values->columns(), 0, found_groups);
@@ -123,15 +125,16 @@ class StatefulAggregate final : public StatefulOperator {
   }
 
   // Keys that were not in the store will be there after this batch.
-  void AddToExpiry(const arrow::Array& event_times, const EncodedRows& fresh,
-                   const std::vector<uint32_t>& fresh_rows, const std::vector<uint8_t>& found) {
+  Status AddToExpiry(const arrow::Array& event_times, const EncodedRows& fresh,
+                     const std::vector<uint32_t>& fresh_rows, const std::vector<uint8_t>& found) {
     const EventTimes times(event_times);
     for (size_t i = 0; i < found.size(); ++i) {
       const uint32_t row = fresh_rows[i];
       if (found[i] == 0 && !times.is_null(row)) {
-        expiry_.Add(fresh, static_cast<int64_t>(i), times[row]);
+        ARROW_RETURN_NOT_OK(expiry_.Add(fresh, static_cast<int64_t>(i), times[row]));
       }
     }
+    return Status::OK();
   }
 
   Status PutTouched(BatchOutput* output) {
@@ -157,7 +160,7 @@ class StatefulAggregate final : public StatefulOperator {
     BatchPtr values;
     {
       const StopWatch watch(&store_.removal_time_us);
-      reached = expiry_.TakeReached(context_.eviction_watermark_ms * 1000);
+      ARROW_ASSIGN_OR_RAISE(reached, expiry_.TakeReached(context_.eviction_watermark_ms * 1000));
       if (reached.size() == 0) return Status::OK();
       if (context_.output_mode == OutputMode::kAppend) {
         std::vector<uint8_t> found;
@@ -201,7 +204,7 @@ class StatefulAggregate final : public StatefulOperator {
       ARROW_RETURN_NOT_OK(EncodeRows(keys.columns(), keys.num_rows(), &encoded));
       const EventTimes times(*keys.column(event_time_key_));
       for (int64_t i = 0; i < keys.num_rows(); ++i) {
-        if (!times.is_null(i)) expiry_.Add(encoded, i, times[i]);
+        if (!times.is_null(i)) ARROW_RETURN_NOT_OK(expiry_.Add(encoded, i, times[i]));
       }
       return Status::OK();
     });

@@ -49,7 +49,8 @@ class StatefulDeduplicate final : public StatefulOperator {
   Status Finish(BatchOutput*) override {
     if (evicts()) {
       const StopWatch watch(&store_.removal_time_us);
-      const EncodedRows reached = expiry_.TakeReached(context_.eviction_watermark_ms * 1000);
+      ARROW_ASSIGN_OR_RAISE(const EncodedRows reached,
+                            expiry_.TakeReached(context_.eviction_watermark_ms * 1000));
       if (reached.size() > 0) ARROW_RETURN_NOT_OK(store_->Remove(reached));
       store_.rows_removed += reached.size();
     }
@@ -121,7 +122,9 @@ class StatefulDeduplicate final : public StatefulOperator {
       for (int64_t i = 0; i < rows; ++i) {
         ARROW_RETURN_NOT_OK(times.is_null(i) ? builder.AppendNull()
                                              : builder.Append(times[i] + delay_us_));
-        if (!times.is_null(i)) expiry_.Add(first_keys_, i, times[i] + delay_us_);
+        if (!times.is_null(i)) {
+          ARROW_RETURN_NOT_OK(expiry_.Add(first_keys_, i, times[i] + delay_us_));
+        }
       }
       ARROW_ASSIGN_OR_RAISE(value, builder.Finish());
     } else {
@@ -129,7 +132,7 @@ class StatefulDeduplicate final : public StatefulOperator {
       if (event_time_key_ >= 0) {
         const EventTimes times(*first.column(event_time_column_));
         for (int64_t i = 0; i < rows; ++i) {
-          if (!times.is_null(i)) expiry_.Add(first_keys_, i, times[i]);
+          if (!times.is_null(i)) ARROW_RETURN_NOT_OK(expiry_.Add(first_keys_, i, times[i]));
         }
       }
     }
@@ -144,7 +147,7 @@ class StatefulDeduplicate final : public StatefulOperator {
       ARROW_RETURN_NOT_OK(EncodeRows(keys.columns(), keys.num_rows(), &encoded_));
       const EventTimes times(within_watermark_ ? *values.column(0) : *keys.column(event_time_key_));
       for (int64_t i = 0; i < keys.num_rows(); ++i) {
-        if (!times.is_null(i)) expiry_.Add(encoded_, i, times[i]);
+        if (!times.is_null(i)) ARROW_RETURN_NOT_OK(expiry_.Add(encoded_, i, times[i]));
       }
       return Status::OK();
     });
