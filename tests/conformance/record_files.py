@@ -4,8 +4,9 @@ Run it with the Python of the spark-4.1 environment (scripts/python_environments
 
     <environment>/bin/python tests/conformance/record_files.py
 
-It writes answers/spark-<major.minor>/files_{read,write,partitions}.jsonl, a JSON object a line: the
-case and, under "answer", what Spark did. Values are texts, as CAST(… AS STRING) gives them.
+It writes answers/spark-<major.minor>/files_{read,write,partitions,parquet}.jsonl, a JSON object a
+line: the case and, under "answer", what Spark did; and Parquet files. Values are texts, as
+CAST(… AS STRING) gives them.
 """
 
 import json
@@ -318,6 +319,39 @@ def write(spark, directory, case):
     return {"text": "".join(part.read_bytes().decode() for part in parts)}
 
 
+PARQUET_TYPES = """
+    SELECT CAST(id AS TINYINT) AS i8, CAST(id AS SMALLINT) AS i16, CAST(id AS INT) AS i32, id AS i64,
+      CAST(id / 3 AS FLOAT) AS f, id / 7 AS d, CAST(id / 3 AS DECIMAL(5, 2)) AS dec5,
+      CAST(id AS DECIMAL(15, 3)) AS dec15, CAST(id AS DECIMAL(38, 10)) AS dec38,
+      id % 2 = 0 AS bo, CONCAT('s', id) AS s, CAST(CONCAT('b', id) AS BINARY) AS bi,
+      DATE_ADD(DATE'1969-12-30', CAST(id AS INT)) AS da,
+      TIMESTAMP'1969-12-31 23:59:59.5' + MAKE_INTERVAL(0, 0, 0, 0, 0, 0, id) AS ts,
+      TIMESTAMP_NTZ'2024-01-02 03:04:05.678901' AS tn,
+      MAKE_DT_INTERVAL(CAST(id AS INT), 2) AS dt, MAKE_YM_INTERVAL(1, CAST(id AS INT)) AS ym,
+      IF(id = 1, NULL, ARRAY(id, NULL, id + 1)) AS arr,
+      IF(id = 2, NULL, MAP(CONCAT('k', id), id)) AS m,
+      IF(id = 0, NULL, NAMED_STRUCT('x', id, 'y', ARRAY(NAMED_STRUCT('z', 'q')))) AS st,
+      CAST(NULL AS STRING) AS nothing
+    FROM RANGE(0, 3, 1, 1)"""
+
+
+def write_parquet(spark, answers):
+    """Files as Spark writes them, and what Spark reads in them."""
+    frame = spark.sql(PARQUET_TYPES)
+    lines = []
+    for kind in ["INT96", "TIMESTAMP_MICROS", "TIMESTAMP_MILLIS"]:
+        spark.conf.set("spark.sql.parquet.outputTimestampType", kind)
+        with tempfile.TemporaryDirectory() as directory:
+            target = pathlib.Path(directory) / "out"
+            frame.coalesce(1).write.parquet(str(target))
+            name = f"files_{kind.lower()}.parquet"
+            (answers / name).write_bytes(next(target.glob("part-*")).read_bytes())
+            read_back = spark.read.parquet(str(target))
+            answer = {"schema": read_back.schema.simpleString(), "rows": texts_of(read_back)}
+        lines.append(json.dumps({"file": name, "answer": answer}, ensure_ascii=False) + "\n")
+    (answers / "files_parquet.jsonl").write_text("".join(lines))
+
+
 def main():
     spark = (
         SparkSession.builder.master("local[1]")
@@ -339,6 +373,7 @@ def main():
                 case["answer"] = answer(lambda: action(spark, path, case))
             lines.append(json.dumps(case, ensure_ascii=False) + "\n")
         (answers / f"{name}.jsonl").write_text("".join(lines))
+    write_parquet(spark, answers)
 
 
 if __name__ == "__main__":

@@ -132,6 +132,9 @@ Status CheckOptionNames(const std::string& format, const Options& options,
                                                         "sourcearchivedir",
                                                         "maxcachedfiles",
                                                         "discardcachedinputratio",
+                                                        "maxrecordsperfile",
+                                                        "partitionoverwritemode",
+                                                        "retention",
                                                         "inferschema"};
   std::set<std::string> known = *shared;
   known.insert(format_names.supported.begin(), format_names.supported.end());

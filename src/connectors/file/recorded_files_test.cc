@@ -1,6 +1,7 @@
 // What Apache Spark does with the same files (tests/conformance/record_files.py).
 #include <algorithm>
 
+#include <arrow/builder.h>
 #include <nlohmann/json.hpp>
 
 #include "connectors/file/file_sink.h"
@@ -98,6 +99,21 @@ TEST(RecordedFiles, Partitions) {
     }
     const std::string path = directory.path() + recorded["below"].get<std::string>();
     const Json answer = OrError(Read(recorded, path, directory.path()));
+    EXPECT_EQ(answer.dump(), recorded["answer"].dump()) << recorded.dump();
+  }
+}
+
+TEST(RecordedFiles, ParquetOfSpark) {
+  const auto cases = RecordedCases("files_parquet");
+  ASSERT_EQ(cases.size(), 3u);
+  for (Json recorded : cases) {
+    recorded["format"] = "parquet";
+    recorded["options"] = Json::object();
+    recorded["schema"] = nullptr;
+    const std::string path = std::string(HEADRACE_SOURCE_DIRECTORY) +
+                             "/tests/conformance/answers/spark-4.1/" +
+                             recorded["file"].get<std::string>();
+    const Json answer = OrError(Read(recorded, path, path));
     EXPECT_EQ(answer.dump(), recorded["answer"].dump()) << recorded.dump();
   }
 }
