@@ -133,15 +133,15 @@ CommandRunner AddSubmitCommand(CLI::App* app) {
       app->add_subcommand("submit", "Run a PySpark program on a private server that ends with it");
   command->add_option("--name", options->name, "Name of the application");
   command->add_option("--conf,-c", options->configurations, "Configuration, key=value")
-      ->expected(1)
+      ->expected(-1)
       ->allow_extra_args(false);
   command->add_option("--py-files", options->python_files, "Python files, separated by commas")
       ->delimiter(',')
-      ->expected(1)
+      ->expected(-1)
       ->allow_extra_args(false);
   for (const char* name : kIgnoredOptions) {
     command->add_option(name, options->ignored, "Accepted, without effect")
-        ->expected(1)
+        ->expected(-1)
         ->allow_extra_args(false)
         ->group("");
   }

@@ -79,17 +79,17 @@ def test_explain(query, capsys):
 
 
 def test_await_termination_times_out(query):
-    assert query.awaitTermination(0) is False
+    assert query.awaitTermination(1) is False
     assert query.isActive
 
 
 def test_await_any_termination(spark, query):
     spark.streams.resetTerminated()
-    assert spark.streams.awaitAnyTermination(0) is False
+    assert spark.streams.awaitAnyTermination(1) is False
     query.stop()
     assert spark.streams.awaitAnyTermination(10) is True
     spark.streams.resetTerminated()
-    assert spark.streams.awaitAnyTermination(0) is False
+    assert spark.streams.awaitAnyTermination(1) is False
 
 
 def test_names_are_unique_while_active(spark, query, tmp_path):
