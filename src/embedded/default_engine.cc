@@ -1,0 +1,30 @@
+#include "embedded/default_engine.h"
+
+#include <mutex>
+
+#include "connectors/console/console.h"
+#include "connectors/file/file.h"
+#include "connectors/memory/memory.h"
+#include "connectors/noop/noop.h"
+#include "connectors/rate/rate.h"
+#include "connectors/socket/socket.h"
+
+namespace headrace {
+
+std::shared_ptr<Engine> MakeDefaultEngine(std::shared_ptr<TaskPool> pool) {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    ConnectorRegistry* registry = &ConnectorRegistry::Process();
+    RegisterConsoleConnector(registry);
+    RegisterFileConnector(registry);
+    RegisterMemoryConnector(registry);
+    RegisterNoopConnector(registry);
+    RegisterRateConnector(registry);
+    RegisterSocketConnector(registry);
+  });
+  auto engine = std::make_shared<Engine>();
+  if (pool != nullptr) engine->pool = std::move(pool);
+  return engine;
+}
+
+}  // namespace headrace
