@@ -18,7 +18,7 @@ namespace headrace {
 namespace {
 
 constexpr char kWrapper[] =
-#include "submit_wrapper.inc"
+#include "generated/submit_wrapper.inc"
     ;
 // Keeps the wrapper's names out of the program's __main__. PySpark 4.2 takes a main module without
 // __file__ for its own doctests, and ends the process.

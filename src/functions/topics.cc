@@ -11,7 +11,7 @@ void RegisterScalarFunctions(FunctionRegistry* registry) {
   RegisterStringFunctions(registry);
   RegisterJsonFunctions(registry);
   RegisterMathFunctions(registry);
-  RegisterMiscellaneousFunctions(registry);
+  RegisterIntrospectionFunctions(registry);
   RegisterCollectionFunctions(registry);
   RegisterDateTimeFunctions(registry);
 }

@@ -16,7 +16,7 @@ void RegisterMathFunctions(FunctionRegistry* registry);
 void RegisterDateTimeFunctions(FunctionRegistry* registry);
 void RegisterCollectionFunctions(FunctionRegistry* registry);
 void RegisterJsonFunctions(FunctionRegistry* registry);
-void RegisterMiscellaneousFunctions(FunctionRegistry* registry);
+void RegisterIntrospectionFunctions(FunctionRegistry* registry);
 
 void RegisterGeneratorFunctions(FunctionRegistry* registry);
 

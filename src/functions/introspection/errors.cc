@@ -1,5 +1,5 @@
 // raise_error, assert_true.
-#include "functions/misc/misc_topics.h"
+#include "functions/introspection/introspection_topics.h"
 #include "functions/row_kernel.h"
 #include "functions/signature.h"
 

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
-#include "functions/misc/misc_topics.h"
-#include "functions/misc/spark_hash.h"
+#include "functions/introspection/introspection_topics.h"
+#include "functions/introspection/spark_hash.h"
 #include "functions/row_kernel.h"
 #include "functions/signature.h"
 

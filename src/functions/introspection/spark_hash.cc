@@ -1,4 +1,4 @@
-#include "functions/misc/spark_hash.h"
+#include "functions/introspection/spark_hash.h"
 
 #include <bit>
 #include <cstring>

@@ -1,4 +1,4 @@
-// The parts of the miscellaneous topic.
+// The parts of the topic of hashes, errors, types and the session.
 #pragma once
 
 #include "functions/registry.h"

@@ -1,5 +1,5 @@
 // typeof, and casts written as functions: int(x), string(x), ….
-#include "functions/misc/misc_topics.h"
+#include "functions/introspection/introspection_topics.h"
 #include "functions/signature.h"
 
 namespace headrace {

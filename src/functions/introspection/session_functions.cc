@@ -2,7 +2,7 @@
 #include <map>
 #include <mutex>
 
-#include "functions/misc/misc_topics.h"
+#include "functions/introspection/introspection_topics.h"
 #include "functions/row_kernel.h"
 #include "functions/signature.h"
 

@@ -1,9 +1,9 @@
-#include "functions/misc/misc_topics.h"
+#include "functions/introspection/introspection_topics.h"
 #include "functions/topics.h"
 
 namespace headrace {
 
-void RegisterMiscellaneousFunctions(FunctionRegistry* registry) {
+void RegisterIntrospectionFunctions(FunctionRegistry* registry) {
   RegisterHashFunctions(registry);
   RegisterSessionFunctions(registry);
   RegisterErrorFunctions(registry);
