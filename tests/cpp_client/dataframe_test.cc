@@ -64,7 +64,7 @@ TEST_F(DataFrameTest, Schema) {
 TEST_F(DataFrameTest, Show) {
   EXPECT_EQ(spark_.createDataFrame(People(), kPeople).orderBy("name").showString(2),
             "+----+---+-----+\n|name|age|score|\n+----+---+-----+\n| Ada| 36|  1.5|\n"
-            "| Bob| 25| NULL|\n+----+---+-----+\nonly showing top 2 rows\n");
+            "| Bob| 25| NULL|\n+----+---+-----+\nonly showing top 2 rows");
 }
 
 TEST_F(DataFrameTest, ColumnsAddedRenamedDropped) {

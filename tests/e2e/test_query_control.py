@@ -52,7 +52,7 @@ def test_progress(query):
     assert progress["batchDuration"] >= durations["addBatch"]
     (source,) = progress["sources"]
     assert source["description"].startswith("FileStreamSource[file:")
-    assert source["startOffset"] is None
+    assert source["startOffset"] in (None, "null")  # 4.3 keeps the JSON text
     assert source["numInputRows"] == 3
     (operator,) = progress["stateOperators"]
     assert operator["operatorName"] == "stateStoreSave"
