@@ -64,8 +64,8 @@ def test_syntax_error(spark, raises):
 
 
 def test_unknown_source_format(spark, raises):
-    # Spark gives an exception of no class that clients know; here it is a SparkException.
-    with raises("SparkException", "DATA_SOURCE_NOT_FOUND", "nosuchformat"):
+    # Spark gives an exception of no class that clients know.
+    with raises("PySparkException", "DATA_SOURCE_NOT_FOUND", "nosuchformat"):
         spark.readStream.format("nosuchformat").load().schema
 
 
