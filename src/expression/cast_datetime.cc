@@ -28,14 +28,18 @@ Result<ArrayPtr> FromDates(const arrow::Array& input, const DataTypePtr& to,
   if (to->id() != arrow::Type::TIMESTAMP) return AllNull(input, to);
   const bool ntz = IsTimestampNtz(*to);
   const TimeZone& zone = *options.zone;
+  // A date may lie beyond the last timestamp; Spark fails then, with or without ANSI mode.
   return MapRows<int64_t>(
-      input, to, false,
+      input, to, options.mode != CastMode::kTry,
       [&, days](int64_t i, int64_t* out) {
-        const int64_t local = days[i] * kMicrosPerDay;
+        int64_t local = 0;
+        if (__builtin_mul_overflow(static_cast<int64_t>(days[i]), kMicrosPerDay, &local)) {
+          return false;
+        }
         *out = ntz ? local : zone.LocalToInstant(local);
         return true;
       },
-      Never);
+      [&](int64_t i) { return CastOverflow(input, i, *to); });
 }
 
 template <typename To>

@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "types/time.h"
+#include "types/wrapping.h"
 
 namespace headrace {
 
@@ -78,7 +79,8 @@ char* WriteClock(const CivilTime& civil, char* out) {
 CivilTime CivilFromMicros(int64_t local_us) {
   CivilTime civil;
   const int64_t days = FloorDivide(local_us, kMicrosPerDay);
-  const int64_t of_day = local_us - days * kMicrosPerDay;
+  const int64_t rest = local_us % kMicrosPerDay;
+  const int64_t of_day = rest < 0 ? rest + kMicrosPerDay : rest;
   YearMonthDayFromDays(days, &civil.year, &civil.month, &civil.day);
   const auto seconds = static_cast<int32_t>(of_day / kMicrosPerSecond);
   civil.microsecond = static_cast<int32_t>(of_day % kMicrosPerSecond);
@@ -91,7 +93,7 @@ CivilTime CivilFromMicros(int64_t local_us) {
 int64_t MicrosFromCivil(const CivilTime& civil) {
   const int64_t seconds = DaysFromYearMonthDay(civil.year, civil.month, civil.day) * 86400 +
                           civil.hour * 3600 + civil.minute * 60 + civil.second;
-  return seconds * kMicrosPerSecond + civil.microsecond;
+  return AddSeconds(civil.microsecond, seconds);
 }
 
 void CivilFromDays(int32_t days, int32_t* year, int32_t* month, int32_t* day) {

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "types/datetime_elements.h"
+#include "types/wrapping.h"
 
 namespace headrace {
 
@@ -178,8 +179,7 @@ void FormatElements(const std::vector<DateTimeElement>& elements, int64_t instan
   Moment moment;
   moment.instant_us = instant_us;
   moment.offset_seconds = zone.OffsetAt(instant_us);
-  moment.civil =
-      CivilFromMicros(instant_us + static_cast<int64_t>(moment.offset_seconds) * 1000000);
+  moment.civil = CivilFromMicros(AddSeconds(instant_us, moment.offset_seconds));
   AppendElements(elements, moment, zone, out);
 }
 

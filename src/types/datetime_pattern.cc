@@ -2,6 +2,7 @@
 #include <string_view>
 
 #include "types/datetime_elements.h"
+#include "types/wrapping.h"
 
 namespace headrace {
 
@@ -28,7 +29,7 @@ class CompiledPattern final : public DateTimePattern {
     if (ntz) return local;
     if (parsed.zone != nullptr) return parsed.zone->LocalToInstant(local);
     if (parsed.offset_seconds.has_value()) {
-      return local - static_cast<int64_t>(*parsed.offset_seconds) * 1000000;
+      return AddSeconds(local, -*parsed.offset_seconds);
     }
     return zone.LocalToInstant(local);
   }

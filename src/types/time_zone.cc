@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "types/time.h"
+#include "types/wrapping.h"
 #include "types/zone_names.h"
 #include "types/zone_rules.h"
 
@@ -22,9 +23,7 @@ class FixedZone final : public TimeZone {
   const std::string& name() const override { return name_; }
   int32_t OffsetAt(int64_t) const override { return offset_; }
   std::string AbbreviationAt(int64_t) const override { return name_; }
-  int64_t LocalToInstant(int64_t local_us) const override {
-    return local_us - static_cast<int64_t>(offset_) * 1000000;
-  }
+  int64_t LocalToInstant(int64_t local_us) const override { return AddSeconds(local_us, -offset_); }
 
  private:
   std::string name_;

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "types/time.h"
+#include "types/wrapping.h"
 
 namespace headrace {
 
@@ -322,7 +323,7 @@ int64_t ZoneRules::LocalToInstant(int64_t local_us) const {
     found = static_cast<uint32_t>(std::min<size_t>(period - periods_.begin(), periods_.size() - 1));
     last_.store(found, std::memory_order_relaxed);
   }
-  return local_us - periods_[found].offset_seconds * kMicrosPerSecond;
+  return AddSeconds(local_us, -periods_[found].offset_seconds);
 }
 
 }  // namespace headrace
