@@ -298,5 +298,38 @@ TEST_F(AnalyzerTest, NamesTheCallInTypeErrors) {
             "srcType=\"ARRAY<STRING>\" targetType=\"INT\"");
 }
 
+TEST_F(AnalyzerTest, GroupsBySets) {
+  auto rollup = GroupBy(T(), {Column("a")}, {Column("a"), Call("grouping", {Column("a")})});
+  rollup->select_list = true;
+  rollup->group_type = GroupType::kRollup;
+  EXPECT_EQ(Schema(rollup), "a int, grouping(a) tinyint!");
+  auto cube = GroupBy(T(), {Column("b"), Column("s")}, {CountAll()});
+  cube->group_type = GroupType::kCube;
+  EXPECT_EQ(Schema(cube), "b bigint, s string, count(1) bigint!");
+  auto sets = GroupBy(T(), {}, {Column("b"), Column("s"), CountAll()});
+  sets->select_list = true;
+  sets->group_type = GroupType::kGroupingSets;
+  sets->grouping_sets = {{Column("b"), Column("s")}, {Column("b")}};
+  EXPECT_EQ(Schema(sets), "b bigint!, s string, count(1) bigint!");
+  EXPECT_EQ(Schema(Select(T(), {CountAll(), Call("grouping", {Column("a")})})),
+            "UNSUPPORTED_GROUPING_EXPRESSION");
+}
+
+TEST_F(AnalyzerTest, Pivots) {
+  auto pivot = GroupBy(T(), {Column("a")}, {Call("sum", {Column("b")})});
+  pivot->group_type = GroupType::kPivot;
+  pivot->pivot_column = Column("s");
+  pivot->pivot_values = {Text("x"), Text("y")};
+  EXPECT_EQ(Schema(pivot), "a int, x bigint, y bigint");
+  pivot->expressions.push_back(As(CountAll(), "n"));
+  EXPECT_EQ(Schema(pivot), "a int, x_sum(b) bigint, x_n bigint, y_sum(b) bigint, y_n bigint");
+}
+
+TEST_F(AnalyzerTest, GeneratesFromAggregates) {
+  EXPECT_EQ(Schema(GroupBy(T(), {Column("s")},
+                           {Call("explode", {Call("collect_list", {Column("a")})}), CountAll()})),
+            "s string, col int!, count(1) bigint!");
+}
+
 }  // namespace
 }  // namespace headrace

@@ -93,7 +93,7 @@ enum class LogicalKind {
   kIntersect,
   kExcept,         // children, all
   kJoin,           // children, join_type, expressions[0] condition, names = using columns
-  kDeduplicate,    // names (empty: all columns), within_watermark
+  kDeduplicate,    // names (empty: all columns), within_watermark; name "DISTINCT": SQL's DISTINCT
   kSubqueryAlias,  // name
   kToDf,           // names
   kWithColumns,    // expressions (aliases)

@@ -97,6 +97,11 @@ Result<ResolvedPlanPtr> Session::Impl::Analyze(const LogicalPlanPtr& plan) {
   return headrace::Analyze(plan, Analyzer());
 }
 
+Result<ResolvedPlanPtr> Session::Impl::Optimize(const ResolvedPlanPtr& resolved) {
+  const AnalyzerContext context = Analyzer();
+  return headrace::Optimize(resolved, &context.bind);
+}
+
 Result<std::shared_ptr<const PhysicalPlan>> Session::Impl::PlanBatch(const LogicalPlanPtr& plan) {
   ARROW_ASSIGN_OR_RAISE(auto resolved, Analyze(plan));
   ARROW_RETURN_NOT_OK(CheckBatchPlan(*resolved));
@@ -229,7 +234,7 @@ Status Session::Write(const WriteRequest& request, const CancellationToken* canc
         "The method `write` can not be called on a streaming Dataset/DataFrame; use `writeStream`",
         {{"methodName", "`write`"}});
   }
-  ARROW_ASSIGN_OR_RAISE(auto optimized, Optimize(resolved));
+  ARROW_ASSIGN_OR_RAISE(auto optimized, impl_->Optimize(resolved));
   ARROW_ASSIGN_OR_RAISE(auto physical, PlanPhysically(optimized, PlannerOptions{}));
 
   SinkSpecification specification;

@@ -22,6 +22,7 @@ struct Session::Impl {
 
   // The session's settings as of now, for one analysis and what follows from it.
   AnalyzerContext Analyzer();
+  Result<ResolvedPlanPtr> Optimize(const ResolvedPlanPtr& resolved);
   ConnectorContext Connector();
   InstanceOptions Instance();
 

@@ -103,7 +103,7 @@ Result<StreamingQueryPtr> Session::StartStream(const StreamStart& request) {
     if (key == "spark.sql.shuffle.partitions" && !impl_->configuration.IsSet(key)) continue;
     query.configuration[key] = value;
   }
-  ARROW_ASSIGN_OR_RAISE(auto optimized, Optimize(resolved));
+  ARROW_ASSIGN_OR_RAISE(auto optimized, impl_->Optimize(resolved));
   PlannerOptions options;
   options.output_mode = query.output_mode;
   options.streaming = true;

@@ -39,6 +39,7 @@ Result<ExpressionPtr> AggregateScope::OverGroups(const ExpressionPtr& expression
   ExpressionPtr replaced = replace(expression);
   AttributeSet known;
   for (const NamedExpression& grouping : groupings) known.insert(grouping.attribute.id);
+  for (const NamedExpression& key : expanded_groupings) known.insert(key.attribute.id);
   for (const NamedAggregate& aggregate : collector.aggregates()) {
     known.insert(aggregate.attribute.id);
   }
@@ -66,7 +67,9 @@ Result<ExpressionPtr> AggregateScope::OverGroups(const ExpressionPtr& expression
 
 ResolvedPlanPtr AggregateScope::Build(const std::vector<NamedExpression>& hidden) const {
   // A lone column is named in the aggregate itself, which saves the projection above it.
-  ResolvedPlanPtr plan = MakeAggregate(input, groupings, collector.aggregates());
+  const std::vector<NamedExpression>& keys =
+      expanded_groupings.empty() ? groupings : expanded_groupings;
+  ResolvedPlanPtr plan = MakeAggregate(input, keys, collector.aggregates());
   if (having) plan = MakeFilter(std::move(plan), having);
   std::vector<NamedExpression> projections = outputs;
   projections.insert(projections.end(), hidden.begin(), hidden.end());
@@ -80,7 +83,7 @@ ResolvedPlanPtr AggregateScope::Build(const std::vector<NamedExpression>& hidden
   }
   if (!renamed) return plan;
   if (having) return MakeProject(std::move(plan), std::move(projections));
-  std::vector<NamedExpression> named_groupings = groupings;
+  std::vector<NamedExpression> named_groupings = keys;
   std::vector<NamedAggregate> named_aggregates = collector.aggregates();
   for (size_t i = 0; i < projections.size(); ++i) {
     if (i < named_groupings.size()) {

@@ -15,6 +15,9 @@ struct AggregateScope {
   Relation child;         // what the aggregate reads; names inside aggregates mean its columns
   ResolvedPlanPtr input;  // `child.plan` with time columns and grouping sets
   std::vector<NamedExpression> groupings;
+  // With grouping sets: what the node groups by, the expanded keys and the set's id. The columns of
+  // `groupings` are these keys; their expressions are what users write.
+  std::vector<NamedExpression> expanded_groupings;
   AggregateCollector collector;
   std::vector<NamedExpression> outputs;  // over groupings and aggregates
   ExpressionPtr having;                  // over groupings and aggregates, or null

@@ -122,6 +122,14 @@ Result<TypedExpression> ExpressionResolver::ResolveCall(const UnresolvedExpressi
         "FILTER (WHERE …) is possible only after aggregate functions; " + name + "() is none.",
         {{"prettyName", "`" + name + "`"}, {"syntax", "FILTER CLAUSE"}});
   }
+  if (grouping_function && (name == "grouping" || name == "grouping_id")) {
+    ARROW_ASSIGN_OR_RAISE(const auto arguments, ResolveArguments(call.children));
+    TypedExpression result;
+    result.text =
+        name + "(" + JoinTexts(arguments, [](const TypedExpression& a) { return a.text; }) + ")";
+    ARROW_ASSIGN_OR_RAISE(result.expression, grouping_function(name, Expressions(arguments)));
+    return result;
+  }
   if (name == "struct") return ResolveStruct(call);
   return ResolveScalar(call);
 }
@@ -196,6 +204,10 @@ Result<TypedExpression> ExpressionResolver::ResolveAggregate(const AggregateFunc
         {{"invalidExprSqls", "\"" + text + "\""}});
   }
   std::vector<ExpressionPtr> expressions = Expressions(arguments);
+  if (aggregate_filter) {
+    filter.expression =
+        filter.expression ? MakeAnd(filter.expression, aggregate_filter) : aggregate_filter;
+  }
   if (call.ignore_nulls) {
     expressions.push_back(MakeLiteral(std::make_shared<arrow::BooleanScalar>(true)));
   }

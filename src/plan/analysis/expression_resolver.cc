@@ -98,12 +98,6 @@ Result<TypedExpression> ExpressionResolver::ResolveColumn(const UnresolvedExpres
   if (name) return MakeColumn(std::move(*name));
   ARROW_ASSIGN_OR_RAISE(name, FindByName(parts, hidden_, context_->case_sensitive));
   if (name) return MakeColumn(std::move(*name));
-  if (time_columns) {
-    // SQL's `window.start` beside GROUP BY window(…).
-    ARROW_ASSIGN_OR_RAISE(name, FindByName(parts, time_columns->attributes(),
-                                           context_->case_sensitive));
-    if (name) return MakeColumn(std::move(*name));
-  }
   if (lateral_aliases) {
     for (const NamedExpression& alias : *lateral_aliases) {
       if (!SameName(alias.attribute.name, parts[0], context_->case_sensitive)) continue;
@@ -290,6 +284,16 @@ Result<std::vector<TypedExpression>> ExpressionResolver::ResolveArguments(
     arguments.push_back(std::move(argument));
   }
   return arguments;
+}
+
+Status CheckCondition(const TypedExpression& condition) {
+  const DataType& type = *condition.expression->type();
+  if (type.id() == arrow::Type::BOOL) return Status::OK();
+  const std::string text = "\"" + condition.text + "\"";
+  return AnalysisError(
+      "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN",
+      "The filter condition " + text + " must be BOOLEAN, but is " + SqlName(type) + ".",
+      {{"sqlExpr", text}, {"filter", text}, {"type", "\"" + SqlName(type) + "\""}});
 }
 
 }  // namespace headrace

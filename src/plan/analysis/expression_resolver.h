@@ -31,6 +31,11 @@ class ExpressionResolver {
   const std::vector<NamedExpression>* preferred = nullptr;
   // Columns of operators below the input, nearest first, for names that the input does not have.
   const std::vector<std::vector<Attribute>>* below = nullptr;
+  // Added to the FILTER of every aggregate (pivot); or null.
+  ExpressionPtr aggregate_filter;
+  // grouping() and grouping_id(), in an aggregation.
+  std::function<Result<ExpressionPtr>(const std::string&, const std::vector<ExpressionPtr>&)>
+      grouping_function;
   // The error for an aggregate function where `aggregates` is null; gets its text.
   std::function<Status(const std::string&)> aggregate_refused;
   // The error for a generator, which is never right below the top of a select list.
@@ -75,6 +80,8 @@ class ExpressionResolver {
   bool inside_aggregate_ = false;
 };
 
+// DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN
+Status CheckCondition(const TypedExpression& condition);
 // The name of a select list's column: its alias, the column's own name, or the text.
 std::string OutputName(const UnresolvedExpression& expression, const std::string& text);
 // Does an aggregate function stand in it, outside over() and subqueries?

@@ -165,9 +165,9 @@ Result<Relation> RelationResolver::ResolveOperator(const LogicalPlanPtr& plan) {
     case LogicalKind::kHtmlString:
       return NotSupported("show() as the input of another operation");
     case LogicalKind::kUnpivot:
-      return NotSupported("unpivot()");
+      return ResolveUnpivot(*plan);
     case LogicalKind::kDescribe:
-      return NotSupported("describe() and summary()");
+      return ResolveDescribe(*plan);
     case LogicalKind::kUnsupported:
       return NotSupported(plan->name);
   }

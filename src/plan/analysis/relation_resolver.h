@@ -48,18 +48,19 @@ class RelationResolver {
   Result<Relation> ResolveToSchema(const LogicalPlan& plan);
   Result<Relation> ResolveAlias(const LogicalPlan& plan);
 
-  // aggregates.cc
+  // aggregate_resolution.cc
   Result<Relation> ResolveAggregate(const LogicalPlan& plan);
 
   // sorts_and_filters.cc
   Result<Relation> ResolveFilter(const LogicalPlan& plan);
-  // A filter over an aggregate whose condition holds aggregates.
-  Result<Relation> ResolveHaving(const AggregateScope& aggregate, const UnresolvedPtr& condition);
   Result<Relation> ResolveSort(const LogicalPlan& plan);
   Result<Relation> ResolveCounted(const LogicalPlan& plan);
   Result<Relation> ResolveSample(const LogicalPlan& plan);
   Result<Relation> ResolveDeduplicate(const LogicalPlan& plan);
   Result<Relation> ResolveWatermark(const LogicalPlan& plan);
+
+  Result<Relation> ResolveUnpivot(const LogicalPlan& plan);   // unpivot.cc
+  Result<Relation> ResolveDescribe(const LogicalPlan& plan);  // descriptions.cc
 
   // joins.cc
   Result<Relation> ResolveJoin(const LogicalPlan& plan);

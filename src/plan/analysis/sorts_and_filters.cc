@@ -1,6 +1,7 @@
 // Operators that pass their input's columns on: filter, sort, limit, sample, dedup, watermark.
 #include <utility>
 
+#include "plan/analysis/aggregate_resolution.h"
 #include "plan/analysis/reach.h"
 #include "plan/analysis/relation_resolver.h"
 #include "plan/analysis/resolution_errors.h"
@@ -26,16 +27,6 @@ std::optional<int32_t> Ordinal(const UnresolvedExpression& expression) {
     return std::nullopt;
   }
   return static_cast<const arrow::Int32Scalar&>(*expression.literal).value;
-}
-
-Status CheckCondition(const TypedExpression& condition) {
-  const DataType& type = *condition.expression->type();
-  if (type.id() == arrow::Type::BOOL) return Status::OK();
-  const std::string text = "\"" + condition.text + "\"";
-  return AnalysisError(
-      "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN",
-      "The filter condition " + text + " must be BOOLEAN, but is " + SqlName(type) + ".",
-      {{"sqlExpr", text}, {"filter", text}, {"type", "\"" + SqlName(type) + "\""}});
 }
 
 // INVALID_WHERE_CONDITION with the whole condition and its aggregates.
@@ -71,7 +62,7 @@ Result<Relation> RelationResolver::ResolveFilter(const LogicalPlan& plan) {
   const auto below = ReachableBelow(child);
   resolver.below = &below;
   if (ContainsAggregate(*plan.expressions[0], *context_->functions)) {
-    if (child.aggregate) return ResolveHaving(*child.aggregate, plan.expressions[0]);
+    if (child.aggregate) return FilterGroups(*child.aggregate, plan.expressions[0], *context_);
     return AggregateInCondition(plan.expressions[0], &resolver);
   }
   ARROW_ASSIGN_OR_RAISE(TypedExpression condition, resolver.Resolve(plan.expressions[0]));
@@ -79,22 +70,6 @@ Result<Relation> RelationResolver::ResolveFilter(const LogicalPlan& plan) {
   ResolvedPlanPtr input = AddMissing(child.plan, ReferencesOf(condition.expression));
   ResolvedPlanPtr filtered = MakeFilter(std::move(input), condition.expression);
   return Passing(child, OnlyColumns(std::move(filtered), child.output()));
-}
-
-Result<Relation> RelationResolver::ResolveHaving(const AggregateScope& aggregate,
-                                                 const UnresolvedPtr& unresolved) {
-  auto scope = std::make_shared<AggregateScope>(aggregate);
-  ExpressionResolver resolver(context_, {&scope->child});
-  resolver.aggregates = &scope->collector;
-  resolver.preferred = &scope->outputs;
-  ARROW_ASSIGN_OR_RAISE(TypedExpression condition, resolver.Resolve(unresolved));
-  ARROW_RETURN_NOT_OK(CheckCondition(condition));
-  ARROW_ASSIGN_OR_RAISE(ExpressionPtr having,
-                        scope->OverGroups(condition.expression, condition.text));
-  scope->having = scope->having ? MakeAnd(scope->having, std::move(having)) : std::move(having);
-  Relation relation = Closed(scope->Build());
-  relation.aggregate = std::move(scope);
-  return relation;
 }
 
 Result<Relation> RelationResolver::ResolveSort(const LogicalPlan& plan) {
@@ -191,6 +166,7 @@ Result<Relation> RelationResolver::ResolveSample(const LogicalPlan& plan) {
 
 Result<Relation> RelationResolver::ResolveDeduplicate(const LogicalPlan& plan) {
   ARROW_ASSIGN_OR_RAISE(Relation child, ResolveChild(plan));
+  if (EqualsIgnoreCase(plan.name, "DISTINCT")) return Closed(MakeDistinct(child.plan));
   std::vector<int64_t> keys;
   for (const std::string& name : plan.names) {
     bool found = false;
@@ -204,7 +180,7 @@ Result<Relation> RelationResolver::ResolveDeduplicate(const LogicalPlan& plan) {
   if (plan.names.empty()) {
     for (const Attribute& attribute : child.output()) keys.push_back(attribute.id);
   }
-  return Passing(child, MakeDeduplicate(child.plan, std::move(keys), plan.within_watermark));
+  return Closed(MakeDeduplicate(child.plan, std::move(keys), plan.within_watermark));
 }
 
 Result<Relation> RelationResolver::ResolveWatermark(const LogicalPlan& plan) {
