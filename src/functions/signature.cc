@@ -91,6 +91,12 @@ Result<DataTypePtr> CoerceToCommonType(const std::string& function, Arguments* a
   return common;
 }
 
+Status NullToCollection(ExpressionPtr* argument, bool map, const BindContext& context) {
+  if (!IsNullType(*(*argument)->type())) return Status::OK();
+  const DataTypePtr type = map ? MapOf(arrow::null(), arrow::null()) : ArrayOf(arrow::null());
+  return MakeCast(*argument, type, context.cast_options()).Value(argument);
+}
+
 bool AnyNullable(const Arguments& arguments) {
   for (const ExpressionPtr& argument : arguments) {
     if (argument->nullable()) return true;

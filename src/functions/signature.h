@@ -26,6 +26,9 @@ bool CanCoerce(const DataType& from, const DataType& to);
 Result<DataTypePtr> CoerceToCommonType(const std::string& function, Arguments* arguments,
                                        size_t first, const BindContext& context);
 
+// Casts an argument of type void to `array<void>`, for functions of arrays (`map`: to a map).
+Status NullToCollection(ExpressionPtr* argument, bool map, const BindContext& context);
+
 bool AnyNullable(const Arguments& arguments);
 bool IsNullType(const DataType& type);
 

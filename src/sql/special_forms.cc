@@ -102,24 +102,29 @@ Result<UnresolvedPtr> SqlParser::SpecialForm() {
     tokens_.Rewind(before);
     return UnresolvedPtr();
   }
-  if (tokens_.IsWord("trim") && (tokens_.IsWord("both", 2) || tokens_.IsWord("leading", 2) ||
-                                 tokens_.IsWord("trailing", 2))) {
+  if (tokens_.IsWord("trim") && tokens_.IsOperator("(", 1)) {
+    // trim([BOTH | LEADING | TRAILING] [characters] FROM text); else an ordinary call.
+    const bool sided =
+        tokens_.IsWord("both", 2) || tokens_.IsWord("leading", 2) || tokens_.IsWord("trailing", 2);
     tokens_.Take();
     tokens_.Take();
-    const std::string side = ToLower(tokens_.Take().text);
+    const std::string side = sided ? ToLower(tokens_.Take().text) : "both";
     const std::string function = side == "both" ? "trim" : side == "leading" ? "ltrim" : "rtrim";
     std::vector<UnresolvedPtr> arguments;
     if (!tokens_.IsWord("from")) {
       ARROW_ASSIGN_OR_RAISE(UnresolvedPtr characters, Expression());
       arguments.push_back(characters);
     }
+    if (!sided && !tokens_.IsWord("from")) {
+      tokens_.Rewind(before);
+      return UnresolvedPtr();
+    }
     ARROW_RETURN_NOT_OK(tokens_.ExpectWord("from"));
     ARROW_ASSIGN_OR_RAISE(UnresolvedPtr text, Expression());
     ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
-    // The functions take the text first: btrim(text, characters).
-    if (!arguments.empty())
-      return UnresolvedCall(side == "both" ? "btrim" : function, {text, arguments[0]});
-    return UnresolvedCall(function, {text});
+    // The characters come first: ltrim(characters, text).
+    arguments.push_back(text);
+    return UnresolvedCall(function, std::move(arguments));
   }
   return UnresolvedPtr();
 }

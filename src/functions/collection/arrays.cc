@@ -23,12 +23,20 @@ namespace {
 Status CoerceElement(const std::string& function, Arguments* arguments, size_t value,
                      const BindContext& context) {
   ARROW_ASSIGN_OR_RAISE(FieldPtr element, ElementOf(function, 0, *(*arguments)[0]));
-  DataTypePtr common = CommonType(element->type(), (*arguments)[value]->type(), context.ansi);
-  if (common == nullptr || IsString(*element->type()) != IsString(*common)) {
-    if (!IsNullType(*element->type())) {
-      return UnexpectedInputType(function, static_cast<int>(value), SqlName(*element->type()),
-                                 *(*arguments)[value]);
-    }
+  const DataTypePtr& type = (*arguments)[value]->type();
+  const bool mixed = !IsNullType(*element->type()) && !IsNullType(*type) &&
+                     IsString(*element->type()) != IsString(*type);
+  DataTypePtr common = mixed ? nullptr : CommonType(element->type(), type, context.ansi);
+  if (common == nullptr) {
+    const std::string left = "\"" + SqlName(*(*arguments)[0]->type()) + "\"";
+    const std::string right = "\"" + SqlName(*type) + "\"";
+    return AnalysisError("DATATYPE_MISMATCH.ARRAY_FUNCTION_DIFF_TYPES",
+                         "`" + function + "` takes an array and a value of its element type, not " +
+                             left + " and " + right + "; cast one of them",
+                         {{"functionName", "`" + function + "`"},
+                          {"dataType", "\"ARRAY\""},
+                          {"leftType", left},
+                          {"rightType", right}});
   }
   ARROW_ASSIGN_OR_RAISE(
       (*arguments)[0],
@@ -54,12 +62,20 @@ void Add(FunctionRegistry* registry, std::vector<std::string> names,
   function.bind = [name = function.names.front(), least, most, bind](
                       Arguments arguments, const BindContext& context) -> Result<ExpressionPtr> {
     ARROW_RETURN_NOT_OK(CheckArgumentCount(name, arguments.size(), least, most));
+    if (name != "array_repeat" && name != "reverse") {
+      ARROW_RETURN_NOT_OK(NullToCollection(&arguments[0], false, context));
+    }
     return bind(std::move(arguments), context);
   };
   registry->Add(std::move(function));
 }
 
 Result<ExpressionPtr> BindContains(Arguments arguments, const BindContext& context) {
+  if (IsNullType(*arguments[1]->type())) {
+    return AnalysisError("DATATYPE_MISMATCH.NULL_TYPE",
+                         "`array_contains` can't look for NULL; use array_position",
+                         {{"functionName", "`array_contains`"}});
+  }
   ARROW_RETURN_NOT_OK(CoerceElement("array_contains", &arguments, 1, context));
   return MakeCall(
       "array_contains", arrow::boolean(), true, std::move(arguments),

@@ -7,6 +7,7 @@ void RegisterCollectionFunctions(FunctionRegistry* registry) {
   RegisterConstructorFunctions(registry);
   RegisterElementFunctions(registry);
   RegisterArrayFunctions(registry);
+  RegisterArrayEditFunctions(registry);
   RegisterArraySetFunctions(registry);
   RegisterSortFunctions(registry);
   RegisterSequenceFunctions(registry);

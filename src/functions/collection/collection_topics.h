@@ -8,6 +8,7 @@ namespace headrace {
 void RegisterConstructorFunctions(FunctionRegistry* registry);
 void RegisterElementFunctions(FunctionRegistry* registry);
 void RegisterArrayFunctions(FunctionRegistry* registry);
+void RegisterArrayEditFunctions(FunctionRegistry* registry);
 void RegisterArraySetFunctions(FunctionRegistry* registry);
 void RegisterSortFunctions(FunctionRegistry* registry);
 void RegisterSequenceFunctions(FunctionRegistry* registry);

@@ -137,6 +137,7 @@ Result<ExpressionPtr> BindExtract(Arguments arguments, const BindContext& contex
 Result<ExpressionPtr> BindSize(const std::string& name, Arguments arguments,
                                const BindContext& context) {
   ARROW_RETURN_NOT_OK(CheckArgumentCount(name, arguments.size(), 1, 1));
+  ARROW_RETURN_NOT_OK(NullToCollection(&arguments[0], false, context));
   const arrow::Type::type id = arguments[0]->type()->id();
   if (id != arrow::Type::LIST && id != arrow::Type::MAP) {
     return UnexpectedInputType(name, 0, "ARRAY\" or \"MAP", *arguments[0]);

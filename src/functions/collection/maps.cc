@@ -30,6 +30,9 @@ void Add(FunctionRegistry* registry, const std::string& name, FunctionDocumentat
   function.bind = [name, least, most, bind](Arguments arguments,
                                             const BindContext& context) -> Result<ExpressionPtr> {
     ARROW_RETURN_NOT_OK(CheckArgumentCount(name, arguments.size(), least, most));
+    if (name.starts_with("map_") && !name.starts_with("map_from")) {
+      ARROW_RETURN_NOT_OK(NullToCollection(&arguments[0], true, context));
+    }
     return bind(std::move(arguments), context);
   };
   registry->Add(std::move(function));
@@ -103,7 +106,7 @@ Result<ExpressionPtr> BindFromArrays(Arguments arguments, const BindContext&) {
                 [](const Columns& columns, int64_t i, MapColumnBuilder* builder, bool*) -> Status {
                   const ListRow keys = RowOf(columns[0], i), values = RowOf(columns[1], i);
                   if (keys.size() != values.size()) {
-                    return MakeError(ErrorKind::kRuntime, "_LEGACY_ERROR_TEMP_2071",
+                    return MakeError(ErrorKind::kRuntime, "_LEGACY_ERROR_TEMP_2128",
                                      "`map_from_arrays`: there are " + std::to_string(keys.size()) +
                                          " keys but " + std::to_string(values.size()) + " values");
                   }

@@ -31,9 +31,8 @@ Result<BoundGenerator> BindJsonTuple(Arguments arguments, const BindContext& con
   BoundGenerator bound;
   bound.name = "json_tuple";
   for (size_t i = 0; i < arguments.size(); ++i) {
-    ARROW_ASSIGN_OR_RAISE(
-        arguments[i],
-        Coerce("json_tuple", static_cast<int>(i), arguments[i], arrow::utf8(), context));
+    ARROW_ASSIGN_OR_RAISE(arguments[i], Coerce("json_tuple", static_cast<int>(i), arguments[i],
+                                               arrow::utf8(), context));
     if (i > 0) bound.output.push_back(arrow::field("c" + std::to_string(i - 1), arrow::utf8()));
   }
   bound.arguments = std::move(arguments);

@@ -39,8 +39,8 @@ Result<ExpressionPtr> BindAssertTrue(Arguments arguments, const BindContext& con
   ARROW_ASSIGN_OR_RAISE(arguments[0],
                         Coerce("assert_true", 0, arguments[0], arrow::boolean(), context));
   if (arguments.size() == 1) {
-    arguments.push_back(MakeLiteral(std::make_shared<arrow::StringScalar>(
-        "'" + arguments[0]->ToString() + "' is not true!")));
+    arguments.push_back(MakeLiteral(
+        std::make_shared<arrow::StringScalar>("'" + arguments[0]->ToString() + "' is not true!")));
   }
   ARROW_ASSIGN_OR_RAISE(arguments[1],
                         Coerce("assert_true", 1, arguments[1], arrow::utf8(), context));

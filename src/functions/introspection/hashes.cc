@@ -80,8 +80,7 @@ void AddDigest(FunctionRegistry* registry, std::vector<std::string> names,
     ARROW_RETURN_NOT_OK(CheckArgumentCount(name, arguments.size(), count, count));
     ARROW_ASSIGN_OR_RAISE(arguments[0], BytesArgument(name, arguments[0], context));
     if (count == 2) {
-      ARROW_ASSIGN_OR_RAISE(arguments[1],
-                            Coerce(name, 1, arguments[1], arrow::int32(), context));
+      ARROW_ASSIGN_OR_RAISE(arguments[1], Coerce(name, 1, arguments[1], arrow::int32(), context));
     }
     const bool nullable = count == 2 || AnyNullable(arguments);
     return MakeCall(name, type, nullable, std::move(arguments), kernel());
@@ -112,8 +111,7 @@ void AddHash(FunctionRegistry* registry, const std::string& name, DataTypePtr ty
   function.documentation = {name + "(a, …) -> " + SimpleString(*type), description,
                             name + "('Spark', array(123), 2)"};
   function.nulls = NullBehaviour::kNeverNull;
-  function.bind = [name, type](Arguments arguments,
-                               const BindContext&) -> Result<ExpressionPtr> {
+  function.bind = [name, type](Arguments arguments, const BindContext&) -> Result<ExpressionPtr> {
     ARROW_RETURN_NOT_OK(CheckArgumentCount(name, arguments.size(), 1, kAnyNumber));
     for (size_t i = 0; i < arguments.size(); ++i) {
       ARROW_RETURN_NOT_OK(
@@ -171,8 +169,7 @@ void RegisterHashFunctions(FunctionRegistry* registry) {
             {"crc32(text or binary) -> bigint", "CRC-32 checksum.", "crc32('Spark')"}, 1,
             arrow::int64(), [] {
               return RowKernel<int64_t, string_view>(
-                  arrow::int64(),
-                  [](int64_t* out, string_view bytes) { *out = Crc32(bytes); });
+                  arrow::int64(), [](int64_t* out, string_view bytes) { *out = Crc32(bytes); });
             });
   AddHash<int32_t, Murmur3OfValue>(registry, "hash", arrow::int32(), "Murmur3 hash, seed 42.");
   AddHash<int64_t, XxHash64OfValue>(registry, "xxhash64", arrow::int64(), "XXH64 hash, seed 42.");

@@ -10,8 +10,7 @@ namespace headrace {
 namespace {
 
 void AddText(FunctionRegistry* registry, std::vector<std::string> names,
-             const std::string& description,
-             std::function<std::string(const BindContext&)> text) {
+             const std::string& description, std::function<std::string(const BindContext&)> text) {
   ScalarFunction function;
   function.names = std::move(names);
   function.documentation = {function.names.front() + "() -> string", description, ""};
@@ -50,8 +49,8 @@ Result<ExpressionPtr> BindIncreasingId(Arguments arguments, const BindContext&) 
     ARROW_ASSIGN_OR_RAISE(auto array, builder.Finish());
     return Datum(std::move(array));
   };
-  return std::make_shared<FunctionCall>(name, arrow::int64(), false, Arguments{},
-                                        std::move(kernel), /*deterministic=*/false);
+  return std::make_shared<FunctionCall>(name, arrow::int64(), false, Arguments{}, std::move(kernel),
+                                        /*deterministic=*/false);
 }
 
 }  // namespace

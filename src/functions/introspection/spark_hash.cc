@@ -96,14 +96,14 @@ typename H::Hash OfValue(const arrow::Array& values, int64_t row, typename H::Ha
       return H::OfLong(Get<arrow::DurationArray>(values, row), seed);
     case arrow::Type::FLOAT: {
       const float value = Get<arrow::FloatArray>(values, row);
-      const uint32_t bits = value == 0 ? 0
+      const uint32_t bits = value == 0       ? 0
                             : value != value ? 0x7fc00000U
                                              : std::bit_cast<uint32_t>(value);
       return H::OfInt(static_cast<int32_t>(bits), seed);
     }
     case arrow::Type::DOUBLE: {
       const double value = Get<arrow::DoubleArray>(values, row);
-      const uint64_t bits = value == 0 ? 0
+      const uint64_t bits = value == 0       ? 0
                             : value != value ? 0x7ff8000000000000ULL
                                              : std::bit_cast<uint64_t>(value);
       return H::OfLong(static_cast<int64_t>(bits), seed);
@@ -155,8 +155,8 @@ int32_t Murmur3OfBytes(std::string_view bytes, int32_t seed) {
   size_t at = 0;
   for (; at + 4 <= bytes.size(); at += 4) hash = MixWord(hash, Load<uint32_t>(bytes.data() + at));
   for (; at < bytes.size(); ++at) {
-    hash = MixWord(hash, static_cast<uint32_t>(static_cast<int32_t>(
-                             static_cast<int8_t>(bytes[at]))));
+    hash =
+        MixWord(hash, static_cast<uint32_t>(static_cast<int32_t>(static_cast<int8_t>(bytes[at]))));
   }
   return Finish(hash, static_cast<uint32_t>(bytes.size()));
 }

@@ -12,18 +12,17 @@ void RegisterTypeFunctions(FunctionRegistry* registry) {
   type_of.nulls = NullBehaviour::kNeverNull;
   type_of.bind = [](Arguments arguments, const BindContext&) -> Result<ExpressionPtr> {
     ARROW_RETURN_NOT_OK(CheckArgumentCount("typeof", arguments.size(), 1, 1));
-    return MakeLiteral(
-        std::make_shared<arrow::StringScalar>(SimpleString(*arguments[0]->type())));
+    return MakeLiteral(std::make_shared<arrow::StringScalar>(SimpleString(*arguments[0]->type())));
   };
   registry->Add(std::move(type_of));
 
   const std::pair<const char*, DataTypePtr> casts[] = {
-      {"boolean", arrow::boolean()},   {"tinyint", arrow::int8()},
-      {"smallint", arrow::int16()},    {"int", arrow::int32()},
-      {"bigint", arrow::int64()},      {"float", arrow::float32()},
-      {"double", arrow::float64()},    {"decimal", arrow::decimal128(10, 0)},
-      {"date", arrow::date32()},       {"timestamp", TimestampType()},
-      {"binary", arrow::binary()},     {"string", arrow::utf8()}};
+      {"boolean", arrow::boolean()}, {"tinyint", arrow::int8()},
+      {"smallint", arrow::int16()},  {"int", arrow::int32()},
+      {"bigint", arrow::int64()},    {"float", arrow::float32()},
+      {"double", arrow::float64()},  {"decimal", arrow::decimal128(10, 0)},
+      {"date", arrow::date32()},     {"timestamp", TimestampType()},
+      {"binary", arrow::binary()},   {"string", arrow::utf8()}};
   for (const auto& [name, type] : casts) {
     ScalarFunction function;
     function.names = {name};

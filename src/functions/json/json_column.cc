@@ -154,8 +154,8 @@ Result<std::shared_ptr<arrow::Array>> JsonColumn::Finish() {
     return std::make_shared<arrow::NullArray>(rows);
   }
   constexpr auto kMost = static_cast<size_t>(std::numeric_limits<int32_t>::max());
-  if (!ends_.empty() && (fixed_.size() > kMost || (!children_.empty() &&
-                                                   children_[0]->valid_.size() > kMost))) {
+  if (!ends_.empty() &&
+      (fixed_.size() > kMost || (!children_.empty() && children_[0]->valid_.size() > kMost))) {
     return Status::CapacityError("a column of one batch exceeds 2 GiB; use smaller batches");
   }
   int64_t nulls = 0;

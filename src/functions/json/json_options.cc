@@ -72,9 +72,9 @@ Result<JsonReadOptions> JsonReadOptions::Parse(const Options& options,
     char* end = nullptr;
     parsed.sampling_ratio = std::strtod(ratio->c_str(), &end);
     if (ratio->empty() || *end != '\0' || parsed.sampling_ratio <= 0) {
-      return IllegalArgument("_LEGACY_ERROR_TEMP_SAMPLING_RATIO",
-                             "the option samplingRatio must be a number above 0, not '" + *ratio +
-                                 "'");
+      return IllegalArgument(
+          "_LEGACY_ERROR_TEMP_SAMPLING_RATIO",
+          "the option samplingRatio must be a number above 0, not '" + *ratio + "'");
     }
   }
   ARROW_RETURN_NOT_OK(CheckFixed(options, "encoding", {"UTF-8", "UTF8"}));

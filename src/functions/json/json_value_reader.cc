@@ -19,6 +19,14 @@ bool Failed(JsonOutcome outcome) {
   return outcome == JsonOutcome::kUnfit || outcome == JsonOutcome::kSyntax;
 }
 
+// A local time; unlike in a cast it may not name a zone, which shows in that the zone that texts
+// without one are given makes no difference.
+std::optional<int64_t> ParseLocalTime(std::string_view text) {
+  static const auto other = TimeZone::Find("+01:00").ValueOrDie();
+  if (ParseTimestamp(text, *other) == ParseTimestamp(text, *TimeZone::Utc())) return std::nullopt;
+  return ParseTimestampNtz(text);
+}
+
 }  // namespace
 
 JsonOutcome JsonValueReader::Syntax(const char* reason) {
@@ -195,7 +203,7 @@ JsonOutcome JsonValueReader::AppendText(std::string_view text, JsonColumn* colum
       if (pattern != nullptr) {
         value = pattern->ParseMicros(text, *options_.zone, ntz);
       } else {
-        value = ntz ? ParseTimestampNtz(text) : ParseTimestamp(text, *options_.zone);
+        value = ntz ? ParseLocalTime(text) : ParseTimestamp(text, *options_.zone);
       }
       if (!value) break;
       column->AppendFixed<int64_t>(*value);

@@ -34,10 +34,10 @@ bool StructuralIndex::Build(const char* text, size_t length) {
     return true;
   }
   if (error != simdjson::SUCCESS) {
-    reason_ = error == simdjson::UTF8_ERROR          ? "the text is not valid UTF-8"
-              : error == simdjson::UNCLOSED_STRING   ? "a string is not closed"
-              : error == simdjson::UNESCAPED_CHARS   ? "a string holds a control character"
-                                                     : simdjson::error_message(error);
+    reason_ = error == simdjson::UTF8_ERROR        ? "the text is not valid UTF-8"
+              : error == simdjson::UNCLOSED_STRING ? "a string is not closed"
+              : error == simdjson::UNESCAPED_CHARS ? "a string holds a control character"
+                                                   : simdjson::error_message(error);
     return false;
   }
   usable_ = true;

@@ -45,8 +45,8 @@ std::string RoundDecimalText(std::string_view text, int digits, bool half_even) 
     number.resize(keep, '0');
   }
   const size_t first = number.find_first_not_of('0');
-  const size_t lead = std::min(first == std::string::npos ? number.size() : first,
-                               static_cast<size_t>(point) - 1);
+  const size_t lead =
+      std::min(first == std::string::npos ? number.size() : first, static_cast<size_t>(point) - 1);
   std::string result = number.substr(lead, static_cast<size_t>(point) - lead);
   if (digits > 0) result += "." + number.substr(static_cast<size_t>(point));
   return result;

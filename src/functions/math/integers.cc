@@ -33,8 +33,7 @@ Result<bool> Convert(std::string* out, string_view text, int32_t from, int32_t t
   for (const char c : text) {
     const int digit = DigitOf(c);
     if (digit >= from) break;
-    overflow = overflow ||
-               __builtin_mul_overflow(value, static_cast<uint64_t>(from), &value) ||
+    overflow = overflow || __builtin_mul_overflow(value, static_cast<uint64_t>(from), &value) ||
                __builtin_add_overflow(value, static_cast<uint64_t>(digit), &value);
   }
   if (overflow) {
@@ -74,23 +73,23 @@ void AddConvert(FunctionRegistry* registry) {
   conv.nulls = NullBehaviour::kCustom;
   conv.make = [](Arguments*, const BindContext& context) -> Result<ScalarKernel> {
     const bool ansi = context.ansi;
-    return ColumnKernel([ansi](const Columns& columns,
-                               const EvaluationContext& evaluation) -> Result<ArrayPtr> {
-      arrow::StringBuilder builder(evaluation.pool);
-      const Reader<string_view> texts(columns[0]);
-      const Reader<int32_t> from(columns[1]), to(columns[2]);
-      std::string text;
-      for (int64_t i = 0; i < columns.rows; ++i) {
-        const bool null = columns[0].IsNull(i) || columns[1].IsNull(i) || columns[2].IsNull(i);
-        text.clear();
-        bool converted = false;
-        if (!null) {
-          ARROW_ASSIGN_OR_RAISE(converted, Convert(&text, texts[i], from[i], to[i], ansi));
-        }
-        ARROW_RETURN_NOT_OK(converted ? builder.Append(text) : builder.AppendNull());
-      }
-      return builder.Finish();
-    });
+    return ColumnKernel(
+        [ansi](const Columns& columns, const EvaluationContext& evaluation) -> Result<ArrayPtr> {
+          arrow::StringBuilder builder(evaluation.pool);
+          const Reader<string_view> texts(columns[0]);
+          const Reader<int32_t> from(columns[1]), to(columns[2]);
+          std::string text;
+          for (int64_t i = 0; i < columns.rows; ++i) {
+            const bool null = columns[0].IsNull(i) || columns[1].IsNull(i) || columns[2].IsNull(i);
+            text.clear();
+            bool converted = false;
+            if (!null) {
+              ARROW_ASSIGN_OR_RAISE(converted, Convert(&text, texts[i], from[i], to[i], ansi));
+            }
+            ARROW_RETURN_NOT_OK(converted ? builder.Append(text) : builder.AppendNull());
+          }
+          return builder.Finish();
+        });
   };
   AddFixed(registry, std::move(conv));
 }
@@ -168,9 +167,8 @@ void RegisterIntegerFunctions(FunctionRegistry* registry) {
                                           return value >= 0 && value <= 20;
                                         }),
             NullBehaviour::kCustom);
-  AddSimple(registry, {"bin"},
-            {"bin(bigint) -> string", "The number in binary.", "bin(13)"}, {arrow::int64()},
-            arrow::utf8(),
+  AddSimple(registry, {"bin"}, {"bin(bigint) -> string", "The number in binary.", "bin(13)"},
+            {arrow::int64()}, arrow::utf8(),
             RowKernel<std::string, int64_t>(arrow::utf8(), [](std::string* out, int64_t value) {
               fmt::format_to(std::back_inserter(*out), "{:b}", static_cast<uint64_t>(value));
             }));
@@ -182,16 +180,16 @@ void RegisterIntegerFunctions(FunctionRegistry* registry) {
   AddSimple(registry, {"unhex"},
             {"unhex(text) -> binary", "The bytes of hexadecimal digits; null if there are others.",
              "decode(unhex('537061726B2053514C'), 'UTF-8')"},
-            {arrow::utf8()}, arrow::binary(), RowKernel<std::string, string_view>(arrow::binary(), Unhex),
-            NullBehaviour::kCustom);
+            {arrow::utf8()}, arrow::binary(),
+            RowKernel<std::string, string_view>(arrow::binary(), Unhex), NullBehaviour::kCustom);
   AddConvert(registry);
-  AddSimple(registry, {"width_bucket"},
-            {"width_bucket(value, low, high, buckets) -> bigint",
-             "Which of equally wide buckets the value falls into.",
-             "width_bucket(5.3, 0.2, 10.6, 5)"},
-            {arrow::float64(), arrow::float64(), arrow::float64(), arrow::int64()}, arrow::int64(),
-            RowKernel<int64_t, double, double, double, int64_t>(arrow::int64(), WidthBucket),
-            NullBehaviour::kCustom);
+  AddSimple(
+      registry, {"width_bucket"},
+      {"width_bucket(value, low, high, buckets) -> bigint",
+       "Which of equally wide buckets the value falls into.", "width_bucket(5.3, 0.2, 10.6, 5)"},
+      {arrow::float64(), arrow::float64(), arrow::float64(), arrow::int64()}, arrow::int64(),
+      RowKernel<int64_t, double, double, double, int64_t>(arrow::int64(), WidthBucket),
+      NullBehaviour::kCustom);
 }
 
 }  // namespace headrace

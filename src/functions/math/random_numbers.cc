@@ -26,8 +26,7 @@ void AddRandom(FunctionRegistry* registry, std::vector<std::string> names, Draw 
     ARROW_RETURN_NOT_OK(CheckArgumentCount(name, arguments.size(), 0, 1));
     std::optional<int64_t> seed;
     if (arguments.size() == 1) {
-      ARROW_ASSIGN_OR_RAISE(arguments[0],
-                            Coerce(name, 0, arguments[0], arrow::int64(), context));
+      ARROW_ASSIGN_OR_RAISE(arguments[0], Coerce(name, 0, arguments[0], arrow::int64(), context));
       ARROW_ASSIGN_OR_RAISE(auto scalar, ConstantArgument(name, "seed", *arguments[0]));
       if (scalar->is_valid) seed = static_cast<const arrow::Int64Scalar&>(*scalar).value;
     }

@@ -48,8 +48,7 @@ void AddConstant(FunctionRegistry* registry, const std::string& name, double val
   function.display = [name](const std::vector<std::string>&) {
     return (name == "pi" ? "PI" : "E") + std::string("()");
   };
-  function.bind = [name, value](Arguments arguments,
-                                const BindContext&) -> Result<ExpressionPtr> {
+  function.bind = [name, value](Arguments arguments, const BindContext&) -> Result<ExpressionPtr> {
     ARROW_RETURN_NOT_OK(CheckArgumentCount(name, arguments.size(), 0, 0));
     return MakeLiteral(std::make_shared<arrow::DoubleScalar>(value));
   };
@@ -65,8 +64,7 @@ double ToRadians(double value) { return value * (std::numbers::pi / 180); }
 double RoundToEven(double value) { return std::nearbyint(value); }
 // As java.lang.Math.asinh is written in Spark.
 double InverseSinh(double value) {
-  return std::isinf(value) && value < 0 ? value
-                                        : std::log(value + std::sqrt(value * value + 1));
+  return std::isinf(value) && value < 0 ? value : std::log(value + std::sqrt(value * value + 1));
 }
 double InverseCosh(double value) { return std::log(value + std::sqrt(value * value - 1)); }
 double InverseTanh(double value) { return 0.5 * (std::log1p(value) - std::log1p(-value)); }
@@ -76,15 +74,14 @@ Result<ExpressionPtr> BindLog(Arguments arguments, const BindContext& context,
   ARROW_RETURN_NOT_OK(CheckArgumentCount("log", arguments.size(), 1, 2));
   if (arguments.size() == 1) return registry.Call("ln", std::move(arguments), context);
   for (int i : {0, 1}) {
-    ARROW_ASSIGN_OR_RAISE(arguments[i],
-                          Coerce("log", i, arguments[i], arrow::float64(), context));
+    ARROW_ASSIGN_OR_RAISE(arguments[i], Coerce("log", i, arguments[i], arrow::float64(), context));
   }
   return MakeCall("log", arrow::float64(), true, std::move(arguments),
-                  RowKernel<double, double, double>(
-                      arrow::float64(), [](double* out, double base, double value) {
-                        *out = std::log(value) / std::log(base);
-                        return !(base <= 0) && !(value <= 0);
-                      }));
+                  RowKernel<double, double, double>(arrow::float64(),
+                                                    [](double* out, double base, double value) {
+                                                      *out = std::log(value) / std::log(base);
+                                                      return !(base <= 0) && !(value <= 0);
+                                                    }));
 }
 
 void AddBinary(FunctionRegistry* registry, std::vector<std::string> names,
@@ -163,21 +160,21 @@ void RegisterRealFunctions(FunctionRegistry* registry) {
   AddSimple(registry, {"nanvl"},
             {"nanvl(a, b) -> double", "a unless it is NaN, else b.", "nanvl(double('NaN'), 123)"},
             {arrow::float64(), arrow::float64()}, arrow::float64(),
-            ColumnKernel([](const Columns& columns,
-                            const EvaluationContext& context) -> Result<ArrayPtr> {
-              arrow::DoubleBuilder builder(context.pool);
-              ARROW_RETURN_NOT_OK(builder.Reserve(columns.rows));
-              const Reader<double> values(columns[0]), others(columns[1]);
-              for (int64_t i = 0; i < columns.rows; ++i) {
-                const bool other = !columns[0].IsNull(i) && std::isnan(values[i]);
-                if (columns[other ? 1 : 0].IsNull(i)) {
-                  builder.UnsafeAppendNull();
-                } else {
-                  builder.UnsafeAppend(other ? others[i] : values[i]);
-                }
-              }
-              return builder.Finish();
-            }));
+            ColumnKernel(
+                [](const Columns& columns, const EvaluationContext& context) -> Result<ArrayPtr> {
+                  arrow::DoubleBuilder builder(context.pool);
+                  ARROW_RETURN_NOT_OK(builder.Reserve(columns.rows));
+                  const Reader<double> values(columns[0]), others(columns[1]);
+                  for (int64_t i = 0; i < columns.rows; ++i) {
+                    const bool other = !columns[0].IsNull(i) && std::isnan(values[i]);
+                    if (columns[other ? 1 : 0].IsNull(i)) {
+                      builder.UnsafeAppendNull();
+                    } else {
+                      builder.UnsafeAppend(other ? others[i] : values[i]);
+                    }
+                  }
+                  return builder.Finish();
+                }));
 }
 
 }  // namespace headrace

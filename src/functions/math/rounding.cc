@@ -86,12 +86,11 @@ ScalarKernel IntegerKernel(DataTypePtr type, int32_t digits, Rounding rounding, 
 
 ScalarKernel DecimalKernel(DataTypePtr type, int32_t from_scale, int32_t digits,
                            Rounding rounding) {
-  return RowKernel<Decimal128, Decimal128>(
-      std::move(type), [=](Decimal128* out, Decimal128 value) {
-        *out = from_scale > digits ? Cut(value, from_scale - digits, rounding) : value;
-        // Digits left of the point leave zeros.
-        if (digits < 0) *out *= Decimal128(Decimal128::GetScaleMultiplier(-digits));
-      });
+  return RowKernel<Decimal128, Decimal128>(std::move(type), [=](Decimal128* out, Decimal128 value) {
+    *out = from_scale > digits ? Cut(value, from_scale - digits, rounding) : value;
+    // Digits left of the point leave zeros.
+    if (digits < 0) *out *= Decimal128(Decimal128::GetScaleMultiplier(-digits));
+  });
 }
 
 DataTypePtr RoundedDecimal(const arrow::Decimal128Type& type, int32_t digits) {
@@ -139,9 +138,8 @@ Result<ExpressionPtr> BindRound(const std::string& name, Arguments arguments, Ro
       });
       break;
     case arrow::Type::DOUBLE:
-      kernel = RowKernel<double, double>(type, [=](double* out, double value) {
-        *out = RoundDouble(value, digits, rounding);
-      });
+      kernel = RowKernel<double, double>(
+          type, [=](double* out, double value) { *out = RoundDouble(value, digits, rounding); });
       break;
     default: {
       const auto& decimal = static_cast<const arrow::Decimal128Type&>(*type);
@@ -162,8 +160,8 @@ Result<ExpressionPtr> BindCut(const std::string& name, Arguments arguments, Roun
     const DataType& type = *arguments[0]->type();
     const bool decimal = type.id() == arrow::Type::DECIMAL128;
     if (IsIntegral(type)) {
-      ARROW_ASSIGN_OR_RAISE(arguments[0], MakeCast(arguments[0], DecimalForIntegral(type),
-                                                   context.cast_options()));
+      ARROW_ASSIGN_OR_RAISE(
+          arguments[0], MakeCast(arguments[0], DecimalForIntegral(type), context.cast_options()));
     } else if (!decimal) {
       ARROW_ASSIGN_OR_RAISE(arguments[0],
                             Coerce(name, 0, arguments[0], arrow::decimal128(30, 15), context));
@@ -175,8 +173,7 @@ Result<ExpressionPtr> BindCut(const std::string& name, Arguments arguments, Roun
   if (from->id() == arrow::Type::DECIMAL128) {
     const auto& decimal = static_cast<const arrow::Decimal128Type&>(*from);
     const int32_t scale = decimal.scale();
-    const DataTypePtr type =
-        arrow::decimal128(std::min(decimal.precision() - scale + 1, 38), 0);
+    const DataTypePtr type = arrow::decimal128(std::min(decimal.precision() - scale + 1, 38), 0);
     return MakeCall(name, type, nullable, std::move(arguments),
                     DecimalKernel(type, scale, 0, rounding));
   }

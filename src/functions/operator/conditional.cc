@@ -252,6 +252,23 @@ void RegisterConditionalFunctions(FunctionRegistry* registry) {
         ARROW_ASSIGN_OR_RAISE(ExpressionPtr null, NullOf(arguments[0]->type()));
         return BindCase("nullif", {std::move(equal), std::move(null), arguments[0]}, context);
       });
+  Add(registry, {"zeroifnull"},
+      {"zeroifnull(number) -> number", "0 if the number is null.", "zeroifnull(NULL)"}, 1, 1,
+      [](Arguments arguments, const BindContext& context) {
+        arguments.push_back(MakeLiteral(std::make_shared<arrow::Int32Scalar>(0)));
+        return BindCoalesce("zeroifnull", std::move(arguments), context);
+      });
+  Add(registry, {"nullifzero"},
+      {"nullifzero(number) -> number", "Null if the number is 0.", "nullifzero(0)"}, 1, 1,
+      [](Arguments arguments, const BindContext& context) -> Result<ExpressionPtr> {
+        ARROW_ASSIGN_OR_RAISE(
+            ExpressionPtr zero,
+            BindComparison("==",
+                           {arguments[0], MakeLiteral(std::make_shared<arrow::Int32Scalar>(0))},
+                           context));
+        ARROW_ASSIGN_OR_RAISE(ExpressionPtr null, NullOf(arguments[0]->type()));
+        return BindCase("nullifzero", {std::move(zero), std::move(null), arguments[0]}, context);
+      });
   Add(registry, {"between"},
       {"between(a, low, high) -> boolean", "Whether low <= a <= high.", "between(2, 1, 3)"}, 3, 3,
       [](Arguments arguments, const BindContext& context) -> Result<ExpressionPtr> {

@@ -1,5 +1,7 @@
 #include <cmath>
 
+#include <arrow/util/bitmap_ops.h>
+
 #include "functions/row_kernel.h"
 #include "functions/signature.h"
 #include "functions/topics.h"
@@ -33,11 +35,19 @@ void AddConnective(FunctionRegistry* registry, const std::string& name,
 ScalarKernel NullTestKernel(bool valid) {
   return ColumnKernel(
       [valid](const Columns& columns, const EvaluationContext& context) -> Result<ArrayPtr> {
-        const Column& column = columns[0];
-        ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> bits,
-                              arrow::AllocateEmptyBitmap(columns.rows, context.pool));
-        for (int64_t i = 0; i < columns.rows; ++i) {
-          if (column.IsNull(i) != valid) arrow::bit_util::SetBit(bits->mutable_data(), i);
+        const arrow::Array& array = *columns[0].array;
+        const uint8_t* bitmap = array.null_bitmap_data();
+        std::shared_ptr<arrow::Buffer> bits;
+        if (array.null_count() == 0 || bitmap == nullptr) {
+          const bool all_null = array.null_count() > 0;  // the null type has no bitmap
+          ARROW_ASSIGN_OR_RAISE(bits, arrow::AllocateBitmap(columns.rows, context.pool));
+          arrow::bit_util::SetBitsTo(bits->mutable_data(), 0, columns.rows, valid != all_null);
+        } else if (valid) {
+          ARROW_ASSIGN_OR_RAISE(bits, arrow::internal::CopyBitmap(context.pool, bitmap,
+                                                                  array.offset(), columns.rows));
+        } else {
+          ARROW_ASSIGN_OR_RAISE(bits, arrow::internal::InvertBitmap(
+                                          context.pool, bitmap, array.offset(), columns.rows));
         }
         return MakeFixedArray(arrow::boolean(), columns.rows, Validity{}, std::move(bits));
       });

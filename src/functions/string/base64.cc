@@ -15,6 +15,8 @@ constexpr std::array<int8_t, 256> MakeDigits() {
   return digits;
 }
 
+constexpr auto kDigits = MakeDigits();
+
 }  // namespace
 
 void EncodeBase64(std::string_view bytes, std::string* out) {
@@ -30,8 +32,16 @@ void EncodeBase64(std::string_view bytes, std::string* out) {
   }
 }
 
+bool DecodeMimeBase64(std::string_view text, std::string* out) {
+  std::string digits;
+  for (const char c : text) {
+    if (c == '=') break;
+    if (kDigits[static_cast<unsigned char>(c)] >= 0) digits.push_back(c);
+  }
+  return DecodeBase64(digits, out);
+}
+
 bool DecodeBase64(std::string_view text, std::string* out) {
-  static constexpr auto kDigits = MakeDigits();
   size_t padding = 0;
   while (padding < 2 && text.ends_with('=')) {
     text.remove_suffix(1);

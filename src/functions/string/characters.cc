@@ -49,17 +49,37 @@ const char* SpecialUpper(uint32_t code) {
   }
 }
 
+// How many bytes from the start are ASCII.
+size_t AsciiPrefix(std::string_view text) {
+  size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    uint64_t word;
+    std::memcpy(&word, text.data() + at, 8);
+    if (const uint64_t high = word & 0x8080808080808080ULL) {
+      return at + static_cast<size_t>(__builtin_ctzll(high)) / 8;
+    }
+  }
+  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+  return at;
+}
+
 template <typename Special>
 void AppendMapped(std::string_view text, bool upper, Special special, std::string* out) {
   size_t at = 0;
   while (at < text.size()) {
-    const char c = text[at];
-    if (static_cast<unsigned char>(c) < 0x80) {
-      out->push_back(upper ? (c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c)
-                           : (c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c));
-      ++at;
+    if (const size_t run = AsciiPrefix(text.substr(at)); run > 0) {
+      const size_t start = out->size();
+      out->resize(start + run);
+      const char first = upper ? 'a' : 'A';
+      for (size_t i = 0; i < run; ++i) {
+        const char c = text[at + i];
+        const bool other = static_cast<unsigned char>(c - first) < 26;
+        (*out)[start + i] = static_cast<char>(c ^ (other ? 0x20 : 0));
+      }
+      at += run;
       continue;
     }
+    const char c = text[at];
     const size_t bytes = std::min(CharacterBytes(c), text.size() - at);
     const uint32_t code = FirstCodePoint(text.substr(at, bytes));
     if (const char* mapped = special(code)) {
@@ -94,18 +114,7 @@ std::pair<int64_t, int64_t> SubstringRange(int64_t count, int64_t position, int6
 
 }  // namespace
 
-bool IsAscii(std::string_view text) {
-  size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
-    uint64_t word;
-    std::memcpy(&word, text.data() + at, 8);
-    if (word & 0x8080808080808080ULL) return false;
-  }
-  for (; at < text.size(); ++at) {
-    if (static_cast<unsigned char>(text[at]) >= 0x80) return false;
-  }
-  return true;
-}
+bool IsAscii(std::string_view text) { return AsciiPrefix(text) == text.size(); }
 
 int32_t CountCharacters(std::string_view text) {
   int32_t count = 0;

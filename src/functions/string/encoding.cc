@@ -27,19 +27,21 @@ enum class Charset { kUtf8, kAscii, kLatin1, kUtf16Be, kUtf16Le, kUtf16 };
 
 Result<Charset> FindCharset(const std::string& function, string_view name) {
   static const std::pair<const char*, Charset> kNames[] = {
-      {"UTF-8", Charset::kUtf8},         {"UTF8", Charset::kUtf8},
-      {"US-ASCII", Charset::kAscii},     {"ISO-8859-1", Charset::kLatin1},
-      {"UTF-16BE", Charset::kUtf16Be},   {"UTF-16LE", Charset::kUtf16Le},
+      {"UTF-8", Charset::kUtf8},       {"UTF8", Charset::kUtf8},
+      {"US-ASCII", Charset::kAscii},   {"ISO-8859-1", Charset::kLatin1},
+      {"UTF-16BE", Charset::kUtf16Be}, {"UTF-16LE", Charset::kUtf16Le},
       {"UTF-16", Charset::kUtf16}};
   for (const auto& [text, charset] : kNames) {
     if (EqualsIgnoreCase(name, text)) return charset;
   }
-  return InvalidParameterValue(
-      "CHARSET", function, "charset",
-      fmt::format("'{}' is no character set that is known here; use UTF-8, US-ASCII, ISO-8859-1, "
-                  "UTF-16, UTF-16BE or UTF-16LE",
-                  name),
-      {{"charset", std::string(name)},
+  return IllegalArgument(
+      "INVALID_PARAMETER_VALUE.CHARSET",
+      fmt::format("`{}`: '{}' is no character set that is known here; use UTF-8, US-ASCII, "
+                  "ISO-8859-1, UTF-16, UTF-16BE or UTF-16LE",
+                  function, name),
+      {{"functionName", "`" + function + "`"},
+       {"parameter", "`charset`"},
+       {"charset", std::string(name)},
        {"charsets", "utf-8, us-ascii, iso-8859-1, utf-16, utf-16be, utf-16le"}});
 }
 
@@ -105,7 +107,8 @@ Status Decode(std::string* out, string_view bytes, string_view name) {
   }
   if (bytes.size() % 2 != 0) return Unmappable("decode", std::string(name));
   const auto unit = [&](size_t i) {
-    const auto a = static_cast<unsigned char>(bytes[i]), b = static_cast<unsigned char>(bytes[i + 1]);
+    const auto a = static_cast<unsigned char>(bytes[i]),
+               b = static_cast<unsigned char>(bytes[i + 1]);
     return static_cast<uint32_t>(little ? b << 8 | a : a << 8 | b);
   };
   for (size_t i = 0; i < bytes.size(); i += 2) {
@@ -135,8 +138,7 @@ Result<ExpressionPtr> BindDecode(Arguments arguments, const BindContext& context
     if (i < arguments.size()) branches.push_back(arguments[i]);
     return registry.Call("when", std::move(branches), context);
   }
-  ARROW_ASSIGN_OR_RAISE(arguments[0],
-                        Coerce("decode", 0, arguments[0], arrow::binary(), context));
+  ARROW_ASSIGN_OR_RAISE(arguments[0], Coerce("decode", 0, arguments[0], arrow::binary(), context));
   ARROW_ASSIGN_OR_RAISE(arguments[1], Coerce("decode", 1, arguments[1], arrow::utf8(), context));
   const bool nullable = AnyNullable(arguments);
   return MakeCall("decode", arrow::utf8(), nullable, std::move(arguments),
@@ -246,16 +248,15 @@ void RegisterEncodingFunctions(FunctionRegistry* registry) {
   AddSimple(registry, {"base64"},
             {"base64(binary) -> string", "The bytes in base64.", "base64('Spark SQL')"},
             {arrow::binary()}, text,
-            RowKernel<std::string, string_view>(text, [](std::string* out, string_view bytes) {
-              EncodeBase64(bytes, out);
-            }));
+            RowKernel<std::string, string_view>(
+                text, [](std::string* out, string_view bytes) { EncodeBase64(bytes, out); }));
   AddSimple(registry, {"unbase64"},
             {"unbase64(text) -> binary", "The bytes of a text in base64.",
              "decode(unbase64('U3BhcmsgU1FM'), 'UTF-8')"},
             {text}, arrow::binary(),
             RowKernel<std::string, string_view>(
                 arrow::binary(), [](std::string* out, string_view encoded) -> Status {
-                  return DecodeBase64(encoded, out) ? Status::OK() : NotBase64(encoded);
+                  return DecodeMimeBase64(encoded, out) ? Status::OK() : NotBase64(encoded);
                 }));
   AddSimple(registry, {"encode"},
             {"encode(text, charset) -> binary", "The text's bytes in a character set.",
@@ -321,15 +322,14 @@ void RegisterEncodingFunctions(FunctionRegistry* registry) {
                                                encoded.substr(0, 100)),
                                    {{"url", std::string(encoded)}});
                 }));
-  AddSimple(registry, {"try_url_decode"},
-            {"try_url_decode(text) -> string", "The text of its encoded form, or null.",
-             "try_url_decode('https%3A%2F%2Fspark.apache.org')"},
-            {text}, text,
-            RowKernel<std::string, string_view>(text,
-                                                [](std::string* out, string_view encoded) {
-                                                  return UrlDecode(encoded, out);
-                                                }),
-            NullBehaviour::kCustom);
+  AddSimple(
+      registry, {"try_url_decode"},
+      {"try_url_decode(text) -> string", "The text of its encoded form, or null.",
+       "try_url_decode('https%3A%2F%2Fspark.apache.org')"},
+      {text}, text,
+      RowKernel<std::string, string_view>(
+          text, [](std::string* out, string_view encoded) { return UrlDecode(encoded, out); }),
+      NullBehaviour::kCustom);
 }
 
 }  // namespace headrace

@@ -77,8 +77,8 @@ Result<std::vector<Conversion>> ParseFormat(const std::string& pattern, size_t a
       continue;
     }
     if (std::strchr("sSdxXofeEgGcbB", part.kind) == nullptr) {
-      return BadFormat(pattern, fmt::format("there is the conversion %{}, which is not known",
-                                            part.kind));
+      return BadFormat(pattern,
+                       fmt::format("there is the conversion %{}, which is not known", part.kind));
     }
     if (part.argument < 0) part.argument = next++;
     if (part.argument >= static_cast<int>(arguments)) {
@@ -169,9 +169,9 @@ Status AppendConversion(const Conversion& part, const arrow::Array& array, int64
       AppendValue(array, row, zone, TextStyle::kCast, &text);
       const int precision = part.precision < 0 ? 6 : part.precision;
       if (IsIntegral(*array.type()) || !IsNumeric(*array.type())) {
-        return BadFormat(std::string("%") + part.kind,
-                         "the argument is no floating-point or decimal number but " +
-                             SqlName(*array.type()));
+        return BadFormat(
+            std::string("%") + part.kind,
+            "the argument is no floating-point or decimal number but " + SqlName(*array.type()));
       }
       const double value = std::strtod(text.c_str(), nullptr);
       if (!std::isfinite(value)) {
@@ -184,17 +184,17 @@ Status AppendConversion(const Conversion& part, const arrow::Array& array, int64
         const double magnitude = std::abs(value);
         const std::string digits = part.kind == 'e'   ? fmt::format("{:.{}e}", magnitude, precision)
                                    : part.kind == 'E' ? fmt::format("{:.{}E}", magnitude, precision)
-                                   : part.kind == 'g' ? fmt::format("{:.{}g}", magnitude, precision)
-                                                      : fmt::format("{:.{}G}", magnitude, precision);
+                                   : part.kind == 'g'
+                                       ? fmt::format("{:.{}g}", magnitude, precision)
+                                       : fmt::format("{:.{}G}", magnitude, precision);
         AppendNumber(part, std::signbit(value), digits, out);
       }
       return Status::OK();
     }
     case 'b':
     case 'B': {
-      const bool holds =
-          !null && (array.type_id() != arrow::Type::BOOL ||
-                    static_cast<const arrow::BooleanArray&>(array).Value(row));
+      const bool holds = !null && (array.type_id() != arrow::Type::BOOL ||
+                                   static_cast<const arrow::BooleanArray&>(array).Value(row));
       Pad(part, part.kind == 'b' ? (holds ? "true" : "false") : (holds ? "TRUE" : "FALSE"), out);
       return Status::OK();
     }
@@ -255,8 +255,7 @@ Result<ExpressionPtr> BindFormat(const std::string& name, Arguments arguments,
                 continue;
               }
               const Column& column = columns[static_cast<size_t>(part.argument) + 1];
-              ARROW_RETURN_NOT_OK(
-                  AppendConversion(part, *column.array, column.row(i), *zone, out));
+              ARROW_RETURN_NOT_OK(AppendConversion(part, *column.array, column.row(i), *zone, out));
             }
             return Status::OK();
           }));
@@ -319,34 +318,34 @@ Result<ExpressionPtr> BindMask(Arguments arguments, const BindContext& context) 
     ARROW_ASSIGN_OR_RAISE(arguments[i], Coerce("mask", i, arguments[i], arrow::utf8(), context));
   }
   const bool nullable = arguments[0]->nullable();
-  return MakeCall(
-      "mask", arrow::utf8(), nullable, std::move(arguments),
-      ColumnKernel([](const Columns& columns,
-                      const EvaluationContext& evaluation) -> Result<ArrayPtr> {
-        arrow::StringBuilder builder(evaluation.pool);
-        const Reader<string_view> texts(columns[0]);
-        std::string masked;
-        for (int64_t i = 0; i < columns.rows; ++i) {
-          if (columns[0].IsNull(i)) {
-            ARROW_RETURN_NOT_OK(builder.AppendNull());
-            continue;
-          }
-          masked.clear();
-          const string_view text = texts[i];
-          for (size_t at = 0; at < text.size(); at += CharacterBytes(text[at])) {
-            const string_view character = text.substr(at, CharacterBytes(text[at]));
-            const char c = character[0];
-            const size_t kind = c >= 'A' && c <= 'Z'   ? 1
-                                : c >= 'a' && c <= 'z' ? 2
-                                : c >= '0' && c <= '9' ? 3
-                                                       : 4;
-            masked.append(columns[kind].IsNull(i) ? character
-                                                  : Reader<string_view>(columns[kind])[i]);
-          }
-          ARROW_RETURN_NOT_OK(builder.Append(masked));
-        }
-        return builder.Finish();
-      }));
+  return MakeCall("mask", arrow::utf8(), nullable, std::move(arguments),
+                  ColumnKernel([](const Columns& columns,
+                                  const EvaluationContext& evaluation) -> Result<ArrayPtr> {
+                    arrow::StringBuilder builder(evaluation.pool);
+                    const Reader<string_view> texts(columns[0]);
+                    std::string masked;
+                    for (int64_t i = 0; i < columns.rows; ++i) {
+                      if (columns[0].IsNull(i)) {
+                        ARROW_RETURN_NOT_OK(builder.AppendNull());
+                        continue;
+                      }
+                      masked.clear();
+                      const string_view text = texts[i];
+                      for (size_t at = 0; at < text.size(); at += CharacterBytes(text[at])) {
+                        const string_view character = text.substr(at, CharacterBytes(text[at]));
+                        const char c = character[0];
+                        const size_t kind = c >= 'A' && c <= 'Z'   ? 1
+                                            : c >= 'a' && c <= 'z' ? 2
+                                            : c >= '0' && c <= '9' ? 3
+                                                                   : 4;
+                        masked.append(columns[kind].IsNull(i)
+                                          ? character
+                                          : Reader<string_view>(columns[kind])[i]);
+                      }
+                      ARROW_RETURN_NOT_OK(builder.Append(masked));
+                    }
+                    return builder.Finish();
+                  }));
 }
 
 }  // namespace

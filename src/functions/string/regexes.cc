@@ -21,9 +21,8 @@ template <typename F>
 void EachMatch(string_view text, const re2::RE2& regex, int groups, F f) {
   std::vector<re2::StringPiece> found(static_cast<size_t>(groups) + 1);
   size_t at = 0;
-  while (at <= text.size() &&
-         regex.Match(Piece(text), at, text.size(), re2::RE2::UNANCHORED, found.data(),
-                     static_cast<int>(found.size()))) {
+  while (at <= text.size() && regex.Match(Piece(text), at, text.size(), re2::RE2::UNANCHORED,
+                                          found.data(), static_cast<int>(found.size()))) {
     if (!f(found)) return;
     const auto begin = static_cast<size_t>(found[0].data() - text.data());
     at = begin + found[0].size();
@@ -77,8 +76,9 @@ void AddExtract(FunctionRegistry* registry) {
     if (arguments->size() == 2) arguments->push_back(Int(1));
     ARROW_ASSIGN_OR_RAISE(RegexCache cache, CacheFor("regexp_extract", *(*arguments)[1]));
     return RowKernel<std::string, string_view, string_view, int32_t>(
-        arrow::utf8(), [cache](std::string* out, string_view text, string_view pattern,
-                               int32_t group) mutable -> Status {
+        arrow::utf8(),
+        [cache](std::string* out, string_view text, string_view pattern,
+                int32_t group) mutable -> Status {
           ARROW_ASSIGN_OR_RAISE(const re2::RE2* regex, cache.Find(pattern));
           ARROW_RETURN_NOT_OK(CheckGroup("regexp_extract", group, *regex));
           EachMatch(text, *regex, group, [&](const std::vector<re2::StringPiece>& found) {
@@ -105,26 +105,26 @@ void AddExtractAll(FunctionRegistry* registry) {
   extract.make = [](Arguments* arguments, const BindContext&) -> Result<ScalarKernel> {
     if (arguments->size() == 2) arguments->push_back(Int(1));
     ARROW_ASSIGN_OR_RAISE(RegexCache constant, CacheFor("regexp_extract_all", *(*arguments)[1]));
-    return ColumnKernel([constant](const Columns& columns,
-                                   const EvaluationContext& context) -> Result<ArrayPtr> {
-      ARROW_ASSIGN_OR_RAISE(Validity validity, CombineValidity(columns, context.pool));
-      RegexCache cache = constant;
-      StringListWriter writer(columns.rows);
-      const Reader<string_view> texts(columns[0]), patterns(columns[1]);
-      const Reader<int32_t> groups(columns[2]);
-      for (int64_t i = 0; i < columns.rows; ++i, writer.EndRow()) {
-        if (!validity.IsValid(i)) continue;
-        ARROW_ASSIGN_OR_RAISE(const re2::RE2* regex, cache.Find(patterns[i]));
-        ARROW_RETURN_NOT_OK(CheckGroup("regexp_extract_all", groups[i], *regex));
-        EachMatch(texts[i], *regex, groups[i], [&](const std::vector<re2::StringPiece>& found) {
-          const re2::StringPiece& part = found[static_cast<size_t>(groups[i])];
-          writer.Append(part.data() == nullptr ? string_view()
-                                               : string_view(part.data(), part.size()));
-          return true;
+    return ColumnKernel(
+        [constant](const Columns& columns, const EvaluationContext& context) -> Result<ArrayPtr> {
+          ARROW_ASSIGN_OR_RAISE(Validity validity, CombineValidity(columns, context.pool));
+          RegexCache cache = constant;
+          StringListWriter writer(columns.rows);
+          const Reader<string_view> texts(columns[0]), patterns(columns[1]);
+          const Reader<int32_t> groups(columns[2]);
+          for (int64_t i = 0; i < columns.rows; ++i, writer.EndRow()) {
+            if (!validity.IsValid(i)) continue;
+            ARROW_ASSIGN_OR_RAISE(const re2::RE2* regex, cache.Find(patterns[i]));
+            ARROW_RETURN_NOT_OK(CheckGroup("regexp_extract_all", groups[i], *regex));
+            EachMatch(texts[i], *regex, groups[i], [&](const std::vector<re2::StringPiece>& found) {
+              const re2::StringPiece& part = found[static_cast<size_t>(groups[i])];
+              writer.Append(part.data() == nullptr ? string_view()
+                                                   : string_view(part.data(), part.size()));
+              return true;
+            });
+          }
+          return writer.Finish(ArrayOf(arrow::utf8()), std::move(validity));
         });
-      }
-      return writer.Finish(ArrayOf(arrow::utf8()), std::move(validity));
-    });
   };
   AddFixed(registry, std::move(extract));
 }
@@ -227,29 +227,28 @@ void AddSearch(FunctionRegistry* registry, const std::string& name, DataTypePtr 
   search.parameters = {arrow::utf8(), arrow::utf8()};
   search.result = type;
   search.nulls = nulls;
-  search.make = [name, type, f](Arguments* arguments,
-                                const BindContext&) -> Result<ScalarKernel> {
+  search.make = [name, type, f](Arguments* arguments, const BindContext&) -> Result<ScalarKernel> {
     ARROW_ASSIGN_OR_RAISE(RegexCache constant, CacheFor(name, *(*arguments)[1]));
-    return ColumnKernel([=](const Columns& columns,
-                            const EvaluationContext& context) -> Result<ArrayPtr> {
-      ARROW_ASSIGN_OR_RAISE(Validity combined, CombineValidity(columns, context.pool));
-      ValidityWriter validity(std::move(combined), columns.rows, context.pool);
-      Writer<Out> writer;
-      ARROW_RETURN_NOT_OK(writer.Open(columns.rows, context.pool));
-      RegexCache cache = constant;
-      const Reader<string_view> texts(columns[0]), patterns(columns[1]);
-      for (int64_t i = 0; i < columns.rows; ++i) {
-        if (!validity.IsValid(i)) {
-          writer.Null(i);
-          continue;
-        }
-        ARROW_ASSIGN_OR_RAISE(const re2::RE2* regex, cache.Find(patterns[i]));
-        if (!writer.Write(i, [&](Out* out) { return f(out, texts[i], *regex); })) {
-          ARROW_RETURN_NOT_OK(validity.SetNull(i));
-        }
-      }
-      return writer.Finish(type, columns.rows, validity.Take());
-    });
+    return ColumnKernel(
+        [=](const Columns& columns, const EvaluationContext& context) -> Result<ArrayPtr> {
+          ARROW_ASSIGN_OR_RAISE(Validity combined, CombineValidity(columns, context.pool));
+          ValidityWriter validity(std::move(combined), columns.rows, context.pool);
+          Writer<Out> writer;
+          ARROW_RETURN_NOT_OK(writer.Open(columns.rows, context.pool));
+          RegexCache cache = constant;
+          const Reader<string_view> texts(columns[0]), patterns(columns[1]);
+          for (int64_t i = 0; i < columns.rows; ++i) {
+            if (!validity.IsValid(i)) {
+              writer.Null(i);
+              continue;
+            }
+            ARROW_ASSIGN_OR_RAISE(const re2::RE2* regex, cache.Find(patterns[i]));
+            if (!writer.Write(i, [&](Out* out) { return f(out, texts[i], *regex); })) {
+              ARROW_RETURN_NOT_OK(validity.SetNull(i));
+            }
+          }
+          return writer.Finish(type, columns.rows, validity.Take());
+        });
   };
   AddFixed(registry, std::move(search));
 }
@@ -272,34 +271,32 @@ void RegisterRegexFunctions(FunctionRegistry* registry) {
                        });
                        return true;
                      });
-  AddSearch<std::string>(registry, "regexp_substr", arrow::utf8(),
-                         {"regexp_substr(text, regexp) -> string",
-                          "The first match; null when there is none.",
-                          "regexp_substr('Steven Jones', 'Ste(v|ph)en')"},
-                         NullBehaviour::kCustom,
-                         [](std::string* out, string_view text, const re2::RE2& regex) {
-                           bool any = false;
-                           EachMatch(text, regex, 0, [&](const auto& found) {
-                             out->append(found[0].data(), found[0].size());
-                             any = !found[0].empty();
-                             return false;
-                           });
-                           return any;
-                         });
-  AddSearch<int32_t>(registry, "regexp_instr", arrow::int32(),
-                     {"regexp_instr(text, regexp) -> int",
-                      "Position of the first match, from 1; 0: none.",
-                      "regexp_instr('user@spark.apache.org', '@[^.]*')"},
-                     NullBehaviour::kPropagates,
-                     [](int32_t* out, string_view text, const re2::RE2& regex) {
-                       *out = 0;
-                       EachMatch(text, regex, 0, [&](const auto& found) {
-                         const auto begin = static_cast<size_t>(found[0].data() - text.data());
-                         *out = CountCharacters(text.substr(0, begin)) + 1;
-                         return false;
-                       });
-                       return true;
-                     });
+  AddSearch<std::string>(
+      registry, "regexp_substr", arrow::utf8(),
+      {"regexp_substr(text, regexp) -> string", "The first match; null when there is none.",
+       "regexp_substr('Steven Jones', 'Ste(v|ph)en')"},
+      NullBehaviour::kCustom, [](std::string* out, string_view text, const re2::RE2& regex) {
+        bool any = false;
+        EachMatch(text, regex, 0, [&](const auto& found) {
+          out->append(found[0].data(), found[0].size());
+          any = !found[0].empty();
+          return false;
+        });
+        return any;
+      });
+  AddSearch<int32_t>(
+      registry, "regexp_instr", arrow::int32(),
+      {"regexp_instr(text, regexp) -> int", "Position of the first match, from 1; 0: none.",
+       "regexp_instr('user@spark.apache.org', '@[^.]*')"},
+      NullBehaviour::kPropagates, [](int32_t* out, string_view text, const re2::RE2& regex) {
+        *out = 0;
+        EachMatch(text, regex, 0, [&](const auto& found) {
+          const auto begin = static_cast<size_t>(found[0].data() - text.data());
+          *out = CountCharacters(text.substr(0, begin)) + 1;
+          return false;
+        });
+        return true;
+      });
 }
 
 }  // namespace headrace

@@ -65,8 +65,8 @@ void SplitRegex(string_view text, const re2::RE2& regex, int32_t limit, Emit emi
     const auto from = static_cast<size_t>(match.data() - text.data());
     const size_t to = from + match.size();
     if (match.empty()) {
-      if (from >= text.size()) break;
-      search = from + CharacterLength(static_cast<unsigned char>(text[from]));
+      search =
+          from + (from < text.size() ? CharacterLength(static_cast<unsigned char>(text[from])) : 1);
       // A match of nothing at the beginning makes no empty first piece.
       if (from == 0) continue;
     } else {

@@ -36,6 +36,7 @@ Result<ExpressionPtr> BindSubstring(Arguments arguments, const BindContext& cont
 // 1-based character position of the first occurrence at or after `start`; 0: none.
 int32_t Locate(string_view part, string_view text, int32_t start) {
   if (start < 1) return 0;
+  if (part.empty()) return 1;
   const size_t from = CharacterOffset(text, start - 1);
   if (start - 1 > CountCharacters(text)) return 0;
   const size_t found = text.find(part, from);
@@ -145,7 +146,7 @@ void RegisterSubstringFunctions(FunctionRegistry* registry) {
                   *out = Locate(part, value, 1);
                 }));
   FixedFunction locate;
-  locate.names = {"locate", "position"};
+  locate.names = {"locate", "position", "charindex"};
   locate.documentation = {"locate(part, text[, start]) -> int",
                           "Position of the part in the text at or after start, from 1; 0: absent.",
                           "locate('bar', 'foobarbar', 5)"};

@@ -32,18 +32,22 @@ string_view TrimRight(string_view text, string_view set) {
   return text;
 }
 
-// trim(text) or, as the parser and clients send it, trim(text, characters).
+// trim(text), or trim(characters, text) as Spark has it; btrim(text, characters).
 void AddTrim(FunctionRegistry* registry, const std::string& name, bool left, bool right,
              const std::string& word, FunctionDocumentation documentation) {
+  const bool characters_first = !word.empty();
   FixedFunction trim;
   trim.names = {name};
   trim.documentation = std::move(documentation);
   trim.parameters = {arrow::utf8(), arrow::utf8()};
   trim.required = 1;
   trim.result = arrow::utf8();
-  trim.make = [left, right](Arguments* arguments, const BindContext&) -> Result<ScalarKernel> {
+  trim.make = [left, right, characters_first](Arguments* arguments,
+                                              const BindContext&) -> Result<ScalarKernel> {
     if (arguments->size() == 1) {
       arguments->push_back(MakeLiteral(std::make_shared<arrow::StringScalar>(" ")));
+    } else if (characters_first) {
+      std::swap((*arguments)[0], (*arguments)[1]);
     }
     return RowKernel<std::string, string_view, string_view>(
         arrow::utf8(), [left, right](std::string* out, string_view text, string_view set) {
@@ -52,10 +56,10 @@ void AddTrim(FunctionRegistry* registry, const std::string& name, bool left, boo
           out->append(text);
         });
   };
-  if (!word.empty()) {
+  if (characters_first) {
     trim.display = [name, word](const std::vector<std::string>& arguments) {
-      if (arguments.size() == 1) return CallText(name, arguments);
-      return "TRIM(" + word + " " + arguments[1] + " FROM " + arguments[0] + ")";
+      if (arguments.size() != 2) return CallText(name, arguments);
+      return "TRIM(" + word + " " + arguments[0] + " FROM " + arguments[1] + ")";
     };
   }
   AddFixed(registry, std::move(trim));
@@ -122,16 +126,16 @@ void AddPad(FunctionRegistry* registry, const std::string& name, bool left,
 
 void RegisterTrimFunctions(FunctionRegistry* registry) {
   AddTrim(registry, "trim", true, true, "BOTH",
-          {"trim(text[, characters]) -> string", "The text without spaces at both ends.",
+          {"trim([characters, ]text) -> string", "The text without spaces at both ends.",
            "trim('  a b ')"});
   AddTrim(registry, "btrim", true, true, "",
           {"btrim(text[, characters]) -> string",
            "The text without the given characters at both ends.", "btrim('xxaxx', 'x')"});
   AddTrim(registry, "ltrim", true, false, "LEADING",
-          {"ltrim(text[, characters]) -> string", "The text without spaces at the start.",
+          {"ltrim([characters, ]text) -> string", "The text without spaces at the start.",
            "ltrim('  a ')"});
   AddTrim(registry, "rtrim", false, true, "TRAILING",
-          {"rtrim(text[, characters]) -> string", "The text without spaces at the end.",
+          {"rtrim([characters, ]text) -> string", "The text without spaces at the end.",
            "rtrim(' a  ')"});
   AddPad(registry, "lpad", true,
          {"lpad(text, length[, pad]) -> string",

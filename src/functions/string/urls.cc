@@ -25,8 +25,7 @@ Url Split(string_view text) {
     url.has_query = true;
     text = text.substr(0, mark);
   }
-  if (const size_t colon = text.find(':');
-      colon != string_view::npos && text.find('/') > colon) {
+  if (const size_t colon = text.find(':'); colon != string_view::npos && text.find('/') > colon) {
     url.protocol = text.substr(0, colon);
     text.remove_prefix(colon + 1);
   }
