@@ -7,7 +7,8 @@ Run it with the Python of the spark-4.1 environment (scripts/python_environments
 It reads cases/<name>.txt and writes answers/spark-<major.minor>/<name>.tsv; without names, all of
 them. A case is one SQL expression a line. Lines that start with # are comments, except for the
 directives `# @ansi=false` and `# @timezone=Europe/Paris`, which hold until the next directive of
-that kind; at the top of a file ANSI mode is on and the time zone is UTC.
+that kind; at the top of a file ANSI mode is on and the time zone is UTC. `# @from=measures` makes the
+cases read a table of tables.py.
 
 An answer is a line with fields that are separated by tabs:
 
@@ -24,6 +25,8 @@ import sys
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+import tables
+
 HERE = pathlib.Path(__file__).resolve().parent
 
 
@@ -35,9 +38,9 @@ def first_line(text):
     return text.splitlines()[0] if text else ""
 
 
-def answer(spark, expression):
+def answer(spark, expression, table):
     try:
-        frame = spark.sql(f"SELECT {expression} AS v")
+        frame = spark.sql(f"SELECT {expression} AS v" + (f" FROM {table}" if table else ""))
         kind = frame.schema[0].dataType.simpleString()
         text = frame._jdf.getRows(1, 0).apply(1).apply(0)
         return ["value", kind, text]
@@ -52,15 +55,19 @@ def record(spark, name, version):
     spark.conf.set("spark.sql.ansi.enabled", "true")
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     lines = [f"# Apache Spark {version}"]
+    table = None
     for line in (HERE / "cases" / f"{name}.txt").read_text().splitlines():
         line = line.strip()
-        if line.startswith("# @"):
+        if line.startswith("# @from="):
+            table = line.split("=", 1)[1]
+            lines.append(line)
+        elif line.startswith("# @"):
             key, value = line[3:].split("=", 1)
             conf = {"ansi": "spark.sql.ansi.enabled", "timezone": "spark.sql.session.timeZone"}[key]
             spark.conf.set(conf, value)
             lines.append(line)
         elif line and not line.startswith("#"):
-            lines.append("\t".join(escape(field) for field in [line] + answer(spark, line)))
+            lines.append("\t".join(escape(field) for field in [line] + answer(spark, line, table)))
     folder = HERE / "answers" / ("spark-" + ".".join(version.split(".")[:2]))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.tsv").write_text("\n".join(lines) + "\n")
@@ -72,6 +79,7 @@ def main():
     spark = builder.config("spark.ui.enabled", "false").getOrCreate()
     spark.sparkContext.setLogLevel("OFF")
     logging.disable(logging.CRITICAL)
+    tables.create(spark)
     for name in names:
         record(spark, name, spark.version)
     spark.stop()

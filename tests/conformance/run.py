@@ -16,6 +16,8 @@ import sys
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+import tables
+
 HERE = pathlib.Path(__file__).resolve().parent
 ANSWERS = HERE / "answers" / "spark-4.1"
 CONFIGURATION = {"ansi": "spark.sql.ansi.enabled", "timezone": "spark.sql.session.timeZone"}
@@ -37,9 +39,10 @@ def cell_text(dataframe):
     return line.split(" | ", 1)[1].rstrip()
 
 
-def answer(spark, expression):
+def answer(spark, expression, table):
     try:
-        dataframe = spark.sql(f"SELECT {expression} AS v")
+        query = f"SELECT {expression} AS v" + (f" FROM {table}" if table else "")
+        dataframe = spark.sql(query)
         return ["value", dataframe.schema[0].dataType.simpleString(), cell_text(dataframe)]
     except PySparkException as error:
         condition = error.getCondition() or str(error).splitlines()[0]
@@ -50,15 +53,19 @@ def differences(spark, name):
     """Tuples (expression, Spark's answer, Headrace's answer)."""
     spark.conf.set("spark.sql.ansi.enabled", "true")
     spark.conf.set("spark.sql.session.timeZone", "UTC")
+    table = None
     for line in (ANSWERS / f"{name}.tsv").read_text().splitlines():
-        if line.startswith("# @"):
+        if line.startswith("# @from="):
+            table = line.split("=", 1)[1]
+            tables.create(spark)
+        elif line.startswith("# @"):
             key, value = line[3:].split("=", 1)
             spark.conf.set(CONFIGURATION[key], value)
         elif line and not line.startswith("#"):
             expression, *expected = (unescape(field) for field in line.split("\t"))
             if expected[0] == "value":
                 expected[2] = expected[2].rstrip()
-            actual = answer(spark, expression)
+            actual = answer(spark, expression, table)
             if actual != expected:
                 yield expression, expected, actual
 

@@ -9,12 +9,12 @@
 #include "functions/aggregate/columns.h"
 #include "functions/aggregate/hyper_log_log.h"
 #include "functions/aggregate/registration.h"
-#include "functions/aggregate/xx_hash.h"
+#include "functions/misc/spark_hash.h"
 
 namespace headrace::aggregate {
 namespace {
 
-constexpr uint64_t kSeed = 42;
+constexpr int64_t kSeed = 42;
 
 // State: the sketch as a binary.
 class ApproximateCountAccumulator final : public Accumulator {
@@ -29,7 +29,8 @@ class ApproximateCountAccumulator final : public Accumulator {
                 const uint8_t* filter) override {
     const arrow::Array& values = *arguments[0];
     ForEachValid(values, groups, length, filter, [&](int64_t i, uint32_t group) {
-      sketches_[group].AddHash(XxHash64(values, i, kSeed), precision_);
+      const int64_t hash = XxHash64OfValue(values, i, kSeed);
+      sketches_[group].AddHash(static_cast<uint64_t>(hash), precision_);
     });
     return Status::OK();
   }
@@ -75,14 +76,12 @@ class ApproximateCountAccumulator final : public Accumulator {
 };
 
 Result<double> RelativeDeviation(const ExpressionPtr& argument, const BindContext& context) {
-  if (!argument->foldable() || !IsNumeric(*argument->type())) {
-    return AnalysisError("_LEGACY_ERROR_TEMP_1100",
+  const arrow::Type::type type = argument->type()->id();
+  if (!argument->foldable() || (type != arrow::Type::DOUBLE && type != arrow::Type::DECIMAL128)) {
+    return AnalysisError("_LEGACY_ERROR_TEMP_1104",
                          "The second argument of approx_count_distinct is the relative standard "
                          "deviation, a constant number such as 0.05; it is " +
-                             argument->ToString() + ".",
-                         {{"argName", "relativeSD"},
-                          {"funcName", "approx_count_distinct"},
-                          {"requiredType", "double"}});
+                             argument->ToString() + ".");
   }
   ARROW_ASSIGN_OR_RAISE(ExpressionPtr number,
                         MakeCast(argument, arrow::float64(), context.cast_options()));
@@ -108,7 +107,7 @@ Result<BoundAggregate> BindApproximateCount(Arguments arguments, const BindConte
                              std::to_string(deviation) + ".",
                          {{"funcName", "`" + name + "`"}});
   }
-  if (!HasXxHash64(*arguments[0]->type())) {
+  if (ContainsMap(*arguments[0]->type())) {
     return AnalysisError("DATATYPE_MISMATCH.HASH_MAP_TYPE",
                          name + " cannot hash maps; " + arguments[0]->ToString() + " is " +
                              SqlName(*arguments[0]->type()) + ".",

@@ -46,19 +46,11 @@ class CollectAccumulator final : public Accumulator {
   std::vector<uint32_t> rows_;
 };
 
-bool HasMap(const DataType& type) {
-  if (type.id() == arrow::Type::MAP) return true;
-  for (const FieldPtr& field : type.fields()) {
-    if (HasMap(*field->type())) return true;
-  }
-  return false;
-}
-
 Result<BoundAggregate> BindCollect(bool set, Arguments arguments) {
   const std::string name = set ? "collect_set" : "collect_list";
   ARROW_RETURN_NOT_OK(CheckArgumentCount(name, arguments, 1, 1));
   const DataTypePtr element = arguments[0]->type();
-  if (set && HasMap(*element)) {
+  if (set && ContainsMap(*element)) {
     return AnalysisError("DATATYPE_MISMATCH.UNSUPPORTED_INPUT_TYPE",
                          "collect_set cannot tell equal maps; " + arguments[0]->ToString() +
                              " is " + SqlName(*element) + ".",

@@ -62,7 +62,7 @@ Result<BoundAggregate> BindEnd(const std::string& name, bool last, Arguments arg
   ARROW_RETURN_NOT_OK(CheckArgumentCount(name, arguments, 1, 2));
   bool ignore_nulls = false;
   if (arguments.size() == 2) {
-    ARROW_ASSIGN_OR_RAISE(ignore_nulls, ConstantBoolean(name, 1, arguments[1]));
+    ARROW_ASSIGN_OR_RAISE(ignore_nulls, ConstantBoolean(name, arguments[1]));
     arguments.pop_back();
   }
   const DataTypePtr type = arguments[0]->type();

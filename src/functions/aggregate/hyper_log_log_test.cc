@@ -7,7 +7,7 @@
 #include <arrow/util/decimal.h>
 #include <gtest/gtest.h>
 
-#include "functions/aggregate/xx_hash.h"
+#include "functions/misc/spark_hash.h"
 
 namespace headrace::aggregate {
 namespace {
@@ -19,7 +19,7 @@ int64_t Estimate(const ArrayPtr& values, double deviation) {
   // Two sketches that are written, read and merged give what one would give.
   HyperLogLog parts[2], merged;
   for (int64_t i = 0; i < values->length(); ++i) {
-    parts[i % 2].AddHash(XxHash64(*values, i, 42), precision);
+    parts[i % 2].AddHash(static_cast<uint64_t>(XxHash64OfValue(*values, i, 42)), precision);
   }
   for (const HyperLogLog& part : parts) {
     std::string bytes;

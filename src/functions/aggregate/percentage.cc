@@ -23,7 +23,9 @@ Result<Percentages> ConstantPercentages(const std::string& function, const Expre
   percentages.is_array = argument->type()->id() == arrow::Type::LIST;
   const DataTypePtr wanted =
       percentages.is_array ? ArrayOf(arrow::float64(), true) : arrow::float64();
-  if (!percentages.is_array && !IsNumeric(*argument->type())) {
+  const DataType& type = *argument->type();
+  if (!percentages.is_array && !IsNumeric(type) && !IsString(type) &&
+      type.id() != arrow::Type::NA) {
     return UnexpectedInputType(function, 1, "(\"DOUBLE\" or \"ARRAY<DOUBLE>\")", *argument);
   }
   ARROW_ASSIGN_OR_RAISE(ExpressionPtr casted, MakeCast(argument, wanted, context.cast_options()));

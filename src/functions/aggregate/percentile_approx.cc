@@ -15,13 +15,13 @@
 namespace headrace::aggregate {
 namespace {
 
-bool IsSummable(const DataType& type) {
+bool HasNumber(const DataType& type) {
   switch (type.id()) {
     case arrow::Type::DATE32:
     case arrow::Type::TIMESTAMP:
       return true;
     default:
-      return IsNumeric(type) || type.id() == arrow::Type::NA;
+      return IsNumeric(type) || IsString(type) || type.id() == arrow::Type::NA;
   }
 }
 
@@ -169,9 +169,12 @@ void RegisterPercentileApprox(FunctionRegistry* registry) {
       if (arguments.size() == 3) {
         ARROW_ASSIGN_OR_RAISE(accuracy, ConstantAccuracy(name, arguments[2], context));
       }
-      if (!IsSummable(*arguments[0]->type())) {
+      if (!HasNumber(*arguments[0]->type())) {
         return UnexpectedInputType(name, 0, "(\"NUMERIC\", \"DATE\" or \"TIMESTAMP\")",
                                    *arguments[0]);
+      }
+      if (IsString(*arguments[0]->type())) {
+        ARROW_ASSIGN_OR_RAISE(arguments[0], ToDouble(name, 0, arguments[0], context));
       }
       const DataTypePtr type = arguments[0]->type();
       BoundAggregate bound;

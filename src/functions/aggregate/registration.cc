@@ -22,22 +22,24 @@ Result<ExpressionPtr> ToDouble(const std::string& function, int index, Expressio
   return MakeCast(std::move(argument), arrow::float64(), context.cast_options());
 }
 
-Result<bool> ConstantBoolean(const std::string& function, int index,
-                             const ExpressionPtr& argument) {
-  if (argument->type()->id() != arrow::Type::BOOL) {
-    return UnexpectedInputType(function, index, "\"BOOLEAN\"", *argument);
-  }
-  if (!argument->foldable()) {
-    return AnalysisError("DATATYPE_MISMATCH.NON_FOLDABLE_INPUT",
-                         "Argument " + std::to_string(index + 1) + " of " + function +
-                             " must be a constant, but is " + argument->ToString() + ".",
-                         {{"sqlExpr", argument->ToString()},
-                          {"inputName", "`ignoreNulls`"},
-                          {"inputType", "\"BOOLEAN\""},
-                          {"inputExpr", argument->ToString()}});
+Result<bool> ConstantBoolean(const std::string& function, const ExpressionPtr& argument) {
+  if (argument->type()->id() != arrow::Type::BOOL || !argument->foldable()) {
+    return AnalysisError("_LEGACY_ERROR_TEMP_1210",
+                         "The second argument of " + function +
+                             " tells whether to ignore nulls: true or false, not " +
+                             argument->ToString() + ".",
+                         {{"funcName", function}});
   }
   ARROW_ASSIGN_OR_RAISE(auto value, Fold(*argument));
   return value->is_valid && static_cast<const arrow::BooleanScalar&>(*value).value;
+}
+
+bool ContainsMap(const DataType& type) {
+  if (type.id() == arrow::Type::MAP) return true;
+  for (const FieldPtr& field : type.fields()) {
+    if (ContainsMap(*field->type())) return true;
+  }
+  return false;
 }
 
 Status SumOverflow(const std::string& what) {

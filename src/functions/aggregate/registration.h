@@ -31,8 +31,11 @@ Status CheckArgumentCount(const std::string& function, const Arguments& argument
 // Casts a numeric, string or void argument to double, or refuses it.
 Result<ExpressionPtr> ToDouble(const std::string& function, int index, ExpressionPtr argument,
                                const BindContext& context);
-// The value of a constant boolean argument (`ignoreNulls`).
-Result<bool> ConstantBoolean(const std::string& function, int index, const ExpressionPtr& argument);
+// The value of a constant boolean second argument (`ignoreNulls`).
+Result<bool> ConstantBoolean(const std::string& function, const ExpressionPtr& argument);
+
+// Maps, on their own or within: they have neither equality nor a hash.
+bool ContainsMap(const DataType& type);
 
 // An error of ANSI arithmetic: `what` overflowed ("long overflow" in Spark's words).
 Status SumOverflow(const std::string& what);
