@@ -16,6 +16,8 @@ namespace {
 constexpr int64_t kOpenCostBytes = 32 << 10;
 // Less is not worth another thread's wake-up.
 constexpr int64_t kMinPartitionBytes = 1 << 20;
+// Requests whose readers are kept; a table that many plans read forgets the oldest.
+constexpr size_t kMaxRequests = 16;
 
 bool IsMissing(const std::string& path) {
   const auto exists = FileSystem::Local()->Exists(path);
@@ -217,6 +219,7 @@ Result<std::shared_ptr<FileTable::Request>> FileTable::RequestFor(const ScanRequ
   ARROW_ASSIGN_OR_RAISE(made->result, ProjectSchema(*schema_, request.columns));
   made->task = {file_schema_, arrow::schema(std::move(in_files)), request.filters, request.columns};
   ARROW_RETURN_NOT_OK(format_->CheckRequest(*made->task.columns));
+  if (requests_.size() == kMaxRequests) requests_.erase(requests_.begin());
   requests_.push_back(made);
   return made;
 }

@@ -134,6 +134,30 @@ TEST(ParquetFormat, MergesSchemasIfAsked) {
   EXPECT_EQ(scan->schema()->field_names(), (Shown{"a", "b"}));
 }
 
+TEST(ParquetFormat, ANullStructMayHaveFieldsThatAreNeverNull) {
+  const ScratchDirectory directory;
+  const auto x = arrow::field("x", arrow::int64(), /*nullable=*/false);
+  arrow::StructBuilder builder(arrow::struct_({x}), arrow::default_memory_pool(),
+                               {std::make_shared<arrow::Int64Builder>()});
+  ASSERT_OK(builder.AppendNull());
+  ASSERT_OK(builder.Append());
+  ASSERT_OK(static_cast<arrow::Int64Builder*>(builder.field_builder(0))->Append(7));
+  SinkSpecification specification;
+  specification.format = "parquet";
+  specification.path = directory / "out";
+  specification.schema = arrow::schema({arrow::field("s", builder.type(), false)});
+  const ConnectorContext context;
+  ASSERT_OK_AND_ASSIGN(const auto sink, MakeFileSinkProvider()->OpenStream(specification, context));
+  ASSERT_OK(sink->Begin(0).status());
+  ASSERT_OK_AND_ASSIGN(const auto writer, sink->OpenWriter(0));
+  ASSERT_OK(writer->Write(arrow::RecordBatch::Make(specification.schema, 2, {*builder.Finish()})));
+  ASSERT_OK(writer->Finish());
+  ASSERT_OK(sink->Prepare(0));
+  ASSERT_OK(sink->Commit(0));
+  ASSERT_OK_AND_ASSIGN(const auto rows, RowsOf(directory / "out"));
+  EXPECT_EQ(rows, (Shown{"NULL", "{7}"}));
+}
+
 TEST(ParquetFormat, DamagedFilesAreNamed) {
   const ScratchDirectory directory;
   PutFile(directory / "a.parquet", "garbage garbage garbage");

@@ -43,6 +43,16 @@ struct ParquetCompression {
   }
 };
 
+// The same values under another type of the same shape.
+std::shared_ptr<arrow::ArrayData> Relabel(const arrow::ArrayData& data, const DataTypePtr& type) {
+  auto out = data.Copy();
+  out->type = type;
+  for (size_t i = 0; i < out->child_data.size(); ++i) {
+    out->child_data[i] = Relabel(*data.child_data[i], type->field(static_cast<int>(i))->type());
+  }
+  return out;
+}
+
 class ParquetFileWriter final : public FileWriter {
  public:
   ParquetFileWriter(std::shared_ptr<arrow::io::FileOutputStream> file,
@@ -54,9 +64,7 @@ class ParquetFileWriter final : public FileWriter {
     for (size_t i = 0; i < columns.size(); ++i) {
       const auto& type = stored_->field(static_cast<int>(i))->type();
       if (columns[i]->type()->Equals(*type)) continue;
-      auto data = columns[i]->data()->Copy();
-      data->type = type;
-      columns[i] = arrow::MakeArray(std::move(data));
+      columns[i] = arrow::MakeArray(Relabel(*columns[i]->data(), type));
     }
     return writer_->WriteRecordBatch(
         *arrow::RecordBatch::Make(stored_, rows->num_rows(), std::move(columns)));
