@@ -94,10 +94,12 @@ Result<messages::AnalyzePlanResponse> AnswerAnalyze(Session& session, const Requ
       return response;
     }
     case Request::kSparkVersion:
+      ARROW_RETURN_NOT_OK(CheckFields(request.spark_version(), {}));
       // The engine answers as the Spark that the client belongs to.
       response.mutable_spark_version()->set_version(session.client_version());
       return response;
     case Request::kDdlParse: {
+      ARROW_RETURN_NOT_OK(CheckFields(request.ddl_parse(), {"ddl_string"}));
       ARROW_ASSIGN_OR_RAISE(auto type, session.ParseDdl(request.ddl_parse().ddl_string()));
       ARROW_ASSIGN_OR_RAISE(*response.mutable_ddl_parse()->mutable_parsed(), TypeToMessage(*type));
       return response;
@@ -112,14 +114,15 @@ Result<messages::AnalyzePlanResponse> AnswerAnalyze(Session& session, const Requ
       return response;
     }
     case Request::kUnpersist:
-      ARROW_RETURN_NOT_OK(CheckFields(request.unpersist(), {"relation"}));
+      ARROW_RETURN_NOT_OK(CheckFields(request.unpersist(), {}));
       response.mutable_unpersist();
       return response;
     case Request::kGetStorageLevel:
-      ARROW_RETURN_NOT_OK(CheckFields(request.get_storage_level(), {"relation"}));
+      ARROW_RETURN_NOT_OK(CheckFields(request.get_storage_level(), {}));
       response.mutable_get_storage_level()->mutable_storage_level()->set_replication(1);
       return response;
     case Request::kJsonToDdl: {
+      ARROW_RETURN_NOT_OK(CheckFields(request.json_to_ddl(), {"json_string"}));
       ARROW_ASSIGN_OR_RAISE(auto type, ParseJsonType(request.json_to_ddl().json_string()));
       response.mutable_json_to_ddl()->set_ddl_string(
           type->id() == arrow::Type::STRUCT ? SchemaToDdl(*arrow::schema(type->fields()))

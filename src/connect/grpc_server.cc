@@ -144,19 +144,21 @@ class Adapter final : public Methods {
   }
 
   template <typename Request>
-  ResponseStream* StartStream(
-      const grpc::ByteBuffer& bytes,
-      Result<std::unique_ptr<ResponseCursor>> (ConnectService::*method)(const Request&)) {
+  using StreamMethod = Result<std::unique_ptr<ResponseCursor>> (ConnectService::*)(Request);
+
+  template <typename Request>
+  ResponseStream* StartStream(const grpc::ByteBuffer& bytes, StreamMethod<Request> method) {
     auto stream = ResponseStream::Make(service_);
     service_->threads().Run([this, stream, bytes, method] {
       Request request;
       Status status = Parse(bytes, &request);
+      SessionKey key = KeyOf(request);
       if (status.ok()) {
-        auto cursor = (service_->*method)(request);
-        if (cursor.ok()) return stream->Begin(std::move(*cursor), KeyOf(request));
+        auto cursor = (service_->*method)(std::move(request));
+        if (cursor.ok()) return stream->Begin(std::move(*cursor), std::move(key));
         status = cursor.status();
       }
-      stream->Fail(ToGrpcStatus(*service_, KeyOf(request), status));
+      stream->Fail(ToGrpcStatus(*service_, key, status));
     });
     return stream.get();
   }

@@ -203,7 +203,7 @@ Result<PlanTranslator::Node> PlanTranslator::RepartitionByExpression(
 }
 
 Result<PlanTranslator::Node> PlanTranslator::Hint(const messages::Hint& message) const {
-  ARROW_RETURN_NOT_OK(CheckFields(message, {"input", "name", "parameters"}));
+  ARROW_RETURN_NOT_OK(CheckFields(message, {"input", "name"}));
   ARROW_ASSIGN_OR_RAISE(auto node, Unary(LogicalKind::kHint, message.input()));
   node->name = message.name();
   return node;

@@ -113,7 +113,7 @@ Result<ConnectSessionPtr> ConnectService::SessionOf(const Request& request) {
 }
 
 Result<std::unique_ptr<ResponseCursor>> ConnectService::ExecutePlan(
-    const messages::ExecutePlanRequest& request) {
+    messages::ExecutePlanRequest request) {
   ARROW_RETURN_NOT_OK(CheckRequest(request));
   ARROW_ASSIGN_OR_RAISE(auto session, SessionOf(request));
   std::string id = request.has_operation_id() ? request.operation_id() : engine_->random->Uuid();
@@ -125,7 +125,7 @@ Result<std::unique_ptr<ResponseCursor>> ConnectService::ExecutePlan(
   ARROW_ASSIGN_OR_RAISE(auto operation, session->AddOperation(id, std::move(settings), &is_new));
   ARROW_ASSIGN_OR_RAISE(auto cursor, operation->Attach(std::nullopt));
   if (!is_new) return cursor;
-  auto plan = std::make_shared<messages::Plan>(request.plan());
+  auto plan = std::make_shared<messages::Plan>(std::move(*request.mutable_plan()));
   threads_->Run([session, operation, plan, forget] {
     operation->Finish(ExecuteOperation(*session, *operation, *plan));
     if (forget) session->DropOperation(operation->id());
@@ -135,7 +135,7 @@ Result<std::unique_ptr<ResponseCursor>> ConnectService::ExecutePlan(
 }
 
 Result<std::unique_ptr<ResponseCursor>> ConnectService::ReattachExecute(
-    const messages::ReattachExecuteRequest& request) {
+    messages::ReattachExecuteRequest request) {
   ARROW_RETURN_NOT_OK(
       CheckFields(request, {"session_id", "client_observed_server_side_session_id", "user_context",
                             "operation_id", "client_type", "last_response_id"}));

@@ -32,9 +32,8 @@ class ConnectService {
 
   // The operation runs on a thread of its own until it ends, whatever becomes of the cursor; but
   // one that is not reattachable ends with its cursor.
-  Result<std::unique_ptr<ResponseCursor>> ExecutePlan(const messages::ExecutePlanRequest& request);
-  Result<std::unique_ptr<ResponseCursor>> ReattachExecute(
-      const messages::ReattachExecuteRequest& request);
+  Result<std::unique_ptr<ResponseCursor>> ExecutePlan(messages::ExecutePlanRequest request);
+  Result<std::unique_ptr<ResponseCursor>> ReattachExecute(messages::ReattachExecuteRequest request);
   Result<messages::ReleaseExecuteResponse> ReleaseExecute(
       const messages::ReleaseExecuteRequest& request);
   Result<messages::InterruptResponse> Interrupt(const messages::InterruptRequest& request);

@@ -164,6 +164,7 @@ Status RunStreamingQueryCommand(ConnectSession& connect_session, Operation& oper
       ARROW_RETURN_NOT_OK(query->ProcessAllAvailable());
       break;
     case QueryCommand::kExplain:
+      ARROW_RETURN_NOT_OK(CheckFields(command.explain(), {"extended"}));
       result->mutable_explain()->set_result(query->Explain(command.explain().extended()));
       break;
     case QueryCommand::kException:
@@ -171,6 +172,7 @@ Status RunStreamingQueryCommand(ConnectSession& connect_session, Operation& oper
       if (auto failure = query->exception()) SetException(*failure, result->mutable_exception());
       break;
     case QueryCommand::kAwaitTermination: {
+      ARROW_RETURN_NOT_OK(CheckFields(command.await_termination(), {"timeout_ms"}));
       ARROW_ASSIGN_OR_RAISE(bool terminated,
                             query->AwaitTermination(TimeoutOf(command.await_termination()),
                                                     operation.cancellation()));
@@ -207,6 +209,7 @@ Status RunQueryManagerCommand(ConnectSession& connect_session, Operation& operat
       }
       break;
     case ManagerCommand::kAwaitAnyTermination: {
+      ARROW_RETURN_NOT_OK(CheckFields(command.await_any_termination(), {"timeout_ms"}));
       ARROW_ASSIGN_OR_RAISE(bool terminated,
                             queries.AwaitAnyTermination(TimeoutOf(command.await_any_termination()),
                                                         operation.cancellation()));

@@ -1,5 +1,7 @@
 """Connecting, configuration, the life of a session."""
 
+import sys
+
 import pyspark
 import pytest
 
@@ -60,6 +62,8 @@ def test_bad_configuration_value(spark):
 def test_chain_of_300_calls(spark):
     from pyspark.sql.functions import lit
 
+    # The client of 3.5 recurses several frames a call when it writes the plan.
+    sys.setrecursionlimit(5000)
     dataframe = spark.range(3)
     for i in range(300):
         dataframe = dataframe.withColumn(f"c{i % 5}", lit(i))
