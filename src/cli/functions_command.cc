@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.h"
-#include "cli/program_engine.h"
+#include "cli/program.h"
 #include "functions/registry.h"
 
 namespace headrace {

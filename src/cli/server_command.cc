@@ -6,8 +6,9 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.h"
-#include "cli/program_engine.h"
+#include "cli/program.h"
 #include "connect/grpc_server.h"
+#include "embedded/default_engine.h"
 
 namespace headrace {
 namespace {
@@ -34,7 +35,7 @@ class EndSignals {
 
 int RunServer(const GrpcServerOptions& options) {
   EndSignals signals;
-  auto service = std::make_shared<ConnectService>(MakeProgramEngine());
+  auto service = std::make_shared<ConnectService>(MakeDefaultEngine());
   auto server = GrpcServer::Start(service, options);
   if (!server.ok()) return Fail(server.status());
   std::printf("headrace %s listening on sc://%s:%d\n", kVersion, (*server)->host().c_str(),

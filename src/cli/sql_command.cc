@@ -5,7 +5,8 @@
 #include <arrow/array.h>
 
 #include "cli/commands.h"
-#include "cli/program_engine.h"
+#include "cli/program.h"
+#include "embedded/default_engine.h"
 
 namespace headrace {
 namespace {
@@ -41,7 +42,7 @@ CommandRunner AddSqlCommand(CLI::App* app) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   return [statements, rows] {
-    auto engine = MakeProgramEngine();
+    auto engine = MakeDefaultEngine();
     Session session(engine, engine->random->Uuid(), "4.1.0");
     for (const auto& statement : *statements) {
       Status status = RunStatement(&session, statement, *rows);

@@ -11,8 +11,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
-#include "cli/program_engine.h"
+#include "cli/program.h"
 #include "connect/grpc_server.h"
+#include "embedded/default_engine.h"
 
 namespace headrace {
 namespace {
@@ -117,7 +118,7 @@ Result<int> RunProgram(const SubmitOptions& options, int port) {
 }
 
 int Submit(const SubmitOptions& options) {
-  auto service = std::make_shared<ConnectService>(MakeProgramEngine());
+  auto service = std::make_shared<ConnectService>(MakeDefaultEngine());
   auto server = GrpcServer::Start(service, {"localhost", 0});
   if (!server.ok()) return Fail(server.status());
   auto code = RunProgram(options, (*server)->port());

@@ -5,7 +5,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "cli/commands.h"
-#include "cli/program_engine.h"
+#include "cli/program.h"
 
 namespace headrace {
 

@@ -1,17 +1,13 @@
-// The engine of this program: all connectors that are linked, and how failures are told.
+// What the program's commands share: its version, and how failures are told.
 #pragma once
 
-#include <memory>
-#include <string>
-
-#include "session/session.h"
+#include "base/error.h"
 
 namespace headrace {
 
 // "0.1.0"
 extern const char kVersion[];
 
-std::shared_ptr<Engine> MakeProgramEngine();
 // Prints `headrace: <text>` to standard error; the exit code for it.
 int Fail(const Status& status);
 
