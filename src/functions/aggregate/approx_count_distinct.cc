@@ -9,7 +9,7 @@
 #include "functions/aggregate/columns.h"
 #include "functions/aggregate/hyper_log_log.h"
 #include "functions/aggregate/registration.h"
-#include "functions/misc/spark_hash.h"
+#include "functions/introspection/spark_hash.h"
 
 namespace headrace::aggregate {
 namespace {

@@ -7,7 +7,7 @@
 #include <arrow/util/decimal.h>
 #include <gtest/gtest.h>
 
-#include "functions/misc/spark_hash.h"
+#include "functions/introspection/spark_hash.h"
 
 namespace headrace::aggregate {
 namespace {
