@@ -106,6 +106,7 @@ Result<UnresolvedPtr> SqlParser::SpecialForm() {
     // trim([BOTH | LEADING | TRAILING] [characters] FROM text); else an ordinary call.
     const bool sided =
         tokens_.IsWord("both", 2) || tokens_.IsWord("leading", 2) || tokens_.IsWord("trailing", 2);
+    const size_t before = tokens_.position();
     tokens_.Take();
     tokens_.Take();
     const std::string side = sided ? ToLower(tokens_.Take().text) : "both";
