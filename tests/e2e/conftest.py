@@ -20,6 +20,19 @@ for name in ("SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED", "MASTER", "PYTHONPATH
 os.environ["PYSPARK_PYTHON"] = sys.executable
 
 
+def pytest_sessionfinish(session, exitstatus):
+    session.config.final_status = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config):
+    # A client retries the release of its last result for minutes if the server was killed before it
+    # arrived, in a thread for which the interpreter would wait.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(getattr(config, "final_status", 1))
+
+
 class Server:
     """A `headrace server` process on a free port."""
 
