@@ -145,7 +145,7 @@ TEST(ParquetFormat, ANullStructMayHaveFieldsThatAreNeverNull) {
   SinkSpecification specification;
   specification.format = "parquet";
   specification.path = directory / "out";
-  specification.schema = arrow::schema({arrow::field("s", builder.type(), false)});
+  specification.schema = arrow::schema({arrow::field("s", builder.type())});
   const ConnectorContext context;
   ASSERT_OK_AND_ASSIGN(const auto sink, MakeFileSinkProvider()->OpenStream(specification, context));
   ASSERT_OK(sink->Begin(0).status());

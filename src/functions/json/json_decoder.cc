@@ -19,6 +19,7 @@ constexpr size_t kMostReasons = 16;
 struct Span {
   size_t begin, end;
 };
+constexpr Span kNullSpan{1, 0};
 
 bool IsBlank(std::string_view text) {
   for (const char c : text) {
@@ -79,7 +80,7 @@ class Decoder final : public JsonDecoder {
       const auto begin = static_cast<size_t>(documents.value_offset(i));
       const size_t end = begin + static_cast<size_t>(documents.value_length(i));
       const bool null = documents.IsNull(i) || IsBlank({data + begin, end - begin});
-      spans_.push_back(null ? Span{end, begin} : Span{begin, end});
+      spans_.push_back(null ? kNullSpan : Span{begin, end});
     }
     const Status status = DecodeSpans(data, readable);
     if (!status.ok()) {

@@ -70,7 +70,7 @@ TEST(JsonDecoderTest, MalformedLinesDoNotSpoilTheirNeighbours) {
       "{\"a\":4}\n";
   auto permissive = Decoder("a INT, b STRING, _corrupt_record STRING", Read());
   EXPECT_EQ(Lines(permissive.get(), text),
-            "{1, NULL, NULL} {NULL, NULL, {\"a\":\"unclosed} {2, NULL, NULL} "
+            "{1, NULL, NULL} {NULL, NULL, {\"a\":\"unclosed}} {2, NULL, NULL} "
             "{NULL, NULL, {\"a\":3} {NULL, NULL, nonsense} "
             "{NULL, kept, {\"a\":\"x\",\"b\":\"kept\"}} {4, NULL, NULL}");
 
