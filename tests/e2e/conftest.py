@@ -89,10 +89,16 @@ def start_server(tmp_path):
             server.kill()
 
 
+# A session that the garbage collector finds closes the client's pool of threads and waits for them:
+# before 4.3 it may do so on one of these threads, which is then waiting for itself.
+sessions = []
+
+
 def connect(url):
     from pyspark.sql import SparkSession
 
-    return SparkSession.builder.remote(url).create()
+    sessions.append(SparkSession.builder.remote(url).create())
+    return sessions[-1]
 
 
 def disconnect(session):
