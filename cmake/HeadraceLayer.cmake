@@ -1,9 +1,11 @@
-# headrace_layer(<name> [DEPENDS <layer>...] [LIBRARIES <target>...] [TEST_DEPENDS <layer>...])
+# headrace_layer(<name> [DEPENDS <layer>...] [LIBRARIES <target>...] [TEST_DEPENDS <layer>...]
+#                [NOT_INSTALLED])
 #
 # Makes the static library headrace_<name> of all sources in and below the calling folder, and, if
 # there are any *_test.cc, the program <name>_test of them, one ctest entry. DEPENDS names the layers
 # whose headers this one includes, LIBRARIES the foreign libraries, TEST_DEPENDS what only the tests
 # need. main.cc is left out: the folder links it itself. A layer without sources is an interface.
+# NOT_INSTALLED: programs that use the installed C++ API do not need the layer.
 
 option(HEADRACE_PCH "Precompile the headers that nearly every source includes" ON)
 option(HEADRACE_UNITY "Compile several sources of a layer at once" OFF)
@@ -20,7 +22,7 @@ if(HEADRACE_PCH)
 endif()
 
 function(headrace_layer name)
-  cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "DEPENDS;LIBRARIES;TEST_DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 layer "NOT_INSTALLED" "" "DEPENDS;LIBRARIES;TEST_DEPENDS")
   if(layer_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "headrace_layer(${name}): unknown argument ${layer_UNPARSED_ARGUMENTS}")
   endif()
@@ -47,9 +49,12 @@ function(headrace_layer name)
     set(scope INTERFACE)
   endif()
   target_include_directories(headrace_${name} ${scope}
-    ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
+    $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/src> $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include>)
   target_link_libraries(headrace_${name} ${scope}
     ${layer_DEPENDS} ${layer_LIBRARIES} headrace_arrow Threads::Threads)
+  if(NOT layer_NOT_INSTALLED)
+    headrace_install_library(headrace_${name})
+  endif()
 
   if(tests)
     add_executable(${name}_test ${tests})

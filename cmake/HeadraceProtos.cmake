@@ -7,8 +7,6 @@ set(HEADRACE_SPARK_CONNECT_SHA256 4008fe5e537bf0e57e7243d03abfaac089b7c87316bd07
 set(HEADRACE_GOOGLE_PROTOS_VERSION 1.76.0)
 set(HEADRACE_GOOGLE_PROTOS_SHA256 59e13344a9f3651aa201a03e2bee815a3bf43a4baf1f9ff8a9b62a840ce25fac)
 
-find_package(Protobuf REQUIRED)
-find_package(gRPC CONFIG REQUIRED)
 find_program(HEADRACE_GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
 
 set(_spark_connect_name spark-connect-${HEADRACE_SPARK_CONNECT_VERSION})
@@ -80,7 +78,8 @@ add_custom_command(
   VERBATIM)
 
 add_library(headrace_protos STATIC ${_outputs} ${_google_outputs})
-target_include_directories(headrace_protos SYSTEM PUBLIC ${_generated})
+target_include_directories(headrace_protos SYSTEM PUBLIC $<BUILD_INTERFACE:${_generated}>)
 target_link_libraries(headrace_protos PUBLIC protobuf::libprotobuf gRPC::grpc++)
 # 127 000 generated lines: optimising them more costs minutes and gains nothing that shows.
 target_compile_options(headrace_protos PRIVATE -O1 -g0 -w)
+headrace_install_library(headrace_protos)

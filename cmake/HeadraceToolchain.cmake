@@ -38,3 +38,4 @@ endif()
 # the libraries that ask for it, since a precompiled header is used only under the same flags.
 add_library(headrace_options INTERFACE)
 target_compile_options(headrace_options INTERFACE -Wall -Wextra -pthread)
+headrace_install_library(headrace_options)

@@ -2,7 +2,8 @@
 # usage: spark_connect_server.sh start|stop PORT
 #
 # Runs a real Apache Spark Connect server on the loopback interface, for comparisons. `start` returns
-# once it answers, with its log in <run directory>/log. Exit code 3: there is no Java here.
+# once it has answered a query, with its log in <run directory>/log. Exit code 3: there is no Java
+# here.
 source "$(dirname "$0")/prelude.sh"
 
 [[ $# == 2 && $2 =~ ^[0-9]+$ ]] || fail "usage: spark_connect_server.sh start|stop PORT" 2
@@ -10,13 +11,23 @@ command=$1 port=$2
 environment=$dependencies/python/spark-4.1
 run=${TMPDIR:-/tmp}/headrace-spark-connect-$UID-$port
 
-answers() { (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
+listens() { (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
+# It listens many seconds before its first answer, and a client that waits for it gives up.
+answers() {
+  SPARK_REMOTE="sc://127.0.0.1:$port" timeout 120 "$environment/bin/python" - <<'END'
+from pyspark.sql import SparkSession
+
+spark = SparkSession.builder.getOrCreate()
+assert spark.range(1).count() == 1
+spark.stop()
+END
+}
 is_running() { [[ -f $run/pid ]] && kill -0 "$(cat "$run/pid")" 2>/dev/null; }
 
 start() {
   command -v java >/dev/null || fail "Apache Spark needs Java, and there is no java command" 3
   is_running && fail "a server started by this script already runs on port $port"
-  answers && fail "something else listens on port $port"
+  listens && fail "something else listens on port $port"
   scripts/python_environments.sh spark-4.1
 
   rm -rf "$run"
@@ -42,7 +53,10 @@ start() {
   echo $! >"$run/pid"
 
   for ((tenths = 0; tenths < 1200; tenths++)); do
-    answers && return
+    if listens; then
+      answers && return
+      break
+    fi
     is_running || break
     sleep 0.1
   done

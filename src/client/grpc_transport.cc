@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <exception>
+#include <optional>
 
 #include "google/rpc/status.pb.h"
 #include "spark/connect/base.grpc.pb.h"
@@ -17,14 +18,15 @@ namespace {
 using Service = messages::SparkConnectService;
 using RpcStatus = google::rpc::Status;
 
-constexpr int kLargestMessageBytes = 128 << 20;
+constexpr size_t kLargestMessageBytes = 128 << 20;
 
 std::shared_ptr<grpc::Channel> MakeChannel(const ConnectionUrl& url) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kLargestMessageBytes);
   arguments.SetMaxSendMessageSize(kLargestMessageBytes);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  // So long may a connection take to come about: a busy server greets late.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 20'000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5'000);
   // A dead peer of a stream that is silent for hours is noticed.
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
@@ -32,6 +34,21 @@ std::shared_ptr<grpc::Channel> MakeChannel(const ConnectionUrl& url) {
   if (!url.user_agent.empty()) arguments.SetUserAgentPrefix(url.user_agent);
   auto credentials = url.use_tls ? grpc::SslCredentials({}) : grpc::InsecureChannelCredentials();
   return grpc::CreateCustomChannel(url.target(), credentials, arguments);
+}
+
+// Servers take messages up to this size and break the connection over larger ones.
+template <typename Request>
+std::optional<RpcStatus> RefuseLarge(const Request& request) {
+  const size_t bytes = request.ByteSizeLong();
+  if (bytes <= kLargestMessageBytes) return std::nullopt;
+  RpcStatus refused;
+  refused.set_code(grpc::StatusCode::RESOURCE_EXHAUSTED);
+  refused.set_message("The request has " + std::to_string(bytes) +
+                      " bytes; Spark Connect servers take up to " +
+                      std::to_string(kLargestMessageBytes) +
+                      ". If createDataFrame() was given that much data, make several DataFrames of "
+                      "it one after the other, or write it to a file and read that.");
+  return refused;
 }
 
 bool NamesLostOperation(const grpc::Status& status) {
@@ -90,6 +107,7 @@ class GrpcTransport : public Transport {
 
   template <typename Method, typename Request, typename Response>
   RpcStatus Unary(Method method, const Request& request, Response* response) {
+    if (auto refused = RefuseLarge(request)) return *refused;
     for (Retry retry(policy_);;) {
       grpc::ClientContext context;
       Prepare(&context);
@@ -159,6 +177,7 @@ grpc::Status GrpcTransport::ReadStream(const messages::ExecutePlanRequest& reque
 
 RpcStatus GrpcTransport::ExecutePlan(messages::ExecutePlanRequest request,
                                      const ResponseHandler& handler) {
+  if (auto refused = RefuseLarge(request)) return *refused;
   if (request.operation_id().empty()) request.set_operation_id(Random::System()->Uuid());
   request.add_request_options()->mutable_reattach_options()->set_reattachable(true);
   // However this ends, the server may forget the operation.

@@ -213,6 +213,19 @@ TEST(GrpcTransportTest, UnaryCallsAreRepeatedWhileTheServerIsUnavailable) {
   EXPECT_EQ(server.calls().size(), 3u);
 }
 
+TEST(GrpcTransportTest, WhatNoServerTakesIsNotSent) {
+  FakeServer server({});
+  messages::ExecutePlanRequest request;
+  request.mutable_plan()->mutable_root()->mutable_local_relation()->set_data(
+      std::string(128 << 20, 'x'));
+  const auto status =
+      MakeGrpcTransport(server.url(), kQuick)
+          ->ExecutePlan(request, [](const messages::ExecutePlanResponse&) { return true; });
+  EXPECT_EQ(status.code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(status.message(), testing::HasSubstr("createDataFrame"));
+  EXPECT_THAT(server.calls(), ElementsAre());
+}
+
 TEST(GrpcTransportTest, NobodyThere) {
   ConnectionUrl url;
   {

@@ -1,6 +1,7 @@
 // What the tests share: a session with the engine that SPARK_REMOTE names, or in this process.
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -26,6 +27,12 @@ class ClientFixture : public testing::Test {
   void WriteFile(const std::string& name, const std::string& content) const {
     std::filesystem::create_directories(std::filesystem::path(Path(name)).parent_path());
     std::ofstream(Path(name)) << content;
+  }
+
+  // Apache Spark answers, not Headrace.
+  static bool OnSpark() {
+    const char* server = std::getenv("HEADRACE_TEST_SERVER");
+    return server != nullptr && std::string(server) == "spark";
   }
 
   // Sessions of their own, for tests that end them or change their configuration.

@@ -132,7 +132,9 @@ TEST_F(DataFrameTest, ExplodeSplit) {
 
 TEST_F(DataFrameTest, LongChains) {
   auto numbers = spark_.range(2);
-  for (int i = 0; i < 300; ++i) numbers = numbers.filter(col("id") >= 0);
+  // Spark's analyser has a smaller stack.
+  const int length = OnSpark() ? 50 : 300;
+  for (int i = 0; i < length; ++i) numbers = numbers.filter(col("id") >= 0);
   EXPECT_EQ(numbers.count(), 2);
 }
 

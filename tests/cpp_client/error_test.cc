@@ -23,7 +23,7 @@ TEST_F(ErrorTest, UnknownColumn) {
 }
 
 TEST_F(ErrorTest, Sql) {
-  EXPECT_CONDITION(spark_.sql("SELECT FROM WHERE"), ParseException, "PARSE_SYNTAX_ERROR");
+  EXPECT_CONDITION(spark_.sql("SELECT 1 +"), ParseException, "PARSE_SYNTAX_ERROR");
   EXPECT_CONDITION(spark_.sql("SELECT * FROM nowhere"), AnalysisException,
                    "TABLE_OR_VIEW_NOT_FOUND");
   EXPECT_CONDITION(spark_.sql("SELECT no_such_function(1)"), AnalysisException,
