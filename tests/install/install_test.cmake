@@ -7,7 +7,7 @@ function(run)
   endif()
 endfunction()
 
-set(scratch ${BUILD}/tests/install)
+set(scratch ${BUILD}/installed)
 file(REMOVE_RECURSE ${scratch})
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${scratch}/first --strip)
 file(RENAME ${scratch}/first ${scratch}/prefix)
