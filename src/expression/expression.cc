@@ -153,6 +153,8 @@ Result<std::shared_ptr<arrow::Array>> EvaluateToArray(const Expression& expressi
                                                       const EvaluationContext& context) {
   ARROW_ASSIGN_OR_RAISE(const Datum value, expression.Evaluate(input, context));
   if (value.is_scalar()) {
+    // Arrow can't repeat a list no times.
+    if (input.num_rows() == 0) return arrow::MakeEmptyArray(value.type(), context.pool);
     return arrow::MakeArrayFromScalar(*value.scalar(), input.num_rows(), context.pool);
   }
   return value.make_array();

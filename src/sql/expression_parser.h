@@ -50,6 +50,13 @@ class SqlParser {
   Result<UnresolvedPtr> Primary();
   // Forms that begin with a word: CASE, CAST, EXTRACT, … ; null: `word` begins none.
   Result<UnresolvedPtr> SpecialForm();
+  Result<UnresolvedPtr> CallForm();
+  Result<UnresolvedPtr> Extract();
+  Result<UnresolvedPtr> Position();
+  Result<UnresolvedPtr> WordedArguments(const char* function,
+                                        std::initializer_list<const char*> words);
+  Result<UnresolvedPtr> TrimForm();
+  Result<UnresolvedPtr> WithTimeUnit();
   Result<UnresolvedPtr> Case();
   Result<UnresolvedPtr> Cast(bool try_cast);
   Result<UnresolvedPtr> Interval();

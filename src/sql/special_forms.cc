@@ -1,4 +1,4 @@
-// Expressions that begin with a word of their own: CASE, CAST, EXTRACT, intervals, calls.
+// Expressions that begin with a word of their own: literals, CASE, CAST, intervals, calls.
 
 #include <algorithm>
 #include <utility>
@@ -9,14 +9,6 @@
 #include "sql/literals.h"
 
 namespace headrace {
-namespace {
-
-UnresolvedPtr StringLiteral(std::string value) {
-  return UnresolvedLiteral(std::make_shared<arrow::StringScalar>(std::move(value)));
-}
-
-}  // namespace
-
 Result<UnresolvedPtr> SqlParser::SpecialForm() {
   if (tokens_.MatchWord("null")) return UnresolvedLiteral(std::make_shared<arrow::NullScalar>());
   if (tokens_.MatchWord("true"))
@@ -62,72 +54,7 @@ Result<UnresolvedPtr> SqlParser::SpecialForm() {
     tokens_.Take();
     return Subquery("exists", {});
   }
-  if (tokens_.IsWord("extract") && tokens_.IsName(2) && tokens_.IsWord("from", 3)) {
-    tokens_.Take();
-    tokens_.Take();
-    const std::string field = tokens_.Take().text;
-    tokens_.Take();
-    ARROW_ASSIGN_OR_RAISE(UnresolvedPtr source, Expression());
-    ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
-    return UnresolvedCall("extract", {StringLiteral(field), source});
-  }
-  if (tokens_.IsWord("position")) {
-    const size_t before = tokens_.position();
-    tokens_.Take();
-    tokens_.Take();
-    ARROW_ASSIGN_OR_RAISE(UnresolvedPtr needle, BinaryLevel(0));
-    if (tokens_.MatchWord("in")) {
-      ARROW_ASSIGN_OR_RAISE(UnresolvedPtr text, BinaryLevel(0));
-      ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
-      return UnresolvedCall("locate", {needle, text});
-    }
-    tokens_.Rewind(before);
-    return UnresolvedPtr();
-  }
-  if (tokens_.IsWord("substring") || tokens_.IsWord("substr")) {
-    const size_t before = tokens_.position();
-    tokens_.Take();
-    tokens_.Take();
-    ARROW_ASSIGN_OR_RAISE(UnresolvedPtr text, Expression());
-    if (tokens_.MatchWord("from")) {
-      ARROW_ASSIGN_OR_RAISE(UnresolvedPtr start, Expression());
-      std::vector<UnresolvedPtr> arguments = {text, start};
-      if (tokens_.MatchWord("for")) {
-        ARROW_ASSIGN_OR_RAISE(UnresolvedPtr length, Expression());
-        arguments.push_back(length);
-      }
-      ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
-      return UnresolvedCall("substring", std::move(arguments));
-    }
-    tokens_.Rewind(before);
-    return UnresolvedPtr();
-  }
-  if (tokens_.IsWord("trim") && tokens_.IsOperator("(", 1)) {
-    // trim([BOTH | LEADING | TRAILING] [characters] FROM text); else an ordinary call.
-    const bool sided =
-        tokens_.IsWord("both", 2) || tokens_.IsWord("leading", 2) || tokens_.IsWord("trailing", 2);
-    const size_t before = tokens_.position();
-    tokens_.Take();
-    tokens_.Take();
-    const std::string side = sided ? ToLower(tokens_.Take().text) : "both";
-    const std::string function = side == "both" ? "trim" : side == "leading" ? "ltrim" : "rtrim";
-    std::vector<UnresolvedPtr> arguments;
-    if (!tokens_.IsWord("from")) {
-      ARROW_ASSIGN_OR_RAISE(UnresolvedPtr characters, Expression());
-      arguments.push_back(characters);
-    }
-    if (!sided && !tokens_.IsWord("from")) {
-      tokens_.Rewind(before);
-      return UnresolvedPtr();
-    }
-    ARROW_RETURN_NOT_OK(tokens_.ExpectWord("from"));
-    ARROW_ASSIGN_OR_RAISE(UnresolvedPtr text, Expression());
-    ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
-    // The characters come first: ltrim(characters, text).
-    arguments.push_back(text);
-    return UnresolvedCall(function, std::move(arguments));
-  }
-  return UnresolvedPtr();
+  return CallForm();
 }
 
 Result<UnresolvedPtr> SqlParser::Case() {
@@ -175,10 +102,14 @@ Result<UnresolvedPtr> SqlParser::Interval() {
     }
   }
   std::vector<IntervalPart> parts;
-  while (IsStringToken() || tokens_.Peek().kind == TokenKind::kNumber || tokens_.IsOperator("-") ||
-         tokens_.IsOperator("+")) {
+  const auto is_amount = [&](size_t ahead) {
+    return IsStringToken(ahead) || tokens_.Peek(ahead).kind == TokenKind::kNumber;
+  };
+  const auto is_sign = [&] { return tokens_.IsOperator("-") || tokens_.IsOperator("+"); };
+  // A sign behind the first part may as well be an operator of the expression around.
+  while (is_amount(0) || (is_sign() && (parts.empty() || (is_amount(1) && tokens_.IsName(2))))) {
     IntervalPart part;
-    while (tokens_.IsOperator("-") || tokens_.IsOperator("+")) {
+    while (is_sign()) {
       if (tokens_.Take().text == "-") part.value = part.value.empty() ? "-" : "";
     }
     part.value += IsStringToken() ? StringContent(tokens_.Take()) : tokens_.Take().text;

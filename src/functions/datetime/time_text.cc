@@ -17,11 +17,13 @@ constexpr char kDefaultPattern[] = "yyyy-MM-dd HH:mm:ss";
 // The pattern of a row: a constant one was compiled when the function was bound.
 class Patterns {
  public:
-  static Result<Patterns> Make(const Expression& argument) {
+  using Use = DateTimePattern::Use;
+  static Result<Patterns> Make(const Expression& argument, Use use) {
     Patterns patterns;
+    patterns.use_ = use;
     ARROW_ASSIGN_OR_RAISE(auto text, ConstantText(argument));
     if (text) {
-      ARROW_ASSIGN_OR_RAISE(patterns.constant_, DateTimePattern::Compile(*text));
+      ARROW_ASSIGN_OR_RAISE(patterns.constant_, DateTimePattern::Compile(*text, use));
     }
     return patterns;
   }
@@ -29,12 +31,13 @@ class Patterns {
     if (constant_) return constant_.get();
     if (!last_ || text != last_text_) {
       last_text_ = std::string(text);
-      ARROW_ASSIGN_OR_RAISE(last_, DateTimePattern::Compile(last_text_));
+      ARROW_ASSIGN_OR_RAISE(last_, DateTimePattern::Compile(last_text_, use_));
     }
     return last_.get();
   }
 
  private:
+  Use use_ = Use::kFormat;
   PatternPtr constant_, last_;
   std::string last_text_;
 };
@@ -108,7 +111,7 @@ void AddParser(FunctionRegistry* registry, std::vector<std::string> names,
       return MakeCast(arguments[0], type, cast);
     }
     ARROW_ASSIGN_OR_RAISE(arguments[1], Coerce(name, 1, arguments[1], arrow::utf8(), context));
-    ARROW_ASSIGN_OR_RAISE(Patterns patterns, Patterns::Make(*arguments[1]));
+    ARROW_ASSIGN_OR_RAISE(Patterns patterns, Patterns::Make(*arguments[1], Patterns::Use::kParse));
     const bool error = context.ansi && !tries;
     const std::string alternative =
         type->id() == arrow::Type::DATE32 ? "try_to_date" : "try_to_timestamp";
@@ -162,7 +165,7 @@ void AddUnixTimestamp(FunctionRegistry* registry, const std::string& name, bool 
     }
     if (arguments.size() == 1) arguments.push_back(Text(kDefaultPattern));
     ARROW_ASSIGN_OR_RAISE(arguments[1], Coerce(name, 1, arguments[1], arrow::utf8(), context));
-    ARROW_ASSIGN_OR_RAISE(Patterns patterns, Patterns::Make(*arguments[1]));
+    ARROW_ASSIGN_OR_RAISE(Patterns patterns, Patterns::Make(*arguments[1], Patterns::Use::kParse));
     return MakeCall(name, arrow::int64(), true, std::move(arguments),
                     ParseKernel<int64_t>(arrow::int64(), patterns, false, context.ansi,
                                          context.zone, "try_to_timestamp", FloorSeconds));
@@ -219,7 +222,8 @@ void RegisterTimeTextFunctions(FunctionRegistry* registry) {
   from_unixtime.make = [](Arguments* arguments,
                           const BindContext& context) -> Result<ScalarKernel> {
     if (arguments->size() == 1) arguments->push_back(Text(kDefaultPattern));
-    ARROW_ASSIGN_OR_RAISE(Patterns patterns, Patterns::Make(*(*arguments)[1]));
+    ARROW_ASSIGN_OR_RAISE(Patterns patterns,
+                          Patterns::Make(*(*arguments)[1], Patterns::Use::kFormat));
     return FormatKernel(patterns, context.zone, 1000000);
   };
   AddFixed(registry, std::move(from_unixtime));
@@ -234,7 +238,7 @@ void RegisterTimeTextFunctions(FunctionRegistry* registry) {
                           Coerce("date_format", 0, arguments[0], TimestampType(), context));
     ARROW_ASSIGN_OR_RAISE(arguments[1],
                           Coerce("date_format", 1, arguments[1], arrow::utf8(), context));
-    ARROW_ASSIGN_OR_RAISE(Patterns patterns, Patterns::Make(*arguments[1]));
+    ARROW_ASSIGN_OR_RAISE(Patterns patterns, Patterns::Make(*arguments[1], Patterns::Use::kFormat));
     const bool nullable = AnyNullable(arguments);
     return MakeCall("date_format", arrow::utf8(), nullable, std::move(arguments),
                     FormatKernel(patterns, context.zone, 1));

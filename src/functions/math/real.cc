@@ -102,6 +102,8 @@ double Power(double base, double exponent) {
   if (std::isnan(exponent) || (std::abs(base) == 1 && std::isinf(exponent))) return std::nan("");
   return std::pow(base, exponent);
 }
+// In extended precision, so that cubes of integers have exact roots as in Java.
+double CubeRoot(double value) { return static_cast<double>(cbrtl(value)); }
 double ArcTangent2(double y, double x) { return std::atan2(y + 0.0, x + 0.0); }
 double Hypotenuse(double a, double b) { return std::hypot(a, b); }
 
@@ -109,7 +111,7 @@ double Hypotenuse(double a, double b) { return std::hypot(a, b); }
 
 void RegisterRealFunctions(FunctionRegistry* registry) {
   AddReal(registry, {"sqrt"}, std::sqrt, "Square root; NaN of a negative number.", "4", "SQRT");
-  AddReal(registry, {"cbrt"}, std::cbrt, "Cube root.", "27.0", "CBRT");
+  AddReal(registry, {"cbrt"}, CubeRoot, "Cube root.", "27.0", "CBRT");
   AddReal(registry, {"exp"}, std::exp, "e to the power of a number.", "0", "EXP");
   AddReal(registry, {"expm1"}, std::expm1, "exp(a) - 1.", "0", "EXPM1");
   AddReal(registry, {"sin"}, std::sin, "Sine.", "0", "SIN");

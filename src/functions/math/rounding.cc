@@ -107,7 +107,13 @@ Result<ExpressionPtr> BindRound(const std::string& name, Arguments arguments, Ro
   if (arguments.size() == 2) {
     ARROW_ASSIGN_OR_RAISE(arguments[1], Coerce(name, 1, arguments[1], arrow::int32(), context));
     ARROW_ASSIGN_OR_RAISE(auto scalar, ConstantArgument(name, "scale", *arguments[1]));
-    if (!scalar->is_valid) return MakeLiteral(arrow::MakeNullScalar(arguments[0]->type()));
+    if (!scalar->is_valid) {
+      const DataTypePtr& type = arguments[0]->type();
+      return MakeLiteral(arrow::MakeNullScalar(
+          type->id() == arrow::Type::DECIMAL128
+              ? RoundedDecimal(static_cast<const arrow::Decimal128Type&>(*type), 0)
+              : type));
+    }
     digits = static_cast<const arrow::Int32Scalar&>(*scalar).value;
     arguments.pop_back();
   }

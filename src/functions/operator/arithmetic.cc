@@ -220,18 +220,21 @@ Result<ExpressionPtr> BindIntegralDivide(Arguments arguments, const BindContext&
     ARROW_ASSIGN_OR_RAISE(argument, MakeCast(argument, arrow::int64(), context.cast_options()));
   }
   const bool nullable = !context.ansi || AnyNullable(arguments);
-  const bool ansi = context.ansi;
+  if (!context.ansi) {
+    return MakeCall("div", arrow::int64(), nullable, std::move(arguments),
+                    DivisionKernel<int64_t>(
+                        arrow::int64(), "div", false, false, [](int64_t left, int64_t right) {
+                          // The one quotient beyond the range wraps around.
+                          return right == -1 && left == INT64_MIN ? left : left / right;
+                        }));
+  }
   return MakeCall("div", arrow::int64(), nullable, std::move(arguments),
                   RowKernel<int64_t, int64_t, int64_t>(
-                      arrow::int64(), [ansi](int64_t* out, int64_t left, int64_t right) {
-                        if (right == 0 || (right == -1 && left == INT64_MIN)) {
-                          const std::string what = fmt::format("{} div {}", left, right);
-                          *out = left;
-                          if (right != 0) {
-                            return ansi ? ArithmeticOverflow(*arrow::int64(), what, "try_divide")
-                                        : Status::OK();
-                          }
-                          return DivideByZero(what);
+                      arrow::int64(), [](int64_t* out, int64_t left, int64_t right) {
+                        const auto what = [&] { return fmt::format("{} div {}", left, right); };
+                        if (right == 0) return DivideByZero(what());
+                        if (right == -1 && left == INT64_MIN) {
+                          return ArithmeticOverflow(*arrow::int64(), what(), "try_divide");
                         }
                         *out = left / right;
                         return Status::OK();

@@ -156,12 +156,22 @@ void AddComparison(FunctionRegistry* registry, std::vector<std::string> names,
   registry->Add(std::move(function));
 }
 
+// Without ANSI rules true equals 1; null where not a boolean and a number meet.
+DataTypePtr BesideBoolean(const DataTypePtr& left, const DataTypePtr& right) {
+  if (left->id() == arrow::Type::BOOL && IsNumeric(*right)) return right;
+  if (right->id() == arrow::Type::BOOL && IsNumeric(*left)) return left;
+  return nullptr;
+}
+
 }  // namespace
 
 Result<ExpressionPtr> BindComparison(const std::string& symbol, Arguments arguments,
                                      const BindContext& context) {
   ARROW_RETURN_NOT_OK(CheckArgumentCount(symbol, arguments.size(), 2, 2));
   DataTypePtr type = ComparisonType(arguments[0]->type(), arguments[1]->type(), context.ansi);
+  if (type == nullptr && !context.ansi && (symbol == "==" || symbol == "<=>")) {
+    type = BesideBoolean(arguments[0]->type(), arguments[1]->type());
+  }
   const std::string shown = symbol == "==" ? "=" : symbol;
   if (type == nullptr) return WrongOperandTypes(shown, arguments);
   if (!IsOrderable(*type)) {

@@ -77,10 +77,16 @@ ScalarKernel InSetKernel(const std::vector<std::shared_ptr<arrow::Array>>& candi
     owned->push_back(Owned(Reader<T>(Column{candidate, true})[0]));
   }
   auto set = std::make_shared<std::unordered_set<T>>(owned->begin(), owned->end());
-  return RowKernel<bool, T>(arrow::boolean(), [owned, set, has_null](bool* out, T value) {
-    *out = set->contains(value);
-    return *out || !has_null;
-  });
+  ScalarKernel of_value =
+      RowKernel<bool, T>(arrow::boolean(), [owned, set, has_null](bool* out, T value) {
+        *out = set->contains(value);
+        return *out || !has_null;
+      });
+  // Without the list: a null in it is no null result.
+  return [of_value](const std::vector<Datum>& values, int64_t length,
+                    const EvaluationContext& context) {
+    return of_value({values[0]}, length, context);
+  };
 }
 
 ScalarKernel InListKernel() {
@@ -263,9 +269,9 @@ void RegisterConditionalFunctions(FunctionRegistry* registry) {
       [](Arguments arguments, const BindContext& context) -> Result<ExpressionPtr> {
         ARROW_ASSIGN_OR_RAISE(
             ExpressionPtr zero,
-            BindComparison("==",
-                           {arguments[0], MakeLiteral(std::make_shared<arrow::Int32Scalar>(0))},
-                           context));
+            BindComparison(
+                "==", {arguments[0], MakeLiteral(std::make_shared<arrow::Int32Scalar>(0))},
+                context));
         ARROW_ASSIGN_OR_RAISE(ExpressionPtr null, NullOf(arguments[0]->type()));
         return BindCase("nullifzero", {std::move(zero), std::move(null), arguments[0]}, context);
       });

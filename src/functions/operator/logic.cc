@@ -33,24 +33,24 @@ void AddConnective(FunctionRegistry* registry, const std::string& name,
 
 // The validity bitmap as values (`valid`), or its complement.
 ScalarKernel NullTestKernel(bool valid) {
-  return ColumnKernel(
-      [valid](const Columns& columns, const EvaluationContext& context) -> Result<ArrayPtr> {
-        const arrow::Array& array = *columns[0].array;
-        const uint8_t* bitmap = array.null_bitmap_data();
-        std::shared_ptr<arrow::Buffer> bits;
-        if (array.null_count() == 0 || bitmap == nullptr) {
-          const bool all_null = array.null_count() > 0;  // the null type has no bitmap
-          ARROW_ASSIGN_OR_RAISE(bits, arrow::AllocateBitmap(columns.rows, context.pool));
-          arrow::bit_util::SetBitsTo(bits->mutable_data(), 0, columns.rows, valid != all_null);
-        } else if (valid) {
-          ARROW_ASSIGN_OR_RAISE(bits, arrow::internal::CopyBitmap(context.pool, bitmap,
-                                                                  array.offset(), columns.rows));
-        } else {
-          ARROW_ASSIGN_OR_RAISE(bits, arrow::internal::InvertBitmap(
-                                          context.pool, bitmap, array.offset(), columns.rows));
-        }
-        return MakeFixedArray(arrow::boolean(), columns.rows, Validity{}, std::move(bits));
-      });
+  return ColumnKernel([valid](const Columns& columns,
+                              const EvaluationContext& context) -> Result<ArrayPtr> {
+    const arrow::Array& array = *columns[0].array;
+    const uint8_t* bitmap = array.null_bitmap_data();
+    std::shared_ptr<arrow::Buffer> bits;
+    if (array.null_count() == 0 || bitmap == nullptr) {
+      const bool all_null = array.null_count() > 0;  // the null type has no bitmap
+      ARROW_ASSIGN_OR_RAISE(bits, arrow::AllocateBitmap(columns.rows, context.pool));
+      arrow::bit_util::SetBitsTo(bits->mutable_data(), 0, columns.rows, valid != all_null);
+    } else if (valid) {
+      ARROW_ASSIGN_OR_RAISE(
+          bits, arrow::internal::CopyBitmap(context.pool, bitmap, array.offset(), columns.rows));
+    } else {
+      ARROW_ASSIGN_OR_RAISE(
+          bits, arrow::internal::InvertBitmap(context.pool, bitmap, array.offset(), columns.rows));
+    }
+    return MakeFixedArray(arrow::boolean(), columns.rows, Validity{}, std::move(bits));
+  });
 }
 
 void AddNullTest(FunctionRegistry* registry, const std::string& name, bool valid,

@@ -47,7 +47,9 @@ Status WrongOperandTypes(const std::string& symbol, const Arguments& arguments) 
 Result<ExpressionPtr> OperandToDecimal(const ExpressionPtr& operand, const BindContext& context) {
   if (IsDecimal(*operand->type())) return operand;
   const auto* literal = dynamic_cast<const Literal*>(operand.get());
-  if (literal != nullptr && literal->value()->is_valid) {
+  // A TINYINT keeps the digits of its type even as a literal.
+  if (literal != nullptr && literal->value()->is_valid &&
+      literal->type()->id() != arrow::Type::INT8) {
     std::string digits = literal->value()->ToString();
     if (digits.front() == '-') digits.erase(0, 1);
     return MakeCast(operand, arrow::decimal128(static_cast<int32_t>(digits.size()), 0),

@@ -233,6 +233,10 @@ Result<std::optional<ExpressionPtr>> BindTemporalArithmetic(const std::string& s
   if (IsDate(left) && (IsIntegral(*right.type()) || IsNullType(*right.type()))) {
     return done(AddDays(symbol, arguments, context));
   }
+  if (!subtract && IsDate(left) && IsString(*right.type())) {
+    return UnexpectedInputType("date_add", 1, "(\"INT\" or \"SMALLINT\" or \"TINYINT\")",
+                               *arguments[1]);
+  }
   if (!subtract && IsDate(right) && IsIntegral(*left.type())) {
     return done(AddDays(symbol, swapped, context));
   }
