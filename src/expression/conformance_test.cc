@@ -21,34 +21,6 @@ CastOptions OptionsOf(const RecordedAnswer& answer) {
   return options;
 }
 
-std::string ExceptionName(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::kAnalysis:
-      return "AnalysisException";
-    case ErrorKind::kParse:
-      return "ParseException";
-    case ErrorKind::kIllegalArgument:
-      return "IllegalArgumentException";
-    case ErrorKind::kArithmetic:
-      return "ArithmeticException";
-    case ErrorKind::kNumberFormat:
-      return "NumberFormatException";
-    case ErrorKind::kDateTime:
-      return "DateTimeException";
-    case ErrorKind::kRuntime:
-      return "SparkRuntimeException";
-    default:
-      return "another exception";
-  }
-}
-
-std::string Describe(const Status& status) {
-  const ErrorDetail* detail = ErrorDetail::Get(status);
-  if (detail == nullptr) return status.ToString();
-  return ExceptionName(detail->kind()) + " " + detail->condition() + " " +
-         SqlStateOf(detail->condition());
-}
-
 std::string Describe(const arrow::Scalar& value, const TimeZone& zone) {
   std::string text = SimpleString(*value.type) + " ";
   AppendValue(*arrow::MakeArrayFromScalar(value, 1).ValueOrDie(), 0, zone, TextStyle::kShow, &text);
@@ -72,10 +44,10 @@ int CheckCasts(const std::string& name) {
     ++checked;
     std::string actual;
     if (parsed.expression == nullptr) {
-      actual = Describe(parsed.error);
+      actual = DescribeError(parsed.error);
     } else {
       const auto value = Fold(*parsed.expression);
-      actual = value.ok() ? Describe(**value, *options.zone) : Describe(value.status());
+      actual = value.ok() ? Describe(**value, *options.zone) : DescribeError(value.status());
     }
     EXPECT_EQ(actual, Expected(answer))
         << answer.expression << (answer.ansi ? "" : " without ANSI") << " in " << answer.time_zone;

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
+
 namespace headrace {
 
 struct RecordedAnswer {
@@ -58,6 +60,41 @@ inline std::vector<RecordedAnswer> ReadRecordedAnswers(const std::string& source
     answers.push_back(std::move(answer));
   }
   return answers;
+}
+
+inline std::string ExceptionName(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::kAnalysis:
+      return "AnalysisException";
+    case ErrorKind::kParse:
+      return "ParseException";
+    case ErrorKind::kIllegalArgument:
+      return "IllegalArgumentException";
+    case ErrorKind::kArithmetic:
+      return "ArithmeticException";
+    case ErrorKind::kNumberFormat:
+      return "NumberFormatException";
+    case ErrorKind::kDateTime:
+      return "DateTimeException";
+    case ErrorKind::kArrayIndex:
+      return "ArrayIndexOutOfBoundsException";
+    case ErrorKind::kRuntime:
+      return "SparkRuntimeException";
+    case ErrorKind::kSpark:
+      return "SparkException";
+    case ErrorKind::kUpgrade:
+      return "SparkUpgradeException";
+    default:
+      return "another exception";
+  }
+}
+
+// An error in the form in which answers are compared.
+inline std::string DescribeError(const Status& status) {
+  const ErrorDetail* detail = ErrorDetail::Get(status);
+  if (detail == nullptr) return status.ToString();
+  return ExceptionName(detail->kind()) + " " + detail->condition() + " " +
+         SqlStateOf(detail->condition());
 }
 
 }  // namespace headrace

@@ -1,6 +1,7 @@
 // Tables as `show()` prints them, and as HTML.
 #include <algorithm>
 
+#include "types/control_characters.h"
 #include "types/value_text.h"
 
 namespace headrace {
@@ -42,39 +43,6 @@ size_t Width(std::string_view text) {
   return width;
 }
 
-// Control characters would break the table; they are shown as escapes.
-std::string Escape(std::string_view text) {
-  std::string escaped;
-  for (char c : text) {
-    switch (c) {
-      case '\n':
-        escaped += "\\n";
-        break;
-      case '\r':
-        escaped += "\\r";
-        break;
-      case '\t':
-        escaped += "\\t";
-        break;
-      case '\f':
-        escaped += "\\f";
-        break;
-      case '\b':
-        escaped += "\\b";
-        break;
-      case '\v':
-        escaped += "\\v";
-        break;
-      case '\a':
-        escaped += "\\a";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
-}
-
 // At most `truncate` characters, the last three of them dots; 0: all.
 std::string Truncate(std::string text, int32_t truncate) {
   if (truncate <= 0) return text;
@@ -103,7 +71,8 @@ Cells MakeCells(const arrow::Schema& schema,
                 const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches, int64_t num_rows,
                 int32_t truncate, const TimeZone& zone) {
   Cells cells;
-  for (const FieldPtr& field : schema.fields()) cells.names.push_back(Escape(field->name()));
+  for (const FieldPtr& field : schema.fields())
+    cells.names.push_back(EscapeControlCharacters(field->name()));
   for (const auto& batch : batches) {
     for (int64_t row = 0; row < batch->num_rows(); ++row) {
       if (static_cast<int64_t>(cells.rows.size()) == num_rows) {
@@ -115,7 +84,7 @@ Cells MakeCells(const arrow::Schema& schema,
       for (const auto& column : batch->columns()) {
         std::string text;
         AppendValue(*column, row, zone, TextStyle::kShow, &text);
-        texts.push_back(Truncate(Escape(text), truncate));
+        texts.push_back(Truncate(EscapeControlCharacters(text), truncate));
       }
       cells.rows.push_back(std::move(texts));
     }

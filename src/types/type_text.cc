@@ -4,6 +4,7 @@
 #include <arrow/util/key_value_metadata.h>
 #include <nlohmann/json.hpp>
 
+#include "types/control_characters.h"
 #include "types/spark_type.h"
 
 namespace headrace {
@@ -14,39 +15,6 @@ std::string DecimalName(const DataType& type, const char* word) {
   const auto& decimal = static_cast<const arrow::Decimal128Type&>(type);
   return std::string(word) + "(" + std::to_string(decimal.precision()) + "," +
          std::to_string(decimal.scale()) + ")";
-}
-
-// printSchema shows a name's control characters as escapes.
-std::string EscapeControls(const std::string& name) {
-  std::string escaped;
-  for (char c : name) {
-    switch (c) {
-      case '\n':
-        escaped += "\\n";
-        break;
-      case '\r':
-        escaped += "\\r";
-        break;
-      case '\t':
-        escaped += "\\t";
-        break;
-      case '\f':
-        escaped += "\\f";
-        break;
-      case '\b':
-        escaped += "\\b";
-        break;
-      case '\v':
-        escaped += "\\v";
-        break;
-      case '\a':
-        escaped += "\\a";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
 }
 
 // " NOT NULL COMMENT 'text'", as far as a field has them.
@@ -73,7 +41,7 @@ void AppendTree(const DataType& type, const std::string& prefix, int depth, std:
 void AppendField(const arrow::Field& field, const std::string& prefix, int depth,
                  std::string* out) {
   if (depth <= 0) return;
-  *out += prefix + "-- " + EscapeControls(field.name()) + ": " + TreeName(*field.type()) +
+  *out += prefix + "-- " + EscapeControlCharacters(field.name()) + ": " + TreeName(*field.type()) +
           " (nullable = " + Truth(field.nullable()) + ")\n";
   AppendTree(*field.type(), prefix + "    |", depth - 1, out);
 }

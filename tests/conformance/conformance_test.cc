@@ -19,40 +19,6 @@
 namespace headrace {
 namespace {
 
-std::string ExceptionName(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::kAnalysis:
-      return "AnalysisException";
-    case ErrorKind::kParse:
-      return "ParseException";
-    case ErrorKind::kIllegalArgument:
-      return "IllegalArgumentException";
-    case ErrorKind::kArithmetic:
-      return "ArithmeticException";
-    case ErrorKind::kNumberFormat:
-      return "NumberFormatException";
-    case ErrorKind::kDateTime:
-      return "DateTimeException";
-    case ErrorKind::kArrayIndex:
-      return "ArrayIndexOutOfBoundsException";
-    case ErrorKind::kRuntime:
-      return "SparkRuntimeException";
-    case ErrorKind::kSpark:
-      return "SparkException";
-    case ErrorKind::kUpgrade:
-      return "SparkUpgradeException";
-    default:
-      return "another exception";
-  }
-}
-
-std::string Describe(const Status& status) {
-  const ErrorDetail* detail = ErrorDetail::Get(status);
-  if (detail == nullptr) return status.ToString();
-  return ExceptionName(detail->kind()) + " " + detail->condition() + " " +
-         SqlStateOf(detail->condition());
-}
-
 std::string WithoutTrailingBlanks(std::string text) {
   text.erase(text.find_last_not_of(' ') + 1);
   return text;
@@ -122,9 +88,9 @@ std::string Difference(const RecordedAnswer& answer) {
   bind.ansi = answer.ansi;
   bind.zone = TimeZone::Find(answer.time_zone).ValueOrDie();
   const auto expression = Analyzed(answer, bind);
-  if (!expression.ok()) return unless_expected(Describe(expression.status()), "");
+  if (!expression.ok()) return unless_expected(DescribeError(expression.status()), "");
   const auto describe = [&](const Result<std::shared_ptr<arrow::Array>>& values, int64_t row) {
-    return values.ok() ? Describe(*values, row, *bind.zone) : Describe(values.status());
+    return values.ok() ? Describe(*values, row, *bind.zone) : DescribeError(values.status());
   };
   std::string difference = unless_expected(describe(Evaluated(*expression, {}, 1), 0), "");
   if (!difference.empty()) return difference;
@@ -133,7 +99,7 @@ std::string Difference(const RecordedAnswer& answer) {
   std::vector<std::shared_ptr<arrow::Array>> columns;
   const ExpressionPtr over_columns = AsColumns(*expression, &columns, kRows);
   const auto several = Evaluated(over_columns, columns, kRows);
-  if (!several.ok()) return unless_expected(Describe(several.status()), " over columns");
+  if (!several.ok()) return unless_expected(DescribeError(several.status()), " over columns");
   const Status valid = (*several)->ValidateFull();
   if (!valid.ok()) return "over columns: " + valid.ToString();
   // Random numbers go on from row to row.
