@@ -158,13 +158,16 @@ Result<Datum> CastValues(const Datum& input, const DataTypePtr& to, const CastOp
 Result<ExpressionPtr> MakeCast(ExpressionPtr input, DataTypePtr to, const CastOptions& options) {
   if (input->type()->Equals(*to)) return input;
   ARROW_RETURN_NOT_OK(CheckCast(*input->type(), *to, options.mode));
-  if (const auto* literal = dynamic_cast<const Literal*>(input.get())) {
-    if (IsString(*input->type()) && literal->value()->is_valid) {
-      const auto& text = static_cast<const arrow::StringScalar&>(*literal->value());
-      if (ExpressionPtr special = MakeSpecialDateTime(text.view(), to, options.zone)) {
-        return special;
-      }
+  const bool to_date_or_time =
+      to->id() == arrow::Type::DATE32 || to->id() == arrow::Type::TIMESTAMP;
+  if (to_date_or_time && IsString(*input->type()) && input->foldable()) {
+    const auto text = Fold(*input);
+    if (text.ok() && (*text)->is_valid) {
+      const auto& view = static_cast<const arrow::StringScalar&>(**text).view();
+      if (ExpressionPtr special = MakeSpecialDateTime(view, to, options.zone)) return special;
     }
+  }
+  if (const auto* literal = dynamic_cast<const Literal*>(input.get())) {
     // A cast that fails is left in place: its rows may never be reached.
     Result<Datum> folded = CastValues(Datum(literal->value()), to, options);
     if (folded.ok()) return MakeLiteral(folded->scalar());

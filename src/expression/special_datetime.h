@@ -1,5 +1,5 @@
-// The words 'epoch', 'now', 'today', 'tomorrow' and 'yesterday' in literals that are cast to dates
-// and timestamps.
+// The words 'epoch', 'now', 'today', 'tomorrow' and 'yesterday' in constants that are cast to
+// dates and timestamps.
 #pragma once
 
 #include <string_view>

@@ -22,6 +22,7 @@ import logging
 import pathlib
 import sys
 
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
@@ -38,6 +39,17 @@ def first_line(text):
     return text.splitlines()[0] if text else ""
 
 
+def unwrapped(error):
+    """What Spark Connect tells of an exception that classic PySpark has no class for."""
+    cause = error.java_exception
+    while "getCondition" not in dir(cause) and cause.getCause() is not None:
+        cause = cause.getCause()
+    name = cause.getClass().getSimpleName()
+    if "getCondition" not in dir(cause) or cause.getCondition() is None:
+        return ["error", name, first_line(cause.getMessage() or ""), ""]
+    return ["error", name, cause.getCondition(), cause.getSqlState() or ""]
+
+
 def answer(spark, expression, table):
     try:
         frame = spark.sql(f"SELECT {expression} AS v" + (f" FROM {table}" if table else ""))
@@ -47,8 +59,8 @@ def answer(spark, expression, table):
     except PySparkException as error:
         condition = error.getCondition() or first_line(str(error))
         return ["error", type(error).__name__, condition, error.getSqlState() or ""]
-    except Exception as error:  # an answer that Spark itself has no class for
-        return ["error", type(error).__name__, first_line(str(error)), ""]
+    except Py4JJavaError as error:
+        return unwrapped(error)
 
 
 def record(spark, name, version):
