@@ -1,5 +1,4 @@
 // Functions of real numbers: roots, logarithms, powers, angles.
-#include <bit>
 #include <cmath>
 #include <numbers>
 
@@ -98,30 +97,6 @@ void AddBinary(FunctionRegistry* registry, std::vector<std::string> names,
             NullBehaviour::kPropagates, DisplayAs(shown));
 }
 
-// As Java's StrictMath, which follows fdlibm to the last bit; the C library may be one bit off.
-double CubeRoot(double x) {
-  if (!std::isfinite(x) || x == 0) return x;
-  constexpr uint32_t kThirdOfBias = 715094163;        // of exponents, for normal numbers
-  constexpr uint32_t kThirdOfScaledBias = 696219795;  // for subnormal numbers times 2^54
-  const double size = std::abs(x);
-  const auto high = [](double value) {
-    return static_cast<uint32_t>(std::bit_cast<uint64_t>(value) >> 32);
-  };
-  const auto from_high = [](uint32_t word) {
-    return std::bit_cast<double>(static_cast<uint64_t>(word) << 32);
-  };
-  // A guess to 5 bits by a third of the exponent, then to 23 bits by a rational function.
-  double root = high(size) < 0x00100000 ? from_high(high(size * 0x1p54) / 3 + kThirdOfScaledBias)
-                                        : from_high(high(size) / 3 + kThirdOfBias);
-  const double r = root * root / size;
-  const double s = 19.0 / 35 + r * root;
-  root *= 5.0 / 14 + (45.0 / 28) / (s + 99.0 / 70 + (-864.0 / 1225) / s);
-  // 20 bits of it and a little more make root * root exact; one step of Newton's does the rest.
-  root = from_high(high(root) + 1);
-  const double quotient = size / (root * root);
-  root += root * ((quotient - root) / (root + root + quotient));
-  return std::copysign(root, x);
-}
 double Power(double base, double exponent) {
   // Java: NaN whenever the exponent is, or 1 is raised to infinity.
   if (std::isnan(exponent) || (std::abs(base) == 1 && std::isinf(exponent))) return std::nan("");

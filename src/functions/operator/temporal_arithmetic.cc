@@ -240,9 +240,6 @@ Result<std::optional<ExpressionPtr>> BindTemporalArithmetic(const std::string& s
   if (!subtract && IsDate(right) && IsIntegral(*left.type())) {
     return done(AddDays(symbol, swapped, context));
   }
-  if (!subtract && IsDate(left) && IsString(*right.type())) {
-    return UnexpectedInputType("date_add", 1, "(\"INT\" or \"SMALLINT\" or \"TINYINT\")", right);
-  }
   auto instant = [](const Expression& e) { return IsDate(e) || IsTimestamp(e); };
   if (subtract && (instant(left) || IsString(*left.type())) &&
       (instant(right) || IsString(*right.type()))) {
