@@ -5,6 +5,7 @@
 #include "connect/analyze_request.h"
 #include "connect/arrow_streams.h"
 #include "connect/field_check.h"
+#include "connect/literal_messages.h"
 #include "connect/type_messages.h"
 
 namespace headrace {
@@ -14,6 +15,20 @@ using Kind = messages::Command::CommandTypeCase;
 
 std::string ZoneName(Session& session) {
   return session.configuration().Get("spark.sql.session.timeZone").value_or("UTC");
+}
+
+Status SendObserved(Operation& operation, const ObservedRows& observed) {
+  if (observed.empty()) return Status::OK();
+  messages::ExecutePlanResponse response;
+  for (const auto& [name, row] : observed) {
+    auto* metrics = response.add_observed_metrics();
+    metrics->set_name(name);
+    for (int i = 0; i < row->num_columns(); ++i) {
+      metrics->add_keys(row->schema()->field(i)->name());
+      ARROW_ASSIGN_OR_RAISE(*metrics->add_values(), LiteralToMessage(*row->column(i), 0));
+    }
+  }
+  return operation.Send(std::move(response));
 }
 
 Status SendRows(Session& session, Operation& operation, const LogicalPlanPtr& plan) {
@@ -32,9 +47,12 @@ Status SendRows(Session& session, Operation& operation, const LogicalPlanPtr& pl
     ARROW_ASSIGN_OR_RAISE(*response.mutable_schema(), SchemaToMessage(*schema));
     return operation.Send(std::move(response));
   };
-  ARROW_RETURN_NOT_OK(session.Execute(plan, operation.cancellation(), send_schema,
-                                      [&](const BatchPtr& batch) { return encoder->Add(batch); }));
-  return encoder->Finish();
+  ObservedRows observed;
+  ARROW_RETURN_NOT_OK(session.Execute(
+      plan, operation.cancellation(), send_schema,
+      [&](const BatchPtr& batch) { return encoder->Add(batch); }, &observed));
+  ARROW_RETURN_NOT_OK(encoder->Finish());
+  return SendObserved(operation, observed);
 }
 
 // A command's small answer as a relation that the client executes later.
@@ -120,7 +138,9 @@ Status Write(Session& session, Operation& operation, const messages::WriteOperat
     ARROW_RETURN_NOT_OK(CheckFields(command.table(), {"table_name", "save_method"}));
     request.table_name = command.table().table_name();
   }
-  return session.Write(request, operation.cancellation());
+  ObservedRows observed;
+  ARROW_RETURN_NOT_OK(session.Write(request, operation.cancellation(), &observed));
+  return SendObserved(operation, observed);
 }
 
 Status RunCommand(ConnectSession& connect_session, Operation& operation,

@@ -131,6 +131,15 @@ ErrorRecord RecordOf(const Status& status) {
   if (const ErrorDetail* detail = ErrorDetail::Get(status)) {
     record.classes = ClassesOf(detail->kind());
     record.condition = detail->condition();
+    if (record.condition == "DATA_SOURCE_NOT_FOUND") {
+      // The only one of its class, which PySpark has no exception for.
+      record.classes = {"org.apache.spark.SparkClassNotFoundException",
+                        "java.lang.ClassNotFoundException",
+                        "java.lang.ReflectiveOperationException",
+                        "java.lang.Exception",
+                        "java.lang.Throwable",
+                        "java.lang.Object"};
+    }
     record.parameters = detail->parameters();
   } else if (status.IsCancelled()) {
     return RecordOf(

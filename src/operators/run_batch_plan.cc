@@ -1,7 +1,8 @@
+#include "operators/run_batch_plan.h"
+
 #include <mutex>
 #include <utility>
 
-#include "operators/plan_instance.h"
 #include "operators/rows.h"
 
 namespace headrace {
@@ -30,7 +31,8 @@ class CollectingConsumer final : public ResultConsumer {
 
 Status RunBatchPlan(std::shared_ptr<const PhysicalPlan> plan, const ConnectorContext& connector,
                     InstanceOptions options, const CancellationToken* cancellation, int64_t now_us,
-                    const std::function<Status(const BatchPtr&)>& consume) {
+                    const std::function<Status(const BatchPtr&)>& consume,
+                    std::map<std::string, BatchPtr>* observed) {
   std::vector<PartitionReaders> inputs;
   std::vector<std::shared_ptr<BatchScan>> opened;
   for (const PhysicalScan& scan : plan->scans) {
@@ -58,7 +60,16 @@ Status RunBatchPlan(std::shared_ptr<const PhysicalPlan> plan, const ConnectorCon
       batch.reset();
     }
   }
+  *observed = std::move(metrics.observed);
   return Status::OK();
+}
+
+Status RunBatchPlan(std::shared_ptr<const PhysicalPlan> plan, const ConnectorContext& connector,
+                    InstanceOptions options, const CancellationToken* cancellation, int64_t now_us,
+                    const std::function<Status(const BatchPtr&)>& consume) {
+  std::map<std::string, BatchPtr> observed;
+  return RunBatchPlan(std::move(plan), connector, std::move(options), cancellation, now_us, consume,
+                      &observed);
 }
 
 }  // namespace headrace

@@ -15,6 +15,7 @@ namespace {
 
 constexpr char kCatalog[] = "spark_catalog";
 constexpr char kDatabase[] = "default";
+constexpr char kGlobalDatabase[] = "global_temp";
 
 Status TableNotFound(const std::vector<std::string>& name_parts) {
   std::string name;
@@ -30,26 +31,27 @@ Status TableNotFound(const std::vector<std::string>& name_parts) {
 
 Result<std::optional<LogicalPlanPtr>> Session::Impl::FindTable(
     const std::vector<std::string>& name_parts) {
-  // `default.t` and `spark_catalog.default.t` never name a temporary view; a single part does.
-  LogicalPlanPtr found = name_parts.size() == 1 ? views.Find(name_parts[0]) : nullptr;
+  const ViewCatalog* catalog = CatalogOf(name_parts);
+  ResolvedPlanPtr found = catalog == nullptr ? nullptr : catalog->Find(name_parts.back());
   if (!found) return std::optional<LogicalPlanPtr>();
-  return std::optional(found);
+  // One place for each name: what a view held before it was replaced is not kept.
+  const std::string place = (catalog == &views ? "view " : "global view ");
+  return std::optional(Keep(place + ToLower(name_parts.back()), std::move(found)));
 }
 
-Status Session::Impl::PutView(const std::string& name, ResolvedPlanPtr plan, bool replace,
-                              bool global) {
-  if (!global) return views.Put(name, Keep(std::move(plan)), replace);
-  // Other sessions cannot look into this one's kept plans.
-  return NotSupported("createGlobalTempView", "use createTempView; each session has its own views");
+ViewCatalog* Session::Impl::CatalogOf(const std::vector<std::string>& name_parts) {
+  // `default.t` and `spark_catalog.default.t` never name a temporary view; a single part does.
+  if (name_parts.size() == 1) return &views;
+  const bool global = name_parts.size() == 2 && EqualsIgnoreCase(name_parts[0], kGlobalDatabase);
+  return global ? engine->global_views.get() : nullptr;
 }
 
 Status Session::CreateTempView(const std::string& name, LogicalPlanPtr plan, bool replace,
                                bool global) {
   ARROW_ASSIGN_OR_RAISE(auto resolved, impl_->Analyze(plan));
-  return impl_->PutView(name, std::move(resolved), replace, global);
+  ViewCatalog& catalog = global ? *impl_->engine->global_views : impl_->views;
+  return catalog.Put(name, std::move(resolved), replace);
 }
-
-Result<bool> Session::DropTempView(const std::string& name) { return impl_->views.Remove(name); }
 
 Result<LogicalPlanPtr> Session::Sql(const std::string& text, const SqlParameters& parameters) {
   ARROW_ASSIGN_OR_RAISE(const Statement statement,
@@ -87,12 +89,20 @@ Result<LogicalPlanPtr> Session::Impl::RunCatalogOperation(const LogicalPlan& ope
         name, std::find(names.begin(), names.end(), ToLower(argument(0))) != names.end());
   }
   if (name == "dropTempView") return LocalTable::Boolean(name, views.Remove(argument(0)));
-  if (name == "listTables") return LocalTable::Views(views.Names());
+  if (name == "dropGlobalTempView")
+    return LocalTable::Boolean(name, engine->global_views->Remove(argument(0)));
+  if (name == "listTables") {
+    const bool global = EqualsIgnoreCase(argument(0), kGlobalDatabase);
+    return LocalTable::Views(global ? engine->global_views->Names() : std::vector<std::string>(),
+                             views.Names());
+  }
   if (name == "getTable") {
     ARROW_ASSIGN_OR_RAISE(const auto parts, ParseNameParts(argument(0)));
     ARROW_ASSIGN_OR_RAISE(const auto table, FindTable(parts));
     if (!table) return TableNotFound(parts);
-    return LocalTable::Views({ToLower(parts.back())});
+    const bool global = CatalogOf(parts) != &views;
+    const std::vector<std::string> view = {ToLower(parts.back())}, none;
+    return LocalTable::Views(global ? view : none, global ? none : view);
   }
   if (name == "listColumns") {
     ARROW_ASSIGN_OR_RAISE(const auto parts, ParseNameParts(argument(0)));
@@ -119,15 +129,16 @@ Result<LogicalPlanPtr> Session::Impl::RunCommand(const Statement& statement) {
   const std::string& command = statement.command;
   if (command == "CREATE TEMPORARY VIEW") {
     ARROW_ASSIGN_OR_RAISE(auto resolved, Analyze(statement.query));
-    if (statement.if_not_exists && views.Find(statement.name_parts.back()))
-      return LocalTable::Nothing();
-    ARROW_RETURN_NOT_OK(
-        PutView(statement.name_parts.back(), std::move(resolved), statement.replace, false));
+    ViewCatalog& catalog = statement.global ? *engine->global_views : views;
+    const std::string& name = statement.name_parts.back();
+    if (statement.if_not_exists && catalog.Find(name)) return LocalTable::Nothing();
+    ARROW_RETURN_NOT_OK(catalog.Put(name, std::move(resolved), statement.replace));
     return LocalTable::Nothing();
   }
   if (command == "DROP VIEW") {
-    if (!views.Remove(statement.name_parts.back()) && !statement.if_exists)
-      return TableNotFound(statement.name_parts);
+    ViewCatalog* catalog = CatalogOf(statement.name_parts);
+    const bool removed = catalog != nullptr && catalog->Remove(statement.name_parts.back());
+    if (!removed && !statement.if_exists) return TableNotFound(statement.name_parts);
     return LocalTable::Nothing();
   }
   if (command == "SET") {

@@ -70,8 +70,11 @@ Result<LogicalPlanPtr> LocalTable::Boolean(const std::string& column, bool value
   return PlanOf(arrow::schema({arrow::field(column, arrow::boolean(), false)}), 1, {array});
 }
 
-Result<LogicalPlanPtr> LocalTable::Views(const std::vector<std::string>& names) {
+Result<LogicalPlanPtr> LocalTable::Views(const std::vector<std::string>& global_names,
+                                         const std::vector<std::string>& names) {
   LocalTable table({"name", "catalog", "namespace", "description", "tableType", "isTemporary"});
+  for (const auto& name : global_names)
+    table.Row({name, std::nullopt, "global_temp", std::nullopt, "TEMPORARY", "true"});
   for (const auto& name : names)
     table.Row({name, std::nullopt, std::nullopt, std::nullopt, "TEMPORARY", "true"});
   return table.Plan();

@@ -21,7 +21,8 @@ class LocalTable {
 
   static Result<LogicalPlanPtr> Nothing();  // no columns, no rows
   static Result<LogicalPlanPtr> Boolean(const std::string& column, bool value);
-  static Result<LogicalPlanPtr> Views(const std::vector<std::string>& names);  // listTables
+  static Result<LogicalPlanPtr> Views(const std::vector<std::string>& global_names,
+                                      const std::vector<std::string>& names);  // listTables
   static Result<LogicalPlanPtr> Columns(const arrow::Schema& schema);          // listColumns
 
  private:

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "operators/run_batch_plan.h"
 #include "plan/optimizer.h"
 #include "plan/streaming_checks.h"
 #include "session/session_state.h"
@@ -109,9 +110,9 @@ Result<std::shared_ptr<const PhysicalPlan>> Session::Impl::PlanBatch(const Logic
   return PlanPhysically(optimized, PlannerOptions{});
 }
 
-LogicalPlanPtr Session::Impl::Keep(ResolvedPlanPtr plan) {
+LogicalPlanPtr Session::Impl::Keep(const std::string& relation_id, ResolvedPlanPtr plan) {
   auto reference = NewLogicalPlan(LogicalKind::kCachedRemote);
-  reference->name = "kept-" + engine->random->Uuid();
+  reference->name = relation_id;
   std::lock_guard lock(mutex);
   cached[reference->name] = std::move(plan);
   return reference;
@@ -188,7 +189,8 @@ ParserOptions Session::parser_options() const {
 
 Status Session::Execute(const LogicalPlanPtr& plan, const CancellationToken* cancellation,
                         const std::function<Status(const SchemaPtr&)>& schema,
-                        const std::function<Status(const BatchPtr&)>& consume) {
+                        const std::function<Status(const BatchPtr&)>& consume,
+                        ObservedRows* observed) {
   const bool show = plan->kind == LogicalKind::kShowString,
              html = plan->kind == LogicalKind::kHtmlString;
   if (show || html) {
@@ -206,7 +208,8 @@ Status Session::Execute(const LogicalPlanPtr& plan, const CancellationToken* can
         [&](const BatchPtr& batch) {
           rows.push_back(batch);
           return Status::OK();
-        }));
+        },
+        observed));
     const auto zone = ZoneOf(impl_->configuration);
     return show ? GiveText("show_string",
                            ShowString(*table_schema, rows, plan->number, plan->truncate,
@@ -218,11 +221,14 @@ Status Session::Execute(const LogicalPlanPtr& plan, const CancellationToken* can
   }
   ARROW_ASSIGN_OR_RAISE(auto physical, impl_->PlanBatch(plan));
   ARROW_RETURN_NOT_OK(schema(physical->schema()));
+  ObservedRows unasked;
   return RunBatchPlan(physical, impl_->Connector(), impl_->Instance(), cancellation,
-                      impl_->engine->clock->now_us(), consume);
+                      impl_->engine->clock->now_us(), consume,
+                      observed == nullptr ? &unasked : observed);
 }
 
-Status Session::Write(const WriteRequest& request, const CancellationToken* cancellation) {
+Status Session::Write(const WriteRequest& request, const CancellationToken* cancellation,
+                      ObservedRows* observed) {
   if (request.table_name) {
     return NotSupported("saveAsTable / insertInto",
                         "there are no tables yet; write to a path with save()");
@@ -252,11 +258,13 @@ Status Session::Write(const WriteRequest& request, const CancellationToken* canc
   if (!sink) return Status::OK();  // mode `ignore`, and there is data
 
   ARROW_RETURN_NOT_OK(sink->Begin(0));
+  ObservedRows unasked;
   auto run = [&]() -> Status {
     ARROW_ASSIGN_OR_RAISE(auto writer, sink->OpenWriter(0));
-    ARROW_RETURN_NOT_OK(RunBatchPlan(physical, connector, impl_->Instance(), cancellation,
-                                     impl_->engine->clock->now_us(),
-                                     [&](const BatchPtr& batch) { return writer->Write(batch); }));
+    ARROW_RETURN_NOT_OK(RunBatchPlan(
+        physical, connector, impl_->Instance(), cancellation, impl_->engine->clock->now_us(),
+        [&](const BatchPtr& batch) { return writer->Write(batch); },
+        observed == nullptr ? &unasked : observed));
     ARROW_RETURN_NOT_OK(writer->Finish());
     ARROW_RETURN_NOT_OK(sink->Prepare(0));
     return sink->Commit(0);

@@ -15,6 +15,7 @@
 #include "connector/registry.h"
 #include "plan/analyzer.h"
 #include "session/configuration.h"
+#include "session/view_catalog.h"
 #include "sql/parser.h"
 #include "streaming/streaming_query.h"
 
@@ -27,6 +28,7 @@ struct Engine {
   std::shared_ptr<Random> random = Random::System();
   std::shared_ptr<TaskPool> pool = TaskPool::Process();
   ConnectorRegistry* connectors = &ConnectorRegistry::Process();
+  std::shared_ptr<ViewCatalog> global_views = std::make_shared<ViewCatalog>();
   std::function<void(const std::string&)> print;  // console sink; null: stdout
 };
 
@@ -52,6 +54,9 @@ struct WriteRequest {
   std::optional<std::string> table_name;
 };
 
+// What observe() saw while a plan ran: one row for each name.
+using ObservedRows = std::map<std::string, BatchPtr>;
+
 enum class ExplainMode { kSimple, kExtended, kCodegen, kCost, kFormatted };
 
 class Session {
@@ -76,8 +81,10 @@ class Session {
   // plans give their one-column table.
   Status Execute(const LogicalPlanPtr& plan, const CancellationToken* cancellation,
                  const std::function<Status(const SchemaPtr&)>& schema,
-                 const std::function<Status(const BatchPtr&)>& consume);
-  Status Write(const WriteRequest& request, const CancellationToken* cancellation);
+                 const std::function<Status(const BatchPtr&)>& consume,
+                 ObservedRows* observed = nullptr);  // filled unless null
+  Status Write(const WriteRequest& request, const CancellationToken* cancellation,
+               ObservedRows* observed = nullptr);
   Result<StreamingQueryPtr> StartStream(const StreamStart& request);
   // Commands run at once and give a kLocalData plan; queries come back as a plan, analysed but not
   // executed.
@@ -86,7 +93,6 @@ class Session {
 
   // Catalog.
   Status CreateTempView(const std::string& name, LogicalPlanPtr plan, bool replace, bool global);
-  Result<bool> DropTempView(const std::string& name);
 
   // Artifacts by name ("cache/<sha256>", "pyfiles/x.py").
   Status PutArtifact(const std::string& name, std::string content);

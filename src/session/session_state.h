@@ -8,7 +8,6 @@
 
 #include "plan/physical_plan.h"
 #include "session/session.h"
-#include "session/view_catalog.h"
 
 namespace headrace {
 
@@ -30,8 +29,9 @@ struct Session::Impl {
   // Analysed, checked to be finite, optimised, planned.
   Result<std::shared_ptr<const PhysicalPlan>> PlanBatch(const LogicalPlanPtr& plan);
   // Keeps an analysed plan and gives a plan that refers to it.
-  LogicalPlanPtr Keep(ResolvedPlanPtr plan);
-  Status PutView(const std::string& name, ResolvedPlanPtr plan, bool replace, bool global);
+  LogicalPlanPtr Keep(const std::string& relation_id, ResolvedPlanPtr plan);
+  // The catalog that a view's name is about, `global_temp.v` or `v`; null for other databases.
+  ViewCatalog* CatalogOf(const std::vector<std::string>& name_parts);
 
   Result<std::optional<LogicalPlanPtr>> FindTable(const std::vector<std::string>& name_parts);
   Result<LogicalPlanPtr> RunCatalogOperation(const LogicalPlan& operation);

@@ -129,7 +129,7 @@ Result<StreamingQueryPtr> Session::StartStream(const StreamStart& request) {
       column.watermark_delay_us.reset();
       scan->output.push_back(std::move(column));
     }
-    ARROW_RETURN_NOT_OK(impl_->PutView(view, scan, /*replace=*/true, /*global=*/false));
+    ARROW_RETURN_NOT_OK(impl_->views.Put(view, scan, /*replace=*/true));
   }
   return started;
 }

@@ -2,7 +2,7 @@
 
 namespace headrace {
 
-Status ViewCatalog::Put(const std::string& name, LogicalPlanPtr plan, bool replace) {
+Status ViewCatalog::Put(const std::string& name, ResolvedPlanPtr plan, bool replace) {
   std::lock_guard lock(mutex_);
   auto& view = views_[ToLower(name)];
   if (view && !replace) {
@@ -16,7 +16,7 @@ Status ViewCatalog::Put(const std::string& name, LogicalPlanPtr plan, bool repla
   return Status::OK();
 }
 
-LogicalPlanPtr ViewCatalog::Find(const std::string& name) const {
+ResolvedPlanPtr ViewCatalog::Find(const std::string& name) const {
   std::lock_guard lock(mutex_);
   const auto found = views_.find(ToLower(name));
   return found == views_.end() ? nullptr : found->second;

@@ -28,12 +28,12 @@ Result<UnresolvedPtr> ParseExpression(const std::string& text, const ParserOptio
 // A statement. Queries have `query`; the few commands that there are have `command`.
 struct Statement {
   LogicalPlanPtr query;
-  // "CREATE TEMPORARY VIEW" (name, query, replace), "DROP VIEW" (name, if_exists), "SET"
+  // "CREATE TEMPORARY VIEW" (name, query, replace, global), "DROP VIEW" (name, if_exists), "SET"
   // (key/value), "RESET", "SHOW TABLES"/"SHOW VIEWS", "DESCRIBE" (name or query), "SHOW FUNCTIONS",
   // "DESCRIBE FUNCTION", "USE", "CACHE TABLE", "EXPLAIN" (query).
   std::string command;
   std::vector<std::string> name_parts;
-  bool replace = false, if_exists = false, if_not_exists = false, extended = false;
+  bool replace = false, global = false, if_exists = false, if_not_exists = false, extended = false;
   std::string key;
   std::optional<std::string> value;
 };

@@ -36,9 +36,9 @@ Result<Statement> SqlParser::ParseStatement() {
     statement.replace = tokens_.MatchWords({"or", "replace"});
     const bool global = tokens_.MatchWord("global");
     if (tokens_.MatchWord("temporary") || tokens_.MatchWord("temp")) {
-      if (global) return NotSupported("CREATE GLOBAL TEMPORARY VIEW", "use CREATE TEMPORARY VIEW");
       if (tokens_.MatchWord("view")) {
         statement.command = "CREATE TEMPORARY VIEW";
+        statement.global = global;
         statement.if_not_exists = tokens_.MatchWords({"if", "not", "exists"});
         ARROW_ASSIGN_OR_RAISE(statement.name_parts, MultipartName());
         if (tokens_.IsOperator("("))

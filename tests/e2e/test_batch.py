@@ -7,7 +7,7 @@ import pytest
 from pyspark.sql import Row
 from pyspark.sql import functions as F
 
-from conftest import rows
+from conftest import connect, disconnect, rows
 
 SAMPLE = [(1, "a", 1.5), (2, "b", None), (3, None, -0.25)]
 SCHEMA = "id INT, name STRING, amount DOUBLE"
@@ -216,3 +216,47 @@ def test_save_modes_and_partitions(spark, tmp_path):
     assert rows(spark.read.parquet(path)) == [(1, "a"), (1, "a"), (2, "b"), (2, "b")]
     dataframe.limit(1).write.mode("overwrite").partitionBy("k").parquet(path)
     assert spark.read.parquet(path).count() == 1
+
+
+def test_observed_metrics_of_a_batch(spark, client_version, tmp_path):
+    if client_version < (4, 0):
+        pytest.skip("Observation has no Spark Connect client before 4.0")
+    from pyspark.sql import Observation
+
+    metrics = [
+        F.count(F.lit(1)).alias("rows"),
+        F.max("id").alias("last"),
+        F.avg("id").alias("mean"),
+        F.sum(F.lit(None).cast("int")).alias("nothing"),
+        F.sum(F.col("id").cast("decimal(5,1)")).alias("exact"),
+    ]
+    seen = {"rows": 4, "last": 3, "mean": 1.5, "nothing": None, "exact": decimal.Decimal("6.0")}
+    collected, written = Observation("collected"), Observation("written")
+    observed = spark.range(4).observe(collected, *metrics)
+    assert observed.where("id > 2").count() == 1
+    assert collected.get == seen
+    spark.range(4).observe(written, *metrics).write.parquet(str(tmp_path / "out"))
+    assert written.get == seen
+
+
+def test_global_temp_views(spark, shared_server):
+    from pyspark.errors import AnalysisException
+
+    spark.range(2).createGlobalTempView("shared")
+    with pytest.raises(AnalysisException, match="TEMP_TABLE_OR_VIEW_ALREADY_EXISTS"):
+        spark.range(3).createGlobalTempView("shared")
+    other = connect(shared_server.url)
+    assert other.table("global_temp.shared").count() == 2
+    spark.range(3).createOrReplaceGlobalTempView("shared")
+    assert other.sql("SELECT max(id) FROM global_temp.shared").collect()[0][0] == 2
+    # It outlives the session that made it, and is in no other database.
+    other.sql("CREATE GLOBAL TEMPORARY VIEW doubled AS SELECT id * 2 AS d FROM global_temp.shared")
+    disconnect(other)
+    assert rows(spark.table("global_temp.doubled")) == [(0,), (2,), (4,)]
+    assert not spark.catalog.tableExists("shared")
+    assert spark.catalog.getTable("global_temp.shared").namespace == ["global_temp"]
+    with pytest.raises(AnalysisException, match="`global_temp`.`nothing`"):
+        spark.table("global_temp.nothing").collect()
+    spark.sql("DROP VIEW global_temp.doubled")
+    assert spark.catalog.dropGlobalTempView("shared")
+    assert not spark.catalog.dropGlobalTempView("shared")
