@@ -1,5 +1,6 @@
 #include "base/file_system.h"
 
+#include "base/atomic_write.h"
 #include "base/injection.h"
 #include "base/random.h"
 
@@ -28,26 +29,41 @@ Status FileSystem::WriteFileAtomically(const std::string& path, std::string_view
 Status FileSystem::WriteFileAtomically(const std::string& path,
                                        const std::function<Status(WritableFile*)>& write,
                                        bool overwrite, const AtomicWritePoints& points) {
+  return headrace::WriteFileAtomically(this, path, write, overwrite, SyncOrder::kFileThenName,
+                                       points);
+}
+
+Status WriteFileAtomically(FileSystem* files, const std::string& path,
+                           const std::function<Status(WritableFile*)>& write, bool overwrite,
+                           SyncOrder order, const AtomicWritePoints& points) {
   const std::string directory = DirectoryName(path);
   // A fresh name a call: what a failed fsync left behind is never written again.
   const std::string temporary =
       JoinPath(directory, "." + BaseName(path) + "." + Random::System()->Uuid() + ".tmp");
 
-  const auto write_and_rename = [&]() -> Status {
-    ARROW_ASSIGN_OR_RAISE(std::unique_ptr<WritableFile> file, Create(temporary));
+  std::string name = temporary;
+  const auto put_in_place = [&]() -> Status {
+    ARROW_ASSIGN_OR_RAISE(std::unique_ptr<WritableFile> file, files->Create(temporary));
     ARROW_RETURN_NOT_OK(write(file.get()));
     ARROW_RETURN_NOT_OK(PassPoint(points.temp_written));
-    ARROW_RETURN_NOT_OK(file->Sync());
-    ARROW_RETURN_NOT_OK(PassPoint(points.synced));
-    ARROW_RETURN_NOT_OK(file->Close());
-    return overwrite ? Rename(temporary, path) : RenameIfAbsent(temporary, path);
+    if (order == SyncOrder::kFileThenName) {
+      ARROW_RETURN_NOT_OK(file->Sync());
+      ARROW_RETURN_NOT_OK(PassPoint(points.synced));
+      ARROW_RETURN_NOT_OK(file->Close());
+    }
+    ARROW_RETURN_NOT_OK(overwrite ? files->Rename(temporary, path)
+                                  : files->RenameIfAbsent(temporary, path));
+    name = path;
+    if (order == SyncOrder::kFileThenName) return Status::OK();
+    if (order == SyncOrder::kNameThenFile) ARROW_RETURN_NOT_OK(file->Sync());
+    return file->Close();
   };
-  if (Status written = write_and_rename(); !written.ok()) {
-    [[maybe_unused]] const Status removed = RemoveFile(temporary);  // the first error counts
+  if (Status written = put_in_place(); !written.ok()) {
+    [[maybe_unused]] const Status removed = files->RemoveFile(name);  // the first error counts
     return written;
   }
   ARROW_RETURN_NOT_OK(PassPoint(points.renamed));
-  return SyncDirectory(directory);
+  return order == SyncOrder::kLater ? Status::OK() : files->SyncDirectory(directory);
 }
 
 Status FileSystem::RemoveTemporaryFiles(const std::string& directory) {

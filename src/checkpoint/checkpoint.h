@@ -1,7 +1,10 @@
 // The checkpoint directory of a streaming query: `metadata`, `offsets/`, `commits/`, in Spark's
 // own formats (semantics.md 1.3), so that a stateless query can move either way.
 //
-// All writes are durable and atomic. One process holds the directory through `Lock`.
+// All writes are atomic. All are durable at once but those of the commit log: that batch N is in
+// the sink also follows from offsets/N+1, and a batch whose commit a power failure took runs again
+// as logged. So commits become durable when the query has nothing else to do, not before batch N+1.
+// One process holds the directory through `Lock`.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "base/file_system.h"
+#include "base/atomic_write.h"
 #include "base/random.h"
 
 namespace headrace {
@@ -39,12 +42,14 @@ class MetadataLog {
  public:
   MetadataLog(std::string directory, std::shared_ptr<FileSystem> files);
   const std::string& directory() const { return directory_; }
-  Status Add(int64_t id, const std::string& text, const AtomicWritePoints& points = {});
+  Status Add(int64_t id, const std::string& text, const AtomicWritePoints& points = {},
+             SyncOrder order = SyncOrder::kFileThenName);
   Result<std::optional<std::string>> Get(int64_t id) const;
   Result<std::optional<int64_t>> LatestId() const;
   Result<std::vector<int64_t>> Ids() const;  // ascending
   Status PurgeBelow(int64_t id);             // removes ids < id, and their `.crc` side files
-  Status Sync(int64_t id) const;             // what was found after a crash may not be on disk yet
+  Status Remove(int64_t id);
+  Status Sync(int64_t id) const;  // what was found after a crash may not be on disk yet
   std::string PathOf(int64_t id) const;
 
  private:
@@ -69,9 +74,10 @@ struct RecoveryState {
 class Checkpoint {
  public:
   // Creates the directory and `metadata` if absent (points metadata.*), removes temporary files
-  // that a crash left. Errors: unreadable or foreign content by file name;
-  // CONCURRENT_STREAM_LOG_UPDATE when another query, of this process or another, has the directory;
-  // STATE_STORE_CHECKPOINT_LOCATION_NOT_EMPTY when there are commits or state without offsets.
+  // that a crash left, and commits of which a power failure left the name only. Errors: unreadable
+  // or foreign content by file name; CONCURRENT_STREAM_LOG_UPDATE when another query, of this
+  // process or another, has the directory; STATE_STORE_CHECKPOINT_LOCATION_NOT_EMPTY when there are
+  // commits or state without offsets.
   static Result<std::unique_ptr<Checkpoint>> Open(const std::string& directory,
                                                   std::shared_ptr<FileSystem> files,
                                                   Random* random);
@@ -87,7 +93,9 @@ class Checkpoint {
   Result<RecoveryState> Recover() const;
   // Points offset-log.*. Offsets must be one line each.
   Status LogOffsets(int64_t batch_id, const OffsetLogEntry& entry);
-  Status LogCommit(int64_t batch_id, const CommitLogEntry& entry);  // points commit-log.*
+  // Points commit-log.*. Survives the end of the process, a power failure only after SyncCommits.
+  Status LogCommit(int64_t batch_id, const CommitLogEntry& entry);
+  Status SyncCommits();  // of nothing, if the last commit is durable
   // Removes entries of batches before `batch_id - min_batches_to_retain`. Point log.purge.
   Status Purge(int64_t batch_id, int min_batches_to_retain);
 
@@ -100,6 +108,7 @@ class Checkpoint {
   std::shared_ptr<void> lock_;
   MetadataLog offsets_;
   MetadataLog commits_;
+  std::optional<int64_t> unsynced_commit_;
 };
 
 }  // namespace headrace

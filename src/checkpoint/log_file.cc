@@ -69,10 +69,12 @@ std::string SideFilePath(const std::string& path) {
 }
 
 Status WriteLogFile(FileSystem* files, const std::string& path, std::string_view text,
-                    bool overwrite, const AtomicWritePoints& points) {
+                    bool overwrite, const AtomicWritePoints& points, SyncOrder order) {
   // One that was left by an earlier file of this name would condemn the new one.
   ARROW_RETURN_NOT_OK(files->RemoveFile(SideFilePath(path)));
-  ARROW_RETURN_NOT_OK(files->WriteFileAtomically(path, text, overwrite, points));
+  ARROW_RETURN_NOT_OK(WriteFileAtomically(
+      files, path, [&](WritableFile* file) { return file->Append(text); }, overwrite, order,
+      points));
   const std::string side_path = SideFilePath(path);
   if (Status written = WriteSideFile(files, side_path, SideFileOf(text)); !written.ok()) {
     // The file itself is safe: no reason to stop a query. Half a side file must not stay.

@@ -9,13 +9,14 @@
 #include <string>
 #include <string_view>
 
-#include "base/file_system.h"
+#include "base/atomic_write.h"
 
 namespace headrace {
 
 // Durable and atomic, see FileSystem::WriteFileAtomically; then the side file, which is neither.
 Status WriteLogFile(FileSystem* files, const std::string& path, std::string_view text,
-                    bool overwrite, const AtomicWritePoints& points = {});
+                    bool overwrite, const AtomicWritePoints& points = {},
+                    SyncOrder order = SyncOrder::kFileThenName);
 
 // Fails with CHECKPOINT_FILE_CHECKSUM_VERIFICATION_FAILED when the side file says so.
 Result<std::string> ReadLogFile(FileSystem* files, const std::string& path);

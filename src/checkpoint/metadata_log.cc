@@ -27,9 +27,10 @@ std::string MetadataLog::PathOf(int64_t id) const {
   return JoinPath(directory_, std::to_string(id));
 }
 
-Status MetadataLog::Add(int64_t id, const std::string& text, const AtomicWritePoints& points) {
+Status MetadataLog::Add(int64_t id, const std::string& text, const AtomicWritePoints& points,
+                        SyncOrder order) {
   ARROW_RETURN_NOT_OK(files_->CreateDirectories(directory_));
-  Status written = WriteLogFile(files_.get(), PathOf(id), text, /*overwrite=*/false, points);
+  Status written = WriteLogFile(files_.get(), PathOf(id), text, /*overwrite=*/false, points, order);
   if (!written.IsAlreadyExists()) return written;
   return MakeError(ErrorKind::kSpark, "CONCURRENT_STREAM_LOG_UPDATE",
                    PathOf(id) +
@@ -66,10 +67,12 @@ Status MetadataLog::PurgeBelow(int64_t id) {
   ARROW_ASSIGN_OR_RAISE(const std::vector<int64_t> ids, Ids());
   for (const int64_t old : ids) {
     if (old >= id) break;
-    ARROW_RETURN_NOT_OK(RemoveLogFile(files_.get(), PathOf(old)));
+    ARROW_RETURN_NOT_OK(Remove(old));
   }
   return Status::OK();
 }
+
+Status MetadataLog::Remove(int64_t id) { return RemoveLogFile(files_.get(), PathOf(id)); }
 
 Status MetadataLog::Sync(int64_t id) const {
   ARROW_RETURN_NOT_OK(files_->Sync(PathOf(id)));

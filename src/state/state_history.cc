@@ -6,6 +6,7 @@
 
 #include <arrow/array/builder_binary.h>
 
+#include "base/atomic_write.h"
 #include "base/injection.h"
 #include "base/log.h"
 #include "state/encoded_keys.h"
@@ -216,9 +217,11 @@ Result<StateStamp> StateHistory::WriteDelta(int64_t version, StateStamp previous
     size_bytes = writer.size_bytes();
     return Status::OK();
   };
-  // The batch may run again after a crash: then its version is there, and may be of no use.
-  ARROW_RETURN_NOT_OK(files_->WriteFileAtomically(PathOf(Kind::kDelta, version), write,
-                                                  /*overwrite=*/true, kDeltaPoints));
+  // The batch may run again after a crash: then its version is there, and may be of no use. Nobody
+  // reads it before the batch is in the sink, so a part of it may be there as well.
+  ARROW_RETURN_NOT_OK(WriteFileAtomically(files_.get(), PathOf(Kind::kDelta, version), write,
+                                          /*overwrite=*/true, SyncOrder::kNameThenFile,
+                                          kDeltaPoints));
   std::lock_guard guard(mutex_);
   delta_bytes_[version] = size_bytes;
   return stamp;

@@ -19,6 +19,7 @@ QueryLoop::~QueryLoop() {
 Status QueryLoop::Run() {
   Status status = Recover();
   if (status.ok()) status = RunLoop();
+  if (Status synced = parts_.checkpoint->SyncCommits(); status.ok()) status = std::move(synced);
   if (sources_) sources_->SetWake(nullptr);
   // Whatever broke because the user stopped the query is no failure.
   return parts_.state->stopping() ? Status::OK() : status;
@@ -133,6 +134,9 @@ Status QueryLoop::RunLoop() {
     parts_.state->EndIteration(iteration, /*found_nothing=*/!*ran);
     const NextTrigger next = trigger_->After(started_us, *ran);
     if (next.kind == NextTrigger::Kind::kEnd) return Status::OK();
+    if (next.kind == NextTrigger::Kind::kAt) {
+      ARROW_RETURN_NOT_OK(parts_.checkpoint->SyncCommits());
+    }
     Sleep(next);
   }
   return Status::OK();
@@ -159,6 +163,7 @@ Result<bool> QueryLoop::Iterate() {
   }
   parts_.state->SetDataAvailable(batch.has_value());
   if (!batch) {
+    ARROW_RETURN_NOT_OK(parts_.checkpoint->SyncCommits());
     ReportIdle(timer, began_us);
     return false;
   }

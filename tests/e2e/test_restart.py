@@ -90,7 +90,7 @@ def injection_points():
         "sink.prepared",
         "sink.committed",
         "commit-log.before",
-        "commit-log.synced",
+        "commit-log.renamed",
     ]
 
 
