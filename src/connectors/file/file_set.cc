@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <map>
 #include <unordered_map>
 
 #include <arrow/builder.h>
 #include <arrow/compute/api.h>
+#include <arrow/util/io_util.h>
 
 #include "base/injection.h"
 #include "connectors/file/file_path.h"
@@ -41,6 +43,14 @@ Status MissingPartitionColumn(const std::string& name, const arrow::Schema& sche
   return AnalysisError(
       "_LEGACY_ERROR_TEMP_1196", text,
       {{"columnType", "Partition"}, {"columnName", name}, {"validColumnNames", names}});
+}
+
+// Arrow's errors name no file, and say why in a detail that does not reach the user.
+Status CannotWrite(const std::string& path, const Status& cause) {
+  if (ErrorDetail::Get(cause) != nullptr) return cause;
+  const int error = arrow::internal::ErrnoFromStatus(cause);
+  return Status::IOError("cannot write ", path, ": ",
+                         error == 0 ? cause.message() : strerrordesc_np(error));
 }
 
 }  // namespace
@@ -114,27 +124,36 @@ class FileSetWriter final : public SinkWriter {
     if (partition_ == 0 && !set_->layout_.partitioned() && paths_.empty()) {
       ARROW_RETURN_NOT_OK(Open("").status());
     }
-    for (auto& [directory, file] : open_) ARROW_RETURN_NOT_OK(file.writer->Close());
+    for (auto& [directory, file] : open_) ARROW_RETURN_NOT_OK(Close(&file));
     open_.clear();
     return set_->Register(partition_, std::move(paths_));
   }
 
  private:
   struct OpenFile {
+    std::string path;
     std::unique_ptr<FileWriter> writer;
     int64_t rows = 0;
   };
 
+  static Status Close(OpenFile* file) {
+    const Status closed = file->writer->Close();
+    return closed.ok() ? closed : CannotWrite(file->path, closed);
+  }
+
   Result<OpenFile*> Open(const std::string& directory) {
     if (open_.size() >= kMaxOpenFiles) {
       // The next row of a directory that is closed now goes into another file.
-      ARROW_RETURN_NOT_OK(open_.begin()->second.writer->Close());
+      ARROW_RETURN_NOT_OK(Close(&open_.begin()->second));
       open_.erase(open_.begin());
     }
     ARROW_ASSIGN_OR_RAISE(auto path, set_->NewPath(partition_, directory, counters_[directory]++));
     paths_.push_back(path);
     OpenFile file;
-    ARROW_ASSIGN_OR_RAISE(file.writer, set_->format_->Create(path));
+    auto writer = set_->format_->Create(path);
+    if (!writer.ok()) return CannotWrite(path, writer.status());
+    file.writer = std::move(*writer);
+    file.path = std::move(path);
     return &(open_[directory] = std::move(file));
   }
 
@@ -143,7 +162,7 @@ class FileSetWriter final : public SinkWriter {
     while (rows->num_rows() > 0) {
       auto found = open_.find(directory);
       if (found != open_.end() && limit > 0 && found->second.rows >= limit) {
-        ARROW_RETURN_NOT_OK(found->second.writer->Close());
+        ARROW_RETURN_NOT_OK(Close(&found->second));
         open_.erase(found);
         found = open_.end();
       }
@@ -153,7 +172,8 @@ class FileSetWriter final : public SinkWriter {
       }
       const int64_t count =
           limit > 0 ? std::min(limit - file->rows, rows->num_rows()) : rows->num_rows();
-      ARROW_RETURN_NOT_OK(file->writer->Write(rows->Slice(0, count)));
+      const Status written = file->writer->Write(rows->Slice(0, count));
+      if (!written.ok()) return CannotWrite(file->path, written);
       file->rows += count;
       rows = rows->Slice(count);
     }

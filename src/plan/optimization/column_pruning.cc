@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <utility>
+
+#include <arrow/type_traits.h>
 
 #include "plan/optimization/rules.h"
 
@@ -65,13 +68,25 @@ ResolvedPlanPtr PruneAggregate(const ResolvedPlanPtr& plan, const AttributeSet& 
   return MakeAggregate(Prune(plan->children[0], below), plan->groupings, std::move(kept));
 }
 
+// The column by which a reader counts rows when nobody wants any: cheap to read, and not the one of
+// malformed records, which is no column of the files.
+const Attribute& ColumnToCount(const std::vector<Attribute>& columns) {
+  const auto cost = [](const Attribute& column) {
+    if (column.name == "_corrupt_record") return 3;
+    if (column.type->num_fields() > 0) return 2;
+    return arrow::is_fixed_width(*column.type) ? 0 : 1;
+  };
+  return *std::min_element(
+      columns.begin(), columns.end(),
+      [&](const Attribute& a, const Attribute& b) { return cost(a) < cost(b); });
+}
+
 ResolvedPlanPtr PruneScan(const ResolvedPlanPtr& plan, AttributeSet required) {
   for (const ExpressionPtr& filter : plan->pushed_filters) CollectReferences(filter, &required);
   auto scan = std::make_shared<ResolvedPlan>(*plan);
   std::erase_if(scan->output,
                 [&](const Attribute& column) { return !required.contains(column.id); });
-  // Readers count rows by some column.
-  if (scan->output.empty() && !plan->output.empty()) scan->output = {plan->output[0]};
+  if (scan->output.empty() && !plan->output.empty()) scan->output = {ColumnToCount(plan->output)};
   return scan->output.size() == plan->output.size() ? plan : ResolvedPlanPtr(std::move(scan));
 }
 
