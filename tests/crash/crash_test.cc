@@ -62,9 +62,9 @@ std::unique_ptr<Session> NewSession() {
   return session;
 }
 
-void WriteInput(const fs::path& directory) {
+void WriteInput(const fs::path& directory, int first, int end) {
   fs::create_directories(directory);
-  for (int file = 0; file < kFiles; ++file) {
+  for (int file = first; file < end; ++file) {
     std::ofstream out(directory / ("part-" + std::to_string(file) + ".json"));
     for (int row = 0; row < 50; ++row) {
       const int v = file * 50 + row;
@@ -154,8 +154,16 @@ class CrashTest : public ::testing::TestWithParam<Shape> {
  protected:
   fs::path Prepare(const std::string& name) {
     const fs::path directory = root_ / name;
-    WriteInput(directory / "in");
+    WriteInput(directory / "in", 0, kFiles);
     return directory;
+  }
+  // What the sink has after one more run, with one more file. Windows that the last batch closed
+  // come out in a batch without data, but, as in Spark, not in that of a query that was started
+  // anew and had no batch yet: a crash just before it delays them until there is new data.
+  std::vector<std::string> RowsInTheEnd(const Shape& shape, const fs::path& directory) {
+    WriteInput(directory / "in", kFiles, kFiles + 1);
+    EXPECT_EQ(RunChild(shape, directory, ""), 0);
+    return SinkRows(directory);
   }
   void TearDown() override {
     if (!HasFailure()) fs::remove_all(root_);
@@ -167,7 +175,7 @@ TEST_P(CrashTest, EndsInTheUndisturbedResult) {
   const Shape& shape = GetParam();
   const fs::path undisturbed = Prepare("undisturbed");
   ASSERT_EQ(RunChild(shape, undisturbed, ""), 0);
-  const auto expected = SinkRows(undisturbed);
+  const auto expected = RowsInTheEnd(shape, undisturbed);
   ASSERT_GT(expected.size(), 10u);
 
   int crashes = 0;
@@ -180,7 +188,7 @@ TEST_P(CrashTest, EndsInTheUndisturbedResult) {
       ASSERT_TRUE(code == kCrashed || code == 0) << name << " ended with " << code;
       if (code == kCrashed) ++crashes;
       ASSERT_EQ(RunChild(shape, directory, ""), 0) << "recovery after a crash at " << name;
-      EXPECT_EQ(SinkRows(directory), expected)
+      EXPECT_EQ(RowsInTheEnd(shape, directory), expected)
           << "after a crash at " << name << " in " << directory;
     }
   }
@@ -193,13 +201,13 @@ TEST_P(CrashTest, SurvivesACrashDuringRecovery) {
   const Shape& shape = GetParam();
   const fs::path undisturbed = Prepare("undisturbed");
   ASSERT_EQ(RunChild(shape, undisturbed, ""), 0);
-  const auto expected = SinkRows(undisturbed);
+  const auto expected = RowsInTheEnd(shape, undisturbed);
   for (const std::string& point : InjectionPoints()) {
     const fs::path directory = Prepare(point);
     RunChild(shape, directory, "sink.prepared:3=crash");
     RunChild(shape, directory, point + "=crash");
     ASSERT_EQ(RunChild(shape, directory, ""), 0) << "recovery after a second crash at " << point;
-    EXPECT_EQ(SinkRows(directory), expected)
+    EXPECT_EQ(RowsInTheEnd(shape, directory), expected)
         << "after a second crash at " << point << " in " << directory;
   }
 }
