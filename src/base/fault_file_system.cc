@@ -58,6 +58,12 @@ Result<std::string> FaultFileSystem::ReadFile(const std::string& path) {
   return files_->ReadFile(path);
 }
 
+Result<std::string> FaultFileSystem::ReadRange(const std::string& path, int64_t offset,
+                                               int64_t length) {
+  ARROW_RETURN_NOT_OK(state_->Pass("read", path));
+  return files_->ReadRange(path, offset, length);
+}
+
 Result<std::unique_ptr<WritableFile>> FaultFileSystem::Create(const std::string& path) {
   ARROW_RETURN_NOT_OK(state_->Pass("create", path));
   ARROW_ASSIGN_OR_RAISE(std::unique_ptr<WritableFile> file, files_->Create(path));

@@ -24,6 +24,7 @@ class FaultFileSystem : public FileSystem {
   bool failed() const { return state_->failed; }  // whether a call has failed since FailAt
 
   Result<std::string> ReadFile(const std::string& path) override;
+  Result<std::string> ReadRange(const std::string& path, int64_t offset, int64_t length) override;
   Result<std::unique_ptr<WritableFile>> Create(const std::string& path) override;
   Status Sync(const std::string& path) override;
   Status SyncDirectory(const std::string& path) override;

@@ -45,6 +45,9 @@ class FileSystem {
   virtual ~FileSystem() = default;
 
   virtual Result<std::string> ReadFile(const std::string& path) = 0;
+  // `length` bytes from `offset` on, fewer at the end of the file.
+  virtual Result<std::string> ReadRange(const std::string& path, int64_t offset,
+                                        int64_t length) = 0;
   // Creates or truncates `path`.
   virtual Result<std::unique_ptr<WritableFile>> Create(const std::string& path) = 0;
   // Create, append, close: no durability (scratch and data files that are synced later).

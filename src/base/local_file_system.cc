@@ -127,6 +127,23 @@ class LocalFileSystem : public FileSystem {
     return content;
   }
 
+  Result<std::string> ReadRange(const std::string& path, int64_t offset, int64_t length) override {
+    ARROW_ASSIGN_OR_RAISE(Descriptor file, OpenFile("open", path, O_RDONLY));
+    std::string content(static_cast<size_t>(length), '\0');
+    size_t filled = 0;
+    while (filled < content.size()) {
+      const ssize_t count = Uninterrupted([&] {
+        return pread(file.number(), content.data() + filled, content.size() - filled,
+                     offset + static_cast<int64_t>(filled));
+      });
+      if (count < 0) return Failure("read", path, errno);
+      if (count == 0) break;
+      filled += static_cast<size_t>(count);
+    }
+    content.resize(filled);
+    return content;
+  }
+
   Result<std::unique_ptr<WritableFile>> Create(const std::string& path) override {
     ARROW_ASSIGN_OR_RAISE(Descriptor file, OpenFile("create", path, O_WRONLY | O_CREAT | O_TRUNC));
     return std::make_unique<LocalWritableFile>(path, std::move(file));

@@ -93,6 +93,15 @@ Result<std::string> MemoryFileSystem::ReadFile(const std::string& path) {
   return inode->content;
 }
 
+Result<std::string> MemoryFileSystem::ReadRange(const std::string& path, int64_t offset,
+                                                int64_t length) {
+  std::lock_guard guard(mutex_);
+  ARROW_ASSIGN_OR_RAISE(InodePtr inode, Find("open", path));
+  const auto start = static_cast<size_t>(offset);
+  if (start >= inode->content.size()) return std::string();
+  return inode->content.substr(start, static_cast<size_t>(length));
+}
+
 Result<std::unique_ptr<WritableFile>> MemoryFileSystem::Create(const std::string& path) {
   std::lock_guard guard(mutex_);
   ARROW_RETURN_NOT_OK(CheckDirectory("create", DirectoryName(AbsolutePath(path))));

@@ -21,6 +21,7 @@ class MemoryFileSystem : public FileSystem {
   ~MemoryFileSystem() override;
 
   Result<std::string> ReadFile(const std::string& path) override;
+  Result<std::string> ReadRange(const std::string& path, int64_t offset, int64_t length) override;
   Result<std::unique_ptr<WritableFile>> Create(const std::string& path) override;
   Status Sync(const std::string& path) override;
   Status SyncDirectory(const std::string& path) override;

@@ -15,6 +15,7 @@ using CommandRunner = std::function<int()>;
 CommandRunner AddServerCommand(CLI::App* app);
 CommandRunner AddSubmitCommand(CLI::App* app);
 CommandRunner AddSqlCommand(CLI::App* app);
+CommandRunner AddCheckpointCommand(CLI::App* app);
 CommandRunner AddFunctionsCommand(CLI::App* app);
 CommandRunner AddVersionCommand(CLI::App* app);
 

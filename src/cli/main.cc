@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
       {"server", headrace::AddServerCommand(&app)},
       {"submit", headrace::AddSubmitCommand(&app)},
       {"sql", headrace::AddSqlCommand(&app)},
+      {"checkpoint", headrace::AddCheckpointCommand(&app)},
       {"functions", headrace::AddFunctionsCommand(&app)},
       {"version", headrace::AddVersionCommand(&app)},
   };

@@ -8,6 +8,7 @@
 #include "connectors/noop/noop.h"
 #include "connectors/rate/rate.h"
 #include "connectors/socket/socket.h"
+#include "connectors/state/state.h"
 
 namespace headrace {
 
@@ -21,6 +22,7 @@ std::shared_ptr<Engine> MakeDefaultEngine(std::shared_ptr<TaskPool> pool) {
     RegisterNoopConnector(registry);
     RegisterRateConnector(registry);
     RegisterSocketConnector(registry);
+    RegisterStateConnector(registry);
   });
   auto engine = std::make_shared<Engine>();
   if (pool != nullptr) engine->pool = std::move(pool);

@@ -5,15 +5,67 @@
 #include "functions/aggregate/aggregate.h"
 
 namespace headrace {
+namespace {
+
+// Spark's names where the state is as Spark's; "!" marks those that are never null there, which
+// decides whether the state of one function can be taken for another's.
+const std::vector<std::string>* SparkStateNames(const std::string& function, size_t count) {
+  using Names = std::vector<std::string>;
+  static const Names kCount = {"count!"}, kSum = {"sum", "isEmpty!"}, kAverage = {"sum", "count"},
+                     kFirst = {"first", "valueSet"}, kLast = {"last", "valueSet"},
+                     kExtremum = {"valueWithExtremumOrdering", "extremumOrdering"},
+                     kMoments = {"n!", "avg!", "m2!", "m3!", "m4!"},
+                     kComoments = {"n!", "xAvg!", "yAvg!", "ck!", "xMk!", "yMk!"};
+  static const std::map<std::string, const Names*> kNames = {
+      {"count", &kCount},
+      {"count_if", &kCount},
+      {"sum", &kSum},
+      {"try_sum", &kSum},
+      {"avg", &kAverage},
+      {"try_avg", &kAverage},
+      {"first", &kFirst},
+      {"first_value", &kFirst},
+      {"any_value", &kFirst},
+      {"last", &kLast},
+      {"last_value", &kLast},
+      {"max_by", &kExtremum},
+      {"min_by", &kExtremum},
+      {"stddev", &kMoments},
+      {"std", &kMoments},
+      {"stddev_samp", &kMoments},
+      {"stddev_pop", &kMoments},
+      {"variance", &kMoments},
+      {"var_samp", &kMoments},
+      {"var_pop", &kMoments},
+      {"skewness", &kMoments},
+      {"kurtosis", &kMoments},
+      {"corr", &kComoments},
+      {"covar_pop", &kComoments},
+      {"covar_samp", &kComoments},
+  };
+  const auto found = kNames.find(function);
+  return found != kNames.end() && count <= found->second->size() ? found->second : nullptr;
+}
+
+FieldPtr StateField(const BoundAggregate& aggregate, bool distinct, size_t i) {
+  const size_t count = aggregate.state_types.size();
+  const auto* names = distinct ? nullptr : SparkStateNames(aggregate.name, count);
+  std::string name = names != nullptr ? (*names)[i]
+                     : count == 1     ? aggregate.name
+                                      : aggregate.name + "_" + std::to_string(i);
+  const bool nullable = !name.ends_with('!');
+  if (!nullable) name.pop_back();
+  return arrow::field(std::move(name), aggregate.state_types[i], nullable);
+}
+
+}  // namespace
 
 AggregateSet::AggregateSet(const std::vector<PhysicalAggregate>& aggregates) {
   for (const PhysicalAggregate& entry : aggregates) {
     const BoundAggregate bound =
         entry.distinct ? MakeDistinctAggregate(entry.aggregate) : entry.aggregate;
     for (size_t i = 0; i < bound.state_types.size(); ++i) {
-      state_fields_.push_back(
-          arrow::field(bound.name + "_" + std::to_string(members_.size()) + "_" + std::to_string(i),
-                       bound.state_types[i]));
+      state_fields_.push_back(StateField(bound, entry.distinct, i));
     }
     members_.push_back({bound.arguments, entry.filter, bound.state_types.size(), bound.make()});
   }

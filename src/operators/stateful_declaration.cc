@@ -30,6 +30,16 @@ bool InOnePartition(const PhysicalNode& node) {
          (node.kind == PhysicalKind::kStatefulAggregate && node.key_count == 0);
 }
 
+// Keys without an event time stay for good, unless the store holds when they go.
+std::optional<StateStoreDeclaration::TimeColumn> DeduplicationExpiry(const PhysicalNode& node) {
+  if (node.within_watermark) return StateStoreDeclaration::TimeColumn{false, 0};
+  const auto place =
+      std::find(node.key_columns.begin(), node.key_columns.end(), node.event_time_column);
+  if (node.event_time_column < 0 || place == node.key_columns.end()) return std::nullopt;
+  return StateStoreDeclaration::TimeColumn{true,
+                                           static_cast<int>(place - node.key_columns.begin())};
+}
+
 }  // namespace
 
 StateStoreDeclaration DeclareStore(const PhysicalNode& node) {
@@ -39,14 +49,16 @@ StateStoreDeclaration DeclareStore(const PhysicalNode& node) {
     case PhysicalKind::kStatefulAggregate:
       for (int i = 0; i < node.key_count; ++i) keys.push_back(node.schema->field(i));
       values = AggregateSet(node.aggregates).state_fields();
+      if (node.event_time_key >= 0) store.expires_by = {true, node.event_time_key};
       break;
     case PhysicalKind::kStatefulDeduplicate:
       for (const int column : node.key_columns) keys.push_back(node.schema->field(column));
       values = {node.within_watermark ? arrow::field("expiresAtMicros", arrow::int64())
                                       : arrow::field("__dummy__", arrow::boolean())};
+      store.expires_by = DeduplicationExpiry(node);
       break;
     default:
-      values = {arrow::field("count", arrow::int64())};
+      values = {arrow::field("value", arrow::int64())};
       break;
   }
   store.key_schema = arrow::schema(std::move(keys));

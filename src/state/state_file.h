@@ -56,33 +56,46 @@ class StateFileWriter {
   uint64_t removals_ = 0;
 };
 
-// A file that was read and verified as a whole.
+// A file that was read and verified as a whole. Small ones stay in memory; of large ones each block
+// is read, and verified, again when its turn comes.
 class StateFile {
  public:
+  static constexpr int64_t kLargeBytes = 16 << 20;
+
   static Result<StateFile> Read(const std::string& path, const StateFileIdentity& expected,
-                                FileSystem* files);
+                                FileSystem* files, int64_t large_bytes = kLargeBytes);
 
   StateStamp named_stamp() const { return named_stamp_; }  // see StateStamp
   StateStamp checksum() const { return checksum_; }
-  int64_t size_bytes() const { return static_cast<int64_t>(content_->size()); }
+  int64_t size_bytes() const { return size_; }
 
-  // In file order: removals before puts. The batches live in the file's memory.
+  // In file order: removals before puts. The batches may live in the file's memory.
   Status ForEachRemoval(const std::function<Status(const arrow::Array& keys)>& consume) const;
   Status ForEachPut(const std::function<Status(const arrow::Array& keys,
                                                const arrow::RecordBatch& values)>& consume) const;
 
  private:
-  Status Verify(const StateFileIdentity& expected);
-  Status ForEachBatch(uint32_t kind, const SchemaPtr& schema,
-                      const std::function<Status(const arrow::RecordBatch&)>& consume) const;
-
   struct Block {
     uint32_t kind;
-    std::string_view payload;
+    uint32_t checksum;
+    int64_t offset;  // of the payload
+    int64_t bytes;   // of it, without padding
   };
 
+  Status Verify(const StateFileIdentity& expected);
+  Status CheckHeader(const StateFileIdentity& expected, std::string_view text);
+  // The bytes from `offset` on; `owner` keeps them if they had to be read.
+  Result<std::string_view> Bytes(int64_t offset, int64_t length, std::string* owner) const;
+  // The payload of a block, padding included, with a good checksum.
+  Result<std::string_view> Payload(const Block& block, std::string* owner) const;
+  Status ForEachBatch(uint32_t kind, const SchemaPtr& schema,
+                      const std::function<Status(const arrow::RecordBatch&)>& consume) const;
+  Status Damaged(const std::string& what, uint32_t expected = 0, uint32_t computed = 0) const;
+
   std::string path_;
-  std::shared_ptr<std::string> content_;
+  FileSystem* files_ = nullptr;
+  int64_t size_ = 0;
+  std::shared_ptr<std::string> content_;  // null: a large file
   std::vector<Block> blocks_;
   SchemaPtr value_schema_;
   StateStamp named_stamp_ = 0;

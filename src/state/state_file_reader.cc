@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -20,17 +21,6 @@ namespace {
 
 constexpr const char* kAdvice =
     " Restore the file from a copy, or start the query with a new checkpoint.";
-
-Status Damaged(const std::string& path, const std::string& what, uint64_t computed_size,
-               uint32_t expected, uint32_t computed) {
-  return MakeError(ErrorKind::kSpark, "CHECKPOINT_FILE_CHECKSUM_VERIFICATION_FAILED",
-                   "The state file " + path + " is damaged: " + what + "." + kAdvice,
-                   {{"fileName", path},
-                    {"expectedSize", ""},
-                    {"expectedChecksum", std::to_string(expected)},
-                    {"computedSize", std::to_string(computed_size)},
-                    {"computedChecksum", std::to_string(computed)}});
-}
 
 Status Misplaced(const std::string& path, const std::string& what) {
   return MakeError(ErrorKind::kSpark, "CANNOT_LOAD_STATE_STORE.UNCATEGORIZED",
@@ -59,67 +49,114 @@ class HeaderCheck {
 
 }  // namespace
 
+Status StateFile::Damaged(const std::string& what, uint32_t expected, uint32_t computed) const {
+  return MakeError(ErrorKind::kSpark, "CHECKPOINT_FILE_CHECKSUM_VERIFICATION_FAILED",
+                   "The state file " + path_ + " is damaged: " + what + "." + kAdvice,
+                   {{"fileName", path_},
+                    {"expectedSize", ""},
+                    {"expectedChecksum", std::to_string(expected)},
+                    {"computedSize", std::to_string(size_)},
+                    {"computedChecksum", std::to_string(computed)}});
+}
+
 Result<StateFile> StateFile::Read(const std::string& path, const StateFileIdentity& expected,
-                                  FileSystem* files) {
+                                  FileSystem* files, int64_t large_bytes) {
   StateFile file;
   file.path_ = path;
-  ARROW_ASSIGN_OR_RAISE(std::string content, files->ReadFile(path));
-  file.content_ = std::make_shared<std::string>(std::move(content));
+  file.files_ = files;
+  ARROW_ASSIGN_OR_RAISE(const FileInformation information, files->Information(path));
+  file.size_ = information.size_bytes;
+  if (file.size_ < large_bytes) {
+    ARROW_ASSIGN_OR_RAISE(std::string content, files->ReadFile(path));
+    file.content_ = std::make_shared<std::string>(std::move(content));
+    file.size_ = static_cast<int64_t>(file.content_->size());
+  }
   file.value_schema_ = expected.declaration.value_schema;
   ARROW_RETURN_NOT_OK(file.Verify(expected));
   return file;
 }
 
+Result<std::string_view> StateFile::Bytes(int64_t offset, int64_t length,
+                                          std::string* owner) const {
+  if (offset + length > size_) return Damaged("it ends within a block");
+  if (content_ != nullptr) {
+    return std::string_view(*content_).substr(static_cast<size_t>(offset),
+                                              static_cast<size_t>(length));
+  }
+  ARROW_ASSIGN_OR_RAISE(*owner, files_->ReadRange(path_, offset, length));
+  if (static_cast<int64_t>(owner->size()) != length) return Damaged("it ends within a block");
+  return std::string_view(*owner);
+}
+
+Result<std::string_view> StateFile::Payload(const Block& block, std::string* owner) const {
+  ARROW_ASSIGN_OR_RAISE(
+      const std::string_view padded,
+      Bytes(block.offset, static_cast<int64_t>(Padded(static_cast<uint64_t>(block.bytes))), owner));
+  const auto bytes = static_cast<uint64_t>(block.bytes);
+  const std::string_view kind(reinterpret_cast<const char*>(&block.kind), sizeof block.kind);
+  const std::string_view size(reinterpret_cast<const char*>(&bytes), sizeof bytes);
+  const uint32_t computed = Crc32c(padded, Crc32c(size, Crc32c(kind)));
+  if (computed == block.checksum) return padded;
+  return Damaged("the block at byte " +
+                     std::to_string(block.offset - static_cast<int64_t>(sizeof(BlockHead))) +
+                     " has a wrong checksum",
+                 block.checksum, computed);
+}
+
 Status StateFile::Verify(const StateFileIdentity& expected) {
-  const std::string_view content = *content_;
-  const auto damaged = [&](const std::string& what, uint32_t stored = 0, uint32_t computed = 0) {
-    return Damaged(path_, what, content.size(), stored, computed);
-  };
-  if (!content.starts_with(kMagic)) {
+  const auto magic_bytes = static_cast<int64_t>(kMagic.size());
+  std::string owner;
+  ARROW_ASSIGN_OR_RAISE(const std::string_view start,
+                        Bytes(0, std::min(magic_bytes, size_), &owner));
+  if (start != kMagic) {
     // A state that Spark wrote has files of the same names.
     return Misplaced(path_,
                      "it is damaged or was not written by Headrace, whose state files begin with " +
                          std::string(kMagic) +
                          ". A query with state cannot go on from Spark's checkpoint");
   }
-  uint64_t at = kMagic.size();
-  uint64_t trailer_at = 0;
-  while (at < content.size()) {
+  uint32_t before_block = 0;  // checksum of all bytes before the block at hand
+  uint32_t so_far = Crc32c(kMagic);
+  std::string last_payload;
+  for (int64_t at = magic_bytes; at < size_;) {
     BlockHead head;
-    if (content.size() - at < sizeof head) return damaged("it ends within a block");
-    std::memcpy(&head, content.data() + at, sizeof head);
-    const uint64_t payload_at = at + sizeof head;
-    const uint64_t left = content.size() - payload_at;
+    ARROW_ASSIGN_OR_RAISE(const std::string_view head_bytes, Bytes(at, sizeof head, &owner));
+    std::memcpy(&head, head_bytes.data(), sizeof head);
+    const int64_t payload_at = at + static_cast<int64_t>(sizeof head);
+    const auto left = static_cast<uint64_t>(size_ - payload_at);
     if (head.payload_bytes > left || Padded(head.payload_bytes) > left) {
-      return damaged("it ends within a block");
+      return Damaged("it ends within a block");
     }
-    const std::string_view padded = content.substr(payload_at, Padded(head.payload_bytes));
-    const std::string_view kind_bytes = content.substr(at, sizeof head.kind);
-    const std::string_view size_bytes = content.substr(at + 8, sizeof head.payload_bytes);
-    const uint32_t computed = Crc32c(padded, Crc32c(size_bytes, Crc32c(kind_bytes)));
-    if (computed != head.checksum) {
-      return damaged("the block at byte " + std::to_string(at) + " has a wrong checksum",
-                     head.checksum, computed);
+    before_block = so_far;
+    so_far = Crc32c(head_bytes, so_far);
+    blocks_.push_back(
+        {head.kind, head.checksum, payload_at, static_cast<int64_t>(head.payload_bytes)});
+    ARROW_ASSIGN_OR_RAISE(const std::string_view padded, Payload(blocks_.back(), &owner));
+    so_far = Crc32c(padded, so_far);
+    if (blocks_.size() == 1) {
+      ARROW_RETURN_NOT_OK(CheckHeader(expected, padded.substr(0, head.payload_bytes)));
     }
-    blocks_.push_back({head.kind, padded.substr(0, head.payload_bytes)});
-    trailer_at = at;
-    at = payload_at + padded.size();
+    at = payload_at + static_cast<int64_t>(padded.size());
+    if (at == size_) last_payload = padded.substr(0, head.payload_bytes);
   }
 
-  if (blocks_.size() < 2 || blocks_.front().kind != kHeader || blocks_.back().kind != kTrailer ||
-      blocks_.back().payload.size() != sizeof(Trailer)) {
-    return damaged("its end is missing");
+  if (blocks_.size() < 2 || blocks_.back().kind != kTrailer ||
+      last_payload.size() != sizeof(Trailer)) {
+    return Damaged("its end is missing");
   }
   Trailer trailer;
-  std::memcpy(&trailer, blocks_.back().payload.data(), sizeof trailer);
-  checksum_ = Crc32c(content.substr(0, trailer_at));
+  std::memcpy(&trailer, last_payload.data(), sizeof trailer);
+  checksum_ = before_block;
   if (checksum_ != trailer.file_checksum) {
-    return damaged("the whole has a wrong checksum", trailer.file_checksum, checksum_);
+    return Damaged("the whole has a wrong checksum", trailer.file_checksum, checksum_);
   }
+  return Status::OK();
+}
 
-  const nlohmann::json header =
-      nlohmann::json::parse(blocks_.front().payload, nullptr, /*allow_exceptions=*/false);
-  if (!header.is_object()) return damaged("its header is no JSON object");
+Status StateFile::CheckHeader(const StateFileIdentity& expected, std::string_view text) {
+  if (blocks_.front().kind != kHeader) return Damaged("it does not begin with its header");
+  const nlohmann::json header = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!header.is_object()) return Damaged("its header is no JSON object");
   const HeaderCheck check(path_, header);
   const StateStoreDeclaration& store = expected.declaration;
   ARROW_RETURN_NOT_OK(check.Equals("format", kFormatVersion));
@@ -134,7 +171,7 @@ Status StateFile::Verify(const StateFileIdentity& expected) {
   ARROW_RETURN_NOT_OK(check.Equals("keyLayout", LayoutOf(*store.key_schema)));
   ARROW_RETURN_NOT_OK(check.Equals("valueLayout", LayoutOf(*store.value_schema)));
   if (!header.contains("stamp") || !header["stamp"].is_number_unsigned()) {
-    return damaged("its header has no stamp");
+    return Damaged("its header has no stamp");
   }
   named_stamp_ = header["stamp"].get<StateStamp>();
   return Status::OK();
@@ -145,17 +182,18 @@ Status StateFile::ForEachBatch(
     const std::function<Status(const arrow::RecordBatch&)>& consume) const {
   for (const Block& block : blocks_) {
     if (block.kind != kind) continue;
+    std::string owner;
+    ARROW_ASSIGN_OR_RAISE(const std::string_view padded, Payload(block, &owner));
     const auto buffer =
-        std::make_shared<arrow::Buffer>(reinterpret_cast<const uint8_t*>(block.payload.data()),
-                                        static_cast<int64_t>(block.payload.size()));
+        content_ != nullptr
+            ? std::make_shared<arrow::Buffer>(reinterpret_cast<const uint8_t*>(padded.data()),
+                                              block.bytes)
+            : std::shared_ptr<arrow::Buffer>(arrow::Buffer::FromString(std::move(owner)));
     arrow::io::BufferReader reader(buffer);
     arrow::ipc::DictionaryMemo dictionaries;
     auto batch = arrow::ipc::ReadRecordBatch(schema, &dictionaries,
                                              arrow::ipc::IpcReadOptions::Defaults(), &reader);
-    if (!batch.ok()) {
-      return Damaged(path_, "a batch is no Arrow data: " + batch.status().message(),
-                     content_->size(), 0, 0);
-    }
+    if (!batch.ok()) return Damaged("a batch is no Arrow data: " + batch.status().message());
     ARROW_RETURN_NOT_OK(consume(**batch));
   }
   return Status::OK();

@@ -28,6 +28,32 @@ Status MissingDelta(const std::string& path) {
                    {{"fileToRead", path}, {"clazz", "Headrace"}});
 }
 
+// A table takes what is loaded as committed.
+class TableTarget final : public StateTarget {
+ public:
+  TableTarget(SchemaPtr value_schema, StateTable* table)
+      : value_schema_(std::move(value_schema)), table_(table) {}
+
+  Status Clear() override {
+    *table_ = StateTable(value_schema_);
+    return Status::OK();
+  }
+  Status Put(const EncodedRows& keys, const arrow::RecordBatch& values, bool) override {
+    ARROW_RETURN_NOT_OK(table_->Put(keys, values));
+    table_->MarkCommitted();
+    return Status::OK();
+  }
+  Status Remove(const EncodedRows& keys) override {
+    ARROW_RETURN_NOT_OK(table_->Remove(keys));
+    table_->MarkCommitted();
+    return Status::OK();
+  }
+
+ private:
+  const SchemaPtr value_schema_;
+  StateTable* const table_;
+};
+
 Status ForeignHistory(const std::string& path, const std::string& what) {
   return MakeError(ErrorKind::kSpark, "CANNOT_LOAD_STATE_STORE.INVALID_CHECKPOINT_LINEAGE",
                    "The state file " + path + " belongs to another history of this state: " + what +
@@ -45,6 +71,13 @@ StateHistory::StateHistory(std::string directory, int operator_id, int partition
       partition_(partition),
       declaration_(std::move(declaration)),
       files_(std::move(files)) {}
+
+std::string StateHistory::DirectoryOf(const std::string& state_directory, int operator_id,
+                                      int partition, const std::string& store) {
+  std::string path =
+      JoinPath(JoinPath(state_directory, std::to_string(operator_id)), std::to_string(partition));
+  return store == "default" ? path : JoinPath(path, store);
+}
 
 std::string StateHistory::PathOf(Kind kind, int64_t version) const {
   return JoinPath(directory_,
@@ -71,12 +104,18 @@ Result<StateHistory::Listing> StateHistory::List() const {
   return listing;
 }
 
-Result<StateFile> StateHistory::Read(Kind kind, int64_t version) const {
+Result<StateFile> StateHistory::ReadFile(Kind kind, int64_t version) const {
   return StateFile::Read(PathOf(kind, version), Identity(kind, version), files_.get());
 }
 
+Result<StateFile> StateHistory::ReadDelta(int64_t version) const {
+  ARROW_ASSIGN_OR_RAISE(const bool exists, files_->Exists(PathOf(Kind::kDelta, version)));
+  if (!exists) return MissingDelta(PathOf(Kind::kDelta, version));
+  return ReadFile(Kind::kDelta, version);
+}
+
 Result<StateFile> StateHistory::ReadDelta(int64_t version, StateStamp previous) const {
-  ARROW_ASSIGN_OR_RAISE(StateFile delta, Read(Kind::kDelta, version));
+  ARROW_ASSIGN_OR_RAISE(StateFile delta, ReadFile(Kind::kDelta, version));
   if (delta.named_stamp() != previous) {
     return ForeignHistory(
         PathOf(Kind::kDelta, version),
@@ -99,8 +138,28 @@ Status StateHistory::PrepareDirectory() {
 }
 
 Result<StateStamp> StateHistory::Load(int64_t version, StateTable* table) {
+  TableTarget target(declaration_.value_schema, table);
+  return Load(version, &target);
+}
+
+Result<StateStamp> StateHistory::Load(int64_t version, StateTarget* target) {
   ARROW_RETURN_NOT_OK(PrepareDirectory());
+  return ReadInto(version, std::nullopt, target);
+}
+
+Result<StateStamp> StateHistory::Read(int64_t version, std::optional<int64_t> snapshot,
+                                      StateTable* table) {
+  TableTarget target(declaration_.value_schema, table);
+  return ReadInto(version, snapshot, &target);
+}
+
+Result<StateStamp> StateHistory::ReadInto(int64_t version, std::optional<int64_t> snapshot,
+                                          StateTarget* target) {
   ARROW_ASSIGN_OR_RAISE(const Listing listing, List());
+  if (snapshot) {
+    ARROW_RETURN_NOT_OK(target->Clear());
+    return LoadFrom(*snapshot, version, listing, target);
+  }
   if (!listing.snapshots.empty()) {
     std::lock_guard guard(mutex_);
     newest_snapshot_ = std::max(newest_snapshot_, *listing.snapshots.rbegin());
@@ -112,8 +171,8 @@ Result<StateStamp> StateHistory::Load(int64_t version, StateTable* table) {
   }
   Status first_error;
   for (auto start = starts.rbegin(); start != starts.rend(); ++start) {
-    *table = StateTable(declaration_.value_schema);
-    Result<StateStamp> stamp = LoadFrom(*start, version, listing, table);
+    ARROW_RETURN_NOT_OK(target->Clear());
+    Result<StateStamp> stamp = LoadFrom(*start, version, listing, target);
     if (stamp.ok()) {
       if (!first_error.ok()) LogWarn("state", "used an older snapshot: " + first_error.message());
       return stamp;
@@ -124,28 +183,30 @@ Result<StateStamp> StateHistory::Load(int64_t version, StateTable* table) {
 }
 
 Result<StateStamp> StateHistory::LoadFrom(int64_t snapshot, int64_t version, const Listing& listing,
-                                          StateTable* table) {
+                                          StateTarget* target) {
   for (int64_t v = snapshot + 1; v <= version; ++v) {
     if (!listing.deltas.contains(v)) return MissingDelta(PathOf(Kind::kDelta, v));
   }
   EncodedRows keys;
-  const auto put = [&](const arrow::Array& encoded, const arrow::RecordBatch& values) {
-    KeysFromArray(encoded, &keys);
-    return table->Put(keys, values);
+  const auto put_all = [&](const StateFile& file, bool all_new) {
+    return file.ForEachPut([&](const arrow::Array& encoded, const arrow::RecordBatch& values) {
+      KeysFromArray(encoded, &keys);
+      return target->Put(keys, values, all_new);
+    });
   };
   StateStamp stamp = 0;
   int64_t snapshot_bytes = 0;
   if (snapshot > 0) {
-    ARROW_ASSIGN_OR_RAISE(const StateFile file, Read(Kind::kSnapshot, snapshot));
+    ARROW_ASSIGN_OR_RAISE(const StateFile file, ReadFile(Kind::kSnapshot, snapshot));
     stamp = file.named_stamp();
     snapshot_bytes = file.size_bytes();
     if (listing.deltas.contains(snapshot)) {
-      ARROW_ASSIGN_OR_RAISE(const StateFile delta, Read(Kind::kDelta, snapshot));
+      ARROW_ASSIGN_OR_RAISE(const StateFile delta, ReadFile(Kind::kDelta, snapshot));
       if (delta.checksum() != stamp) {
         return ForeignHistory(PathOf(Kind::kSnapshot, snapshot), "the delta beside it differs");
       }
     }
-    ARROW_RETURN_NOT_OK(file.ForEachPut(put));
+    ARROW_RETURN_NOT_OK(put_all(file, /*all_new=*/true));
   }
   std::map<int64_t, int64_t> delta_bytes;
   for (int64_t v = snapshot + 1; v <= version; ++v) {
@@ -154,12 +215,10 @@ Result<StateStamp> StateHistory::LoadFrom(int64_t snapshot, int64_t version, con
     delta_bytes[v] = delta.size_bytes();
     ARROW_RETURN_NOT_OK(delta.ForEachRemoval([&](const arrow::Array& encoded) {
       KeysFromArray(encoded, &keys);
-      return table->Remove(keys);
+      return target->Remove(keys);
     }));
-    ARROW_RETURN_NOT_OK(delta.ForEachPut(put));
-    table->MarkCommitted();
+    ARROW_RETURN_NOT_OK(put_all(delta, /*all_new=*/v == 1));
   }
-  table->MarkCommitted();
 
   std::lock_guard guard(mutex_);
   snapshot_version_ = snapshot;
@@ -254,7 +313,7 @@ Status StateHistory::WriteSnapshot(int64_t version) {
   std::vector<StateFile> oldest_first;
   StateStamp stamp = 0;
   if (base > 0) {
-    ARROW_ASSIGN_OR_RAISE(StateFile file, Read(Kind::kSnapshot, base));
+    ARROW_ASSIGN_OR_RAISE(StateFile file, ReadFile(Kind::kSnapshot, base));
     stamp = file.named_stamp();
     oldest_first.push_back(std::move(file));
   }
@@ -264,17 +323,14 @@ Status StateHistory::WriteSnapshot(int64_t version) {
     oldest_first.push_back(std::move(delta));
   }
 
-  int64_t size_bytes = 0;
-  const auto write = [&](WritableFile* file) -> Status {
-    StateFileWriter writer(file);
-    ARROW_RETURN_NOT_OK(writer.Begin(Identity(Kind::kSnapshot, version), stamp));
+  return WriteSnapshot(version, stamp, [&](StateFileWriter* writer) -> Status {
     KeyFilter seen;
     for (auto state = oldest_first.rbegin(); state != oldest_first.rend(); ++state) {
       ARROW_RETURN_NOT_OK(state->ForEachPut(
           [&](const arrow::Array& keys, const arrow::RecordBatch& values) -> Status {
             ARROW_ASSIGN_OR_RAISE(const auto fresh, seen.TakeNew(keys, values));
             if (fresh.values->num_rows() == 0) return Status::OK();
-            return writer.AddPuts(fresh.keys, *fresh.values);
+            return writer->AddPuts(fresh.keys, *fresh.values);
           }));
       // Within a delta removals come before puts, so here after them.
       ARROW_RETURN_NOT_OK(state->ForEachRemoval([&](const arrow::Array& keys) {
@@ -282,6 +338,17 @@ Status StateHistory::WriteSnapshot(int64_t version) {
         return Status::OK();
       }));
     }
+    return Status::OK();
+  });
+}
+
+Status StateHistory::WriteSnapshot(int64_t version, StateStamp stamp,
+                                   const std::function<Status(StateFileWriter*)>& add) {
+  int64_t size_bytes = 0;
+  const auto write = [&](WritableFile* file) -> Status {
+    StateFileWriter writer(file);
+    ARROW_RETURN_NOT_OK(writer.Begin(Identity(Kind::kSnapshot, version), stamp));
+    ARROW_RETURN_NOT_OK(add(&writer));
     ARROW_RETURN_NOT_OK(writer.Finish());
     size_bytes = writer.size_bytes();
     return Status::OK();
@@ -291,7 +358,30 @@ Status StateHistory::WriteSnapshot(int64_t version) {
   std::lock_guard guard(mutex_);
   snapshot_bytes_ = size_bytes;
   newest_snapshot_ = std::max(newest_snapshot_, version);
+  last_written_snapshot_ = std::max(last_written_snapshot_, version);
   return Status::OK();
+}
+
+int64_t StateHistory::last_written_snapshot() const {
+  std::lock_guard guard(mutex_);
+  return last_written_snapshot_;
+}
+
+int64_t StateHistory::BytesToLoad() const {
+  const Result<Listing> listing = List();
+  if (!listing.ok()) return 0;
+  const int64_t snapshot = listing->snapshots.empty() ? 0 : *listing->snapshots.rbegin();
+  int64_t bytes = 0;
+  const auto add = [&](Kind kind, int64_t version) {
+    const Result<FileInformation> file = files_->Information(PathOf(kind, version));
+    if (file.ok()) bytes += file->size_bytes;
+  };
+  if (snapshot > 0) add(Kind::kSnapshot, snapshot);
+  for (auto delta = listing->deltas.upper_bound(snapshot); delta != listing->deltas.end();
+       ++delta) {
+    add(Kind::kDelta, *delta);
+  }
+  return bytes;
 }
 
 Status StateHistory::Purge(int64_t oldest) {

@@ -17,6 +17,16 @@
 
 namespace headrace {
 
+// What a version is loaded into.
+class StateTarget {
+ public:
+  virtual ~StateTarget() = default;
+  virtual Status Clear() = 0;
+  // `all_new`: the target has none of the keys, and they differ.
+  virtual Status Put(const EncodedRows& keys, const arrow::RecordBatch& values, bool all_new) = 0;
+  virtual Status Remove(const EncodedRows& keys) = 0;
+};
+
 // Thread-safe: snapshots are made of files that are never written again, while the next versions
 // come to be.
 class StateHistory {
@@ -25,9 +35,27 @@ class StateHistory {
                StateStoreDeclaration declaration, std::shared_ptr<FileSystem> files);
 
   const StateStoreDeclaration& declaration() const { return declaration_; }
+  int partition() const { return partition_; }
 
-  // Fills an empty table with version `version`; its stamp.
+  // Versions that have a file of the kind.
+  struct Listing {
+    std::set<int64_t> deltas;
+    std::set<int64_t> snapshots;
+  };
+  Result<Listing> List() const;
+
+  // `<state>/<operator>/<partition>[/<store>]`.
+  static std::string DirectoryOf(const std::string& state_directory, int operator_id, int partition,
+                                 const std::string& store);
+
+  // Fills an empty table with version `version`; its stamp. Prepares the directory for writing.
   Result<StateStamp> Load(int64_t version, StateTable* table);
+  Result<StateStamp> Load(int64_t version, StateTarget* target);
+  // The same for who only reads. `snapshot`: the one to start from; no value: the newest that is
+  // intact.
+  Result<StateStamp> Read(int64_t version, std::optional<int64_t> snapshot, StateTable* table);
+  // The delta of `version`, verified by itself.
+  Result<StateFile> ReadDelta(int64_t version) const;
 
   // Writes the changes of `table` as `version`, the successor of the version with `previous`.
   Result<StateStamp> WriteDelta(int64_t version, StateStamp previous, StateTable* table);
@@ -35,27 +63,30 @@ class StateHistory {
   // The version at which a snapshot is due: there are more than `min_deltas` deltas up to `latest`
   // since the last one, and they are no trifle beside it. Each version is given once.
   std::optional<int64_t> TakeDueSnapshot(int64_t latest, int min_deltas);
+  // Makes it of the files.
   Status WriteSnapshot(int64_t version);
+  // Makes it of entries that `add` gives to the writer. `stamp` is the version's.
+  Status WriteSnapshot(int64_t version, StateStamp stamp,
+                       const std::function<Status(StateFileWriter*)>& add);
+  int64_t last_written_snapshot() const;  // the newest that this object wrote; -1: none
+  // Of the files that make up the newest version, as far as they can be told.
+  int64_t BytesToLoad() const;
   // Removes what no version from `oldest` on needs.
   Status Purge(int64_t oldest);
 
   std::string PathOf(StateFileIdentity::Kind kind, int64_t version) const;
 
  private:
-  struct Listing {
-    std::set<int64_t> deltas;
-    std::set<int64_t> snapshots;
-  };
-
   Status PrepareDirectory();
   // Snapshots of a history that ends because `version` is written anew.
   Status RemoveSnapshotsFrom(int64_t version);
-  Result<Listing> List() const;
-  Result<StateFile> Read(StateFileIdentity::Kind kind, int64_t version) const;
+  Result<StateFile> ReadFile(StateFileIdentity::Kind kind, int64_t version) const;
   StateFileIdentity Identity(StateFileIdentity::Kind kind, int64_t version) const;
   // Load from `snapshot` (0: from nothing) and the deltas after it.
   Result<StateStamp> LoadFrom(int64_t snapshot, int64_t version, const Listing& listing,
-                              StateTable* table);
+                              StateTarget* target);
+  Result<StateStamp> ReadInto(int64_t version, std::optional<int64_t> snapshot,
+                              StateTarget* target);
   // A delta that must build on `previous`.
   Result<StateFile> ReadDelta(int64_t version, StateStamp previous) const;
 
@@ -65,7 +96,8 @@ class StateHistory {
   const StateStoreDeclaration declaration_;
   const std::shared_ptr<FileSystem> files_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  int64_t last_written_snapshot_ = -1;  // by this object
   bool prepared_ = false;
   int64_t newest_snapshot_ = 0;  // no file has a higher version
   // What decides when a snapshot is due.

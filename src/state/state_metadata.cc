@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/crc32c.h"
+#include "state/state_reader.h"
 #include "state/state_store.h"
 
 namespace headrace {
@@ -41,10 +42,15 @@ std::string MetadataText(const StatefulOperatorDeclaration& declaration) {
 std::string SchemaText(const StatefulOperatorDeclaration& declaration) {
   Json stores = Json::array();
   for (const StateStoreDeclaration& store : declaration.stores) {
-    stores.push_back({{"storeName", store.name},
-                      {"schemaVersion", store.schema_version},
-                      {"keySchema", Json::parse(SchemaToJson(*store.key_schema))},
-                      {"valueSchema", Json::parse(SchemaToJson(*store.value_schema))}});
+    Json entry = {{"storeName", store.name},
+                  {"schemaVersion", store.schema_version},
+                  {"keySchema", Json::parse(SchemaToJson(*store.key_schema))},
+                  {"valueSchema", Json::parse(SchemaToJson(*store.value_schema))}};
+    if (store.expires_by) {
+      entry["expiresBy"] = {{"side", store.expires_by->in_key ? "key" : "value"},
+                            {"column", store.expires_by->column}};
+    }
+    stores.push_back(std::move(entry));
   }
   const Json schema = {{"operatorId", declaration.operator_id},
                        {"operatorName", declaration.name},
@@ -101,6 +107,9 @@ Result<StatefulOperatorDeclaration> ReadOperator(const std::string& folder, File
       declaration.schema_version = store.at("schemaVersion");
       ARROW_ASSIGN_OR_RAISE(declaration.key_schema, SchemaOf(store.at("keySchema")));
       ARROW_ASSIGN_OR_RAISE(declaration.value_schema, SchemaOf(store.at("valueSchema")));
+      if (const auto expiry = store.find("expiresBy"); expiry != store.end()) {
+        declaration.expires_by = {expiry->at("side") == "key", expiry->at("column").get<int>()};
+      }
       stored.stores.push_back(std::move(declaration));
     }
   } catch (const nlohmann::json::exception& exception) {
@@ -113,19 +122,25 @@ Result<StatefulOperatorDeclaration> ReadOperator(const std::string& folder, File
   return stored;
 }
 
-Result<Operators> ReadOperators(const std::string& state_directory, FileSystem* files) {
+// Names that are plain numbers.
+Result<std::vector<int>> OperatorIds(const std::string& state_directory, FileSystem* files) {
   ARROW_ASSIGN_OR_RAISE(const std::vector<FileInformation> children, files->List(state_directory));
-  Operators operators;
+  std::vector<int> ids;
   for (const FileInformation& child : children) {
     const std::string name = BaseName(child.path);
     int id = 0;
     const auto parsed = std::from_chars(name.data(), name.data() + name.size(), id);
-    if (parsed.ec != std::errc() || std::to_string(id) != name) continue;
-    ARROW_ASSIGN_OR_RAISE(operators[id], ReadOperator(MetadataFolder(state_directory, id), files));
-    if (operators[id].operator_id != id) {
-      return Damaged(JoinPath(MetadataFolder(state_directory, id), "schema"),
-                     "it belongs to operator " + std::to_string(operators[id].operator_id));
-    }
+    if (parsed.ec == std::errc() && std::to_string(id) == name) ids.push_back(id);
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+Result<Operators> ReadOperators(const std::string& state_directory, FileSystem* files) {
+  ARROW_ASSIGN_OR_RAISE(const std::vector<int> ids, OperatorIds(state_directory, files));
+  Operators operators;
+  for (const int id : ids) {
+    ARROW_ASSIGN_OR_RAISE(operators[id], ReadStateOperator(state_directory, id, files));
   }
   return operators;
 }
@@ -231,6 +246,55 @@ Status CheckStores(const StatefulOperatorDeclaration& stored,
 }
 
 }  // namespace
+
+Result<std::vector<StateOperatorSummary>> ReadStateSummaries(const std::string& state_directory,
+                                                             FileSystem* files) {
+  ARROW_ASSIGN_OR_RAISE(const std::vector<int> ids, OperatorIds(state_directory, files));
+  std::vector<StateOperatorSummary> summaries;
+  for (const int id : ids) {
+    const std::string folder = MetadataFolder(state_directory, id);
+    const std::string path = JoinPath(folder, "metadata");
+    ARROW_ASSIGN_OR_RAISE(const bool has_second_format, files->Exists(JoinPath(folder, "v2")));
+    if (has_second_format) {
+      return NotSupported("operator metadata of version 2 (" + JoinPath(folder, "v2") + ")");
+    }
+    ARROW_ASSIGN_OR_RAISE(const bool exists, files->Exists(path));
+    if (!exists) continue;  // Spark makes folders for operators that it does not describe
+    ARROW_ASSIGN_OR_RAISE(const std::string text, files->ReadFile(path));
+    constexpr std::string_view kVersionLine = "v1\n";
+    const Json json = text.starts_with(kVersionLine)
+                          ? Json::parse(text.substr(kVersionLine.size()), nullptr, false)
+                          : Json(Json::value_t::discarded);
+    try {
+      StateOperatorSummary summary;
+      summary.operator_id = json.at("operatorInfo").at("operatorId");
+      summary.name = json.at("operatorInfo").at("operatorName");
+      for (const Json& store : json.at("stateStoreInfo")) {
+        summary.stores.push_back({store.at("storeName"), store.at("numPartitions")});
+      }
+      summaries.push_back(std::move(summary));
+    } catch (const nlohmann::json::exception& exception) {
+      return Damaged(path, exception.what());
+    }
+  }
+  return summaries;
+}
+
+Result<bool> HasStateSchema(const std::string& state_directory, int operator_id,
+                            FileSystem* files) {
+  return files->Exists(JoinPath(MetadataFolder(state_directory, operator_id), "schema"));
+}
+
+Result<StatefulOperatorDeclaration> ReadStateOperator(const std::string& state_directory,
+                                                      int operator_id, FileSystem* files) {
+  ARROW_ASSIGN_OR_RAISE(StatefulOperatorDeclaration stored,
+                        ReadOperator(MetadataFolder(state_directory, operator_id), files));
+  if (stored.operator_id != operator_id) {
+    return Damaged(JoinPath(MetadataFolder(state_directory, operator_id), "schema"),
+                   "it belongs to operator " + std::to_string(stored.operator_id));
+  }
+  return stored;
+}
 
 Status CheckOrWriteStateMetadata(const std::string& state_directory,
                                  const std::vector<StatefulOperatorDeclaration>& operators,

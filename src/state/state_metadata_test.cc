@@ -22,7 +22,7 @@ class StateMetadataTest : public ::testing::Test {
   void CommitSomething() {
     StateStoreOptions options;
     options.files = files_;
-    const auto provider = MakeMemoryStateStoreProvider("/state", options);
+    const auto provider = MakeStateStoreProvider("/state", options);
     ASSERT_TRUE(provider->Open(0, 0, Declaration(), 0).ValueOrDie()->Commit().ok());
   }
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,13 @@ struct StateStoreDeclaration {
   SchemaPtr key_schema;
   SchemaPtr value_schema;
   int schema_version = 1;
+  // The column that holds the time at which an entry leaves the store: a timestamp, a window (its
+  // end counts), or a bigint of microseconds. For reports only.
+  struct TimeColumn {
+    bool in_key = true;
+    int column = 0;
+  };
+  std::optional<TimeColumn> expires_by = std::nullopt;
 };
 
 struct StateStoreMetrics {
@@ -72,16 +80,31 @@ class StateStoreProvider {
                                                    int64_t version) = 0;
   // Called after the commit log has batch `version - 1`: may snapshot and purge.
   virtual void Maintain(int64_t version) = 0;
+  // What all stores have in memory, as of the last Maintain.
+  virtual int64_t memory_bytes() const = 0;
+};
+
+// Where the current version is while the query runs. The files below `<checkpoint>/state` are the
+// same for both: a query can change from one to the other at any start.
+enum class StateStoreKind {
+  kMemory,   // columnar tables
+  kRocksDb,  // a RocksDB database outside the checkpoint, made anew at each start
 };
 
 struct StateStoreOptions {
   int min_versions_to_retain = 100;
   int min_deltas_for_snapshot = 10;
   std::shared_ptr<FileSystem> files = FileSystem::Local();
+  StateStoreKind kind = StateStoreKind::kMemory;
+  // Of all stores together. Past it, stores in memory move to RocksDB when they are opened for the
+  // next version; RocksDB's caches and buffers keep to it. 0: none, and RocksDB's own default.
+  int64_t memory_limit_bytes = 0;
+  // Where RocksDB's directories are made; "": in the system's directory for temporary files.
+  std::string local_directory = {};
 };
-// Columnar tables in memory, change log and snapshots below `directory` (`<checkpoint>/state`).
-std::unique_ptr<StateStoreProvider> MakeMemoryStateStoreProvider(std::string directory,
-                                                                 StateStoreOptions options);
+// Change log and snapshots below `directory` (`<checkpoint>/state`).
+std::unique_ptr<StateStoreProvider> MakeStateStoreProvider(std::string directory,
+                                                           StateStoreOptions options);
 
 // Names and schemas of all stateful operators, in `state/<op>/_metadata/metadata` and `schema`
 // (Spark's text for metadata). As long as no version of any state is there, they are written anew.

@@ -1,5 +1,6 @@
 #include "state/state_table.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -46,6 +47,18 @@ Status StateTable::Put(const EncodedRows& keys, const arrow::RecordBatch& values
   return Status::OK();
 }
 
+void StateTable::Find(const EncodedRows& keys, std::vector<uint32_t>* numbers) const {
+  keys_.Find(keys, numbers);
+}
+
+Status StateTable::AddCommitted(const EncodedRows& keys, const arrow::RecordBatch& values) {
+  const size_t changed = changed_.size();
+  ARROW_RETURN_NOT_OK(Put(keys, values));
+  for (const uint32_t number : numbers_) flags_[number] = kLive | kCommitted;
+  changed_.resize(changed);
+  return Status::OK();
+}
+
 Status StateTable::Remove(const EncodedRows& keys) {
   keys_.Find(keys, &numbers_);
   for (const uint32_t number : numbers_) {
@@ -85,6 +98,28 @@ std::vector<uint32_t> StateTable::AllNumbers() const {
   return numbers;
 }
 
+Status StateTable::Scan(
+    const SchemaPtr& key_schema,
+    const std::function<Status(const arrow::RecordBatch& keys, const arrow::RecordBatch& values)>&
+        consume) const {
+  constexpr int64_t kRowsPerBatch = 8192;
+  std::vector<DataTypePtr> key_types;
+  for (const FieldPtr& field : key_schema->fields()) key_types.push_back(field->type());
+  const std::vector<uint32_t> numbers = AllNumbers();
+  const auto count = static_cast<int64_t>(numbers.size());
+  std::vector<std::string_view> encoded;
+  for (int64_t start = 0; start < count; start += kRowsPerBatch) {
+    const int64_t length = std::min(kRowsPerBatch, count - start);
+    encoded.clear();
+    for (int64_t i = start; i < start + length; ++i) encoded.push_back(key(numbers[i]));
+    ARROW_ASSIGN_OR_RAISE(arrow::ArrayVector columns, DecodeRows(encoded, key_types));
+    const auto keys = arrow::RecordBatch::Make(key_schema, length, std::move(columns));
+    ARROW_ASSIGN_OR_RAISE(const auto values, Values(numbers.data() + start, length));
+    ARROW_RETURN_NOT_OK(consume(*keys, *values));
+  }
+  return Status::OK();
+}
+
 std::vector<uint32_t> StateTable::ChangedNumbers() {
   std::vector<uint32_t> numbers;
   numbers.reserve(changed_.size());
@@ -96,6 +131,17 @@ std::vector<uint32_t> StateTable::ChangedNumbers() {
   for (const uint32_t number : numbers) flags_[number] |= kChanged;
   changed_ = numbers;
   return numbers;
+}
+
+int64_t StateTable::ChangeOfSize() const {
+  int64_t change = removed_.offsets.empty() ? 0 : 1 - static_cast<int64_t>(removed_.offsets.size());
+  std::vector<uint32_t> numbers = changed_;
+  std::sort(numbers.begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+  for (const uint32_t number : numbers) {
+    if ((flags_[number] & kLive) && !(flags_[number] & kCommitted)) ++change;
+  }
+  return change;
 }
 
 void StateTable::MarkCommitted() {

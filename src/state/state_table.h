@@ -22,17 +22,27 @@ class StateTable {
                                                   std::vector<uint8_t>* found);
   Status Put(const EncodedRows& keys, const arrow::RecordBatch& values);
   Status Remove(const EncodedRows& keys);
+  // For each key its number, or KeyTable::kAbsent.
+  void Find(const EncodedRows& keys, std::vector<uint32_t>* numbers) const;
+  // Adds entries, absent so far, as the last commit has them.
+  Status AddCommitted(const EncodedRows& keys, const arrow::RecordBatch& values);
 
   // Keys by their encodings, values by the numbers of the keys.
   std::string_view key(uint32_t number) const { return keys_.key(number); }
   Result<std::shared_ptr<arrow::RecordBatch>> Values(const uint32_t* numbers, int64_t count) const;
   std::vector<uint32_t> AllNumbers() const;
+  // All entries in batches, keys decoded to the columns of `key_schema`.
+  Status Scan(const SchemaPtr& key_schema,
+              const std::function<Status(const arrow::RecordBatch& keys,
+                                         const arrow::RecordBatch& values)>& consume) const;
 
   // What changed since the last MarkCommitted: numbers of keys that were put, each once, and the
   // encodings of keys that the last commit had and that were removed (then perhaps put again).
   std::vector<uint32_t> ChangedNumbers();
   const EncodedRows& removed_keys() const { return removed_; }  // without hashes
   bool changed() const { return !changed_.empty() || !removed_.offsets.empty(); }
+  // Entries that are there now less those that the last commit had.
+  int64_t ChangeOfSize() const;
   void MarkCommitted();
 
   int64_t size() const { return keys_.size(); }

@@ -68,6 +68,26 @@ Json EventTimeOf(const Progress& progress) {
   return event_time;
 }
 
+// Of the metrics that there are for each store, Spark shows the five with the smallest values: the
+// stores that fell behind.
+std::map<std::string, int64_t> CustomMetricsOf(const StateOperatorMetrics& metrics) {
+  constexpr std::string_view kPerStore = "SnapshotLastUploaded.";
+  constexpr size_t kShown = 5;
+  std::map<std::string, int64_t> shown;
+  std::vector<std::pair<int64_t, std::string>> per_store;
+  for (const auto& [name, value] : metrics.custom) {
+    if (name.starts_with(kPerStore)) {
+      per_store.emplace_back(value, name);
+    } else {
+      shown[name] = value;
+    }
+  }
+  std::sort(per_store.begin(), per_store.end());
+  if (per_store.size() > kShown) per_store.resize(kShown);
+  for (const auto& [value, name] : per_store) shown[name] = value;
+  return shown;
+}
+
 Json StateOperatorOf(const StateOperatorMetrics& metrics) {
   Json operator_json = {{"operatorName", metrics.operator_name},
                         {"numRowsTotal", metrics.rows_total},
@@ -81,7 +101,9 @@ Json StateOperatorOf(const StateOperatorMetrics& metrics) {
                         {"numShufflePartitions", metrics.shuffle_partitions},
                         {"numStateStoreInstances", metrics.store_instances}};
   operator_json["customMetrics"] = Json::object();
-  for (const auto& [name, value] : metrics.custom) operator_json["customMetrics"][name] = value;
+  for (const auto& [name, value] : CustomMetricsOf(metrics)) {
+    operator_json["customMetrics"][name] = value;
+  }
   return operator_json;
 }
 

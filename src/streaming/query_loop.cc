@@ -6,6 +6,7 @@
 #include "base/injection.h"
 #include "base/log.h"
 #include "streaming/query_configuration.h"
+#include "streaming/state_configuration.h"
 
 namespace headrace {
 
@@ -48,16 +49,13 @@ Status QueryLoop::Recover() {
 
   const int retained =
       static_cast<int>(configuration.GetInt("spark.sql.streaming.minBatchesToRetain", 100));
-  StateStoreOptions state_options;
-  state_options.min_versions_to_retain = retained;
-  state_options.min_deltas_for_snapshot = static_cast<int>(
-      configuration.GetInt("spark.sql.streaming.stateStore.minDeltasForSnapshot", 10));
-  state_options.files = specification.connector.files;
   InstanceOptions instance_options;
   instance_options.pool = specification.pool;
   instance_options.shuffle_partitions = configuration.shuffle_partitions();
   if (specification.plan->stateful_operator_count > 0) {
-    state_stores_ = MakeMemoryStateStoreProvider(parts_.checkpoint->StatePath(), state_options);
+    ARROW_ASSIGN_OR_RAISE(StateStoreOptions state_options, StateOptionsOf(configuration));
+    state_options.files = specification.connector.files;
+    state_stores_ = MakeStateStoreProvider(parts_.checkpoint->StatePath(), state_options);
     instance_options.state = state_stores_.get();
   }
   ARROW_ASSIGN_OR_RAISE(instance_, PlanInstance::Make(specification.plan, instance_options));
@@ -187,6 +185,7 @@ Status QueryLoop::RunBatch(const PlannedBatch& batch, StepTimer* timer, int64_t 
     progress.watermark_ms = batch.entry.batch_watermark_ms;
   progress.output_rows = result.output_rows;
   progress.event_times = std::move(result.metrics.event_times);
+  last_state_operators_ = result.metrics.state_operators;
   progress.state_operators = std::move(result.metrics.state_operators);
   progress.observed = std::move(result.metrics.observed);
   for (int i = 0; i < sources_->size(); ++i) {
@@ -208,6 +207,11 @@ void QueryLoop::ReportIdle(const StepTimer& timer, int64_t began_us) {
   progress.batch_id = planner_->next_batch_id();
   if (parts_.specification->plan->has_watermark) progress.watermark_ms = watermark_->global_ms();
   progress.output_rows = ran_a_batch() && parts_.sink->last_output_rows() >= 0 ? 0 : -1;
+  // The state is as the last batch left it.
+  progress.state_operators = last_state_operators_;
+  for (StateOperatorMetrics& metrics : progress.state_operators) {
+    metrics.rows_updated = metrics.rows_dropped_by_watermark = 0;
+  }
   for (int i = 0; i < sources_->size(); ++i) {
     progress.sources[i].start = planner_->committed()[i];
     progress.sources[i].end = planner_->committed()[i];

@@ -63,6 +63,7 @@ class QueryLoop {
   int64_t last_eviction_watermark_ms_ = 0;
   int64_t trigger_start_ms_ = 0;
   int64_t previous_trigger_start_ms_ = -1;
+  std::vector<StateOperatorMetrics> last_state_operators_;  // of the last batch
   std::atomic<bool> ran_a_batch_{false};
 };
 

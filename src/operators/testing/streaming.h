@@ -1,6 +1,7 @@
 // A stateful plan run batch by batch over a file system in memory, for tests.
 #pragma once
 
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,7 +24,12 @@ class StreamingRun {
   // Forgets everything but the files.
   void Restart() {
     instance_.reset();
-    state_ = MakeMemoryStateStoreProvider("/state", {.files = files_});
+    StateStoreOptions state_options;
+    state_options.files = files_;
+    state_options.local_directory = ::testing::TempDir();
+    // The same tests run a second time with RocksDB (CMakeLists.txt).
+    if (std::getenv("HEADRACE_TEST_ROCKSDB")) state_options.kind = StateStoreKind::kRocksDb;
+    state_ = MakeStateStoreProvider("/state", state_options);
     InstanceOptions options;
     options.pool = pool_;
     options.shuffle_partitions = shuffle_partitions_;

@@ -1,0 +1,43 @@
+// The options of the source `statestore`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "connector/source.h"
+#include "state/state_store.h"
+
+namespace headrace {
+
+enum class JoinSide { kNone, kLeft, kRight };
+
+struct StateReadOptions {
+  std::string checkpoint;  // absolute path
+  int64_t batch_id = 0;    // the state after this batch
+  int operator_id = 0;
+  std::string store_name = "default";
+  JoinSide join_side = JoinSide::kNone;
+
+  struct Snapshot {
+    int64_t start_batch_id;
+    int partition;
+  };
+  std::optional<Snapshot> snapshot;
+
+  struct Changes {
+    int64_t first_batch_id, last_batch_id;
+  };
+  std::optional<Changes> changes;  // the change feed instead of the state
+
+  // Checks every option as Spark does. A missing `batchId` or `changeEndBatchId` is the last
+  // committed batch. Errors: STDS_*; NotSupported for options of transformWithState.
+  static Result<StateReadOptions> Parse(const SourceSpecification& specification,
+                                        const ConnectorContext& context);
+
+  std::string StatePath() const { return JoinPath(checkpoint, "state"); }
+  std::string ToString() const;  // as Spark's messages show it
+  Status SchemaNotReadable(const std::string& why) const;
+};
+
+}  // namespace headrace

@@ -1,0 +1,413 @@
+#include "state/rocksdb_state_store.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <arrow/array/builder_binary.h>
+#include <rocksdb/write_batch.h>
+
+#include "base/injection.h"
+
+namespace headrace {
+namespace {
+
+constexpr int64_t kRowsPerBatch = 8192;
+constexpr size_t kBytesPerWrite = 4 << 20;
+
+using MicrosecondClock = std::chrono::steady_clock;
+
+int64_t MicrosecondsSince(MicrosecondClock::time_point start) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(MicrosecondClock::now() - start)
+      .count();
+}
+
+rocksdb::Slice SliceOf(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view ViewOf(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+// Collects writes to one family; the last ones are written by Finish.
+class Writer {
+ public:
+  Writer(RocksDbDatabase* database, rocksdb::ColumnFamilyHandle* family)
+      : database_(database), family_(family) {
+    options_.disableWAL = true;
+  }
+
+  Status Put(std::string_view key, std::string_view value) {
+    ARROW_RETURN_NOT_OK(FromRocksDb(batch_.Put(family_, SliceOf(key), SliceOf(value)), "write"));
+    return batch_.GetDataSize() < kBytesPerWrite ? Status::OK() : Finish();
+  }
+  Status Remove(std::string_view key) {
+    ARROW_RETURN_NOT_OK(FromRocksDb(batch_.Delete(family_, SliceOf(key)), "write"));
+    return batch_.GetDataSize() < kBytesPerWrite ? Status::OK() : Finish();
+  }
+  Status Finish() {
+    const Status written = FromRocksDb((*database_)->Write(options_, &batch_), "write");
+    batch_.Clear();
+    return written;
+  }
+
+ private:
+  RocksDbDatabase* const database_;
+  rocksdb::ColumnFamilyHandle* const family_;
+  rocksdb::WriteOptions options_;
+  rocksdb::WriteBatch batch_;
+};
+
+void Append(std::string_view key, uint64_t hash, EncodedRows* keys) {
+  if (keys->offsets.empty()) keys->offsets.push_back(0);
+  keys->bytes.append(key);
+  keys->offsets.push_back(static_cast<uint32_t>(keys->bytes.size()));
+  keys->hashes.push_back(hash);
+}
+
+std::vector<std::string_view> RowsOf(const EncodedRows& rows) {
+  std::vector<std::string_view> views;
+  views.reserve(static_cast<size_t>(rows.size()));
+  for (int64_t i = 0; i < rows.size(); ++i) views.push_back(rows.row(i));
+  return views;
+}
+
+// A version frozen for its snapshot.
+struct FrozenVersion {
+  FrozenVersion(std::shared_ptr<RocksDbDatabase> database, RocksDbDatabase::Family family)
+      : database(std::move(database)),
+        family(std::move(family)),
+        snapshot((*this->database)->GetSnapshot()) {}
+  ~FrozenVersion() { (*database)->ReleaseSnapshot(snapshot); }
+  FrozenVersion(const FrozenVersion&) = delete;
+  FrozenVersion& operator=(const FrozenVersion&) = delete;
+
+  const std::shared_ptr<RocksDbDatabase> database;
+  const RocksDbDatabase::Family family;
+  const rocksdb::Snapshot* const snapshot;
+};
+
+// Calls `consume` with keys and their encoded values, in batches.
+Status Iterate(
+    RocksDbDatabase* database, rocksdb::ColumnFamilyHandle* family,
+    const rocksdb::Snapshot* snapshot,
+    const std::function<Status(const EncodedRows& keys, const EncodedRows& values)>& consume) {
+  rocksdb::ReadOptions options;
+  options.snapshot = snapshot;
+  options.fill_cache = false;
+  options.readahead_size = 1 << 20;
+  const std::unique_ptr<rocksdb::Iterator> entries((*database)->NewIterator(options, family));
+  entries->SeekToFirst();
+  while (entries->Valid()) {
+    EncodedRows keys, values;
+    for (; entries->Valid() && keys.size() < kRowsPerBatch; entries->Next()) {
+      const std::string_view key = ViewOf(entries->key());
+      Append(key, HashBytes(key), &keys);
+      Append(ViewOf(entries->value()), 0, &values);
+    }
+    ARROW_RETURN_NOT_OK(consume(keys, values));
+  }
+  return FromRocksDb(entries->status(), "read");
+}
+
+}  // namespace
+
+// Writes what is loaded to the database and counts the keys.
+class RocksDbStateStore::LoadTarget final : public StateTarget {
+ public:
+  explicit LoadTarget(RocksDbStateStore* store) : store_(store) {}
+
+  Status Clear() override {
+    keys_ = 0;
+    return store_->NewFamily();
+  }
+  Status Put(const EncodedRows& keys, const arrow::RecordBatch& values, bool all_new) override {
+    int64_t there = 0;
+    if (!all_new) {
+      ARROW_ASSIGN_OR_RAISE(there, CountThere(keys));
+    }
+    EncodedRows rows;
+    ARROW_RETURN_NOT_OK(store_->value_rows_.Encode(values, &rows));
+    Writer writer(store_->database_.get(), store_->family_.get());
+    for (int64_t i = 0; i < keys.size(); ++i) {
+      ARROW_RETURN_NOT_OK(writer.Put(keys.row(i), rows.row(i)));
+    }
+    keys_ += keys.size() - there;
+    return writer.Finish();
+  }
+  Status Remove(const EncodedRows& keys) override {
+    ARROW_ASSIGN_OR_RAISE(const int64_t there, CountThere(keys));
+    Writer writer(store_->database_.get(), store_->family_.get());
+    for (int64_t i = 0; i < keys.size(); ++i) ARROW_RETURN_NOT_OK(writer.Remove(keys.row(i)));
+    keys_ -= there;
+    return writer.Finish();
+  }
+  int64_t keys() const { return keys_; }
+
+ private:
+  // The keys of a file differ from each other.
+  Result<int64_t> CountThere(const EncodedRows& keys) {
+    int64_t there = 0;
+    std::string value;
+    for (int64_t i = 0; i < keys.size(); ++i) {
+      const rocksdb::Status status =
+          (*store_->database_)
+              ->Get(rocksdb::ReadOptions(), store_->family_.get(), SliceOf(keys.row(i)), &value);
+      if (status.IsNotFound()) continue;
+      ARROW_RETURN_NOT_OK(FromRocksDb(status, "read"));
+      ++there;
+    }
+    return there;
+  }
+
+  RocksDbStateStore* const store_;
+  int64_t keys_ = 0;
+};
+
+RocksDbStateStore::RocksDbStateStore(std::shared_ptr<StateHistory> history,
+                                     std::shared_ptr<RocksDbDatabase> database, int64_t cache_bytes)
+    : VersionedStore(std::move(history)),
+      database_(std::move(database)),
+      cache_bytes_(cache_bytes),
+      value_rows_(declaration().value_schema),
+      touched_(declaration().value_schema) {}
+
+Status RocksDbStateStore::NewFamily() {
+  if (family_ != nullptr) ARROW_RETURN_NOT_OK(database_->DropFamily(family_));
+  family_ = nullptr;
+  ARROW_ASSIGN_OR_RAISE(family_, database_->AddFamily());
+  return Status::OK();
+}
+
+void RocksDbStateStore::Forget() {
+  touched_ = StateTable(declaration().value_schema);
+  absent_ = KeyTable();
+}
+
+Status RocksDbStateStore::Load(int64_t version) {
+  const auto start = MicrosecondClock::now();
+  broken_ = true;
+  Forget();
+  LoadTarget target(this);
+  ARROW_ASSIGN_OR_RAISE(stamp_, history_->Load(version, &target));
+  keys_ = target.keys();
+  version_ = version;
+  broken_ = false;
+  counts_.load_us += MicrosecondsSince(start);
+  return Status::OK();
+}
+
+Status RocksDbStateStore::Adopt(const MemoryStateStore& other) {
+  broken_ = true;
+  Forget();
+  ARROW_RETURN_NOT_OK(NewFamily());
+  const StateTable& table = other.table();
+  const std::vector<uint32_t> numbers = table.AllNumbers();
+  Writer writer(database_.get(), family_.get());
+  EncodedRows rows;
+  for (size_t start = 0; start < numbers.size(); start += kRowsPerBatch) {
+    const size_t length = std::min<size_t>(kRowsPerBatch, numbers.size() - start);
+    ARROW_ASSIGN_OR_RAISE(const auto values,
+                          table.Values(numbers.data() + start, static_cast<int64_t>(length)));
+    ARROW_RETURN_NOT_OK(value_rows_.Encode(*values, &rows));
+    for (size_t i = 0; i < length; ++i) {
+      ARROW_RETURN_NOT_OK(
+          writer.Put(table.key(numbers[start + i]), rows.row(static_cast<int64_t>(i))));
+    }
+  }
+  ARROW_RETURN_NOT_OK(writer.Finish());
+  keys_ = table.size();
+  version_ = other.version();
+  stamp_ = other.stamp();
+  broken_ = false;
+  return Status::OK();
+}
+
+bool RocksDbStateStore::IsAt(int64_t version) const {
+  return !broken_ && version_ == version && !touched_.changed();
+}
+
+Status RocksDbStateStore::Touch(const EncodedRows& keys) {
+  touched_.Find(keys, &numbers_);
+  absent_.Find(keys, &absent_numbers_);
+  std::vector<int64_t> asked;
+  for (int64_t i = 0; i < keys.size(); ++i) {
+    if (numbers_[i] == KeyTable::kAbsent && absent_numbers_[i] == KeyTable::kAbsent) {
+      asked.push_back(i);
+    }
+  }
+  if (asked.empty()) return Status::OK();
+
+  const auto start = MicrosecondClock::now();
+  std::vector<rocksdb::Slice> slices;
+  slices.reserve(asked.size());
+  for (const int64_t i : asked) slices.push_back(SliceOf(keys.row(i)));
+  std::vector<rocksdb::PinnableSlice> values(asked.size());
+  std::vector<rocksdb::Status> statuses(asked.size());
+  (*database_)
+      ->MultiGet(rocksdb::ReadOptions(), family_.get(), slices.size(), slices.data(), values.data(),
+                 statuses.data());
+  EncodedRows present, absent;
+  std::vector<std::string_view> rows;
+  for (size_t i = 0; i < asked.size(); ++i) {
+    const bool there = !statuses[i].IsNotFound();
+    if (there) {
+      ARROW_RETURN_NOT_OK(FromRocksDb(statuses[i], "read"));
+      rows.push_back(ViewOf(values[i]));
+    }
+    Append(keys.row(asked[i]), keys.hashes[asked[i]], there ? &present : &absent);
+  }
+  counts_.gets += static_cast<int64_t>(asked.size());
+  if (absent.size() > 0) absent_.FindOrInsert(absent, &absent_numbers_);
+  if (present.size() > 0) {
+    ARROW_ASSIGN_OR_RAISE(const auto decoded, value_rows_.Decode(rows));
+    ARROW_RETURN_NOT_OK(touched_.AddCommitted(present, *decoded));
+  }
+  counts_.get_us += MicrosecondsSince(start);
+  return Status::OK();
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> RocksDbStateStore::Get(const EncodedRows& keys,
+                                                                   std::vector<uint8_t>* found) {
+  ARROW_RETURN_NOT_OK(Touch(keys));
+  return touched_.Get(keys, found);
+}
+
+Status RocksDbStateStore::Put(const EncodedRows& keys, const arrow::RecordBatch& values) {
+  ARROW_RETURN_NOT_OK(Touch(keys));
+  return touched_.Put(keys, values);
+}
+
+Status RocksDbStateStore::Remove(const EncodedRows& keys) {
+  ARROW_RETURN_NOT_OK(Touch(keys));
+  ARROW_RETURN_NOT_OK(touched_.Remove(keys));
+  absent_.FindOrInsert(keys, &absent_numbers_);
+  return Status::OK();
+}
+
+Status RocksDbStateStore::Scan(
+    const std::function<Status(const arrow::RecordBatch& keys, const arrow::RecordBatch& values)>&
+        consume) {
+  const SchemaPtr& key_schema = declaration().key_schema;
+  std::vector<DataTypePtr> key_types;
+  for (const FieldPtr& field : key_schema->fields()) key_types.push_back(field->type());
+  // What is in memory hides what the database has.
+  const auto emit = [&](const EncodedRows& keys, const EncodedRows& values) -> Status {
+    touched_.Find(keys, &numbers_);
+    absent_.Find(keys, &absent_numbers_);
+    std::vector<std::string_view> key_rows, value_rows;
+    for (int64_t i = 0; i < keys.size(); ++i) {
+      if (numbers_[i] != KeyTable::kAbsent || absent_numbers_[i] != KeyTable::kAbsent) continue;
+      key_rows.push_back(keys.row(i));
+      value_rows.push_back(values.row(i));
+    }
+    if (key_rows.empty()) return Status::OK();
+    ARROW_ASSIGN_OR_RAISE(arrow::ArrayVector columns, DecodeRows(key_rows, key_types));
+    const auto count = static_cast<int64_t>(key_rows.size());
+    const auto key_batch = arrow::RecordBatch::Make(key_schema, count, std::move(columns));
+    ARROW_ASSIGN_OR_RAISE(const auto value_batch, value_rows_.Decode(value_rows));
+    return consume(*key_batch, *value_batch);
+  };
+  ARROW_RETURN_NOT_OK(Iterate(database_.get(), family_.get(), nullptr, emit));
+  return touched_.Scan(key_schema, consume);
+}
+
+Status RocksDbStateStore::Commit() {
+  if (broken_) {
+    return CannotCommit(version_ + 1, "an earlier error left the store without its contents");
+  }
+  const auto start = MicrosecondClock::now();
+  const int64_t change = touched_.ChangeOfSize();
+  Result<StateStamp> stamp = history_->WriteDelta(version_ + 1, stamp_, &touched_);
+  if (!stamp.ok()) return CannotCommit(version_ + 1, stamp.status().message());
+  counts_.changelog_us += MicrosecondsSince(start);
+
+  const auto write_start = MicrosecondClock::now();
+  broken_ = true;  // until the database has all of it
+  Writer writer(database_.get(), family_.get());
+  const EncodedRows& removed = touched_.removed_keys();
+  for (size_t i = 0; i + 1 < removed.offsets.size(); ++i) {
+    ARROW_RETURN_NOT_OK(writer.Remove(removed.row(static_cast<int64_t>(i))));
+  }
+  const std::vector<uint32_t> changed = touched_.ChangedNumbers();
+  EncodedRows rows;
+  for (size_t begin = 0; begin < changed.size(); begin += kRowsPerBatch) {
+    const size_t length = std::min<size_t>(kRowsPerBatch, changed.size() - begin);
+    ARROW_ASSIGN_OR_RAISE(const auto values,
+                          touched_.Values(changed.data() + begin, static_cast<int64_t>(length)));
+    ARROW_RETURN_NOT_OK(value_rows_.Encode(*values, &rows));
+    for (size_t i = 0; i < length; ++i) {
+      ARROW_RETURN_NOT_OK(
+          writer.Put(touched_.key(changed[begin + i]), rows.row(static_cast<int64_t>(i))));
+    }
+  }
+  ARROW_RETURN_NOT_OK(writer.Finish());
+  counts_.puts += static_cast<int64_t>(changed.size());
+  counts_.put_us += MicrosecondsSince(write_start);
+
+  keys_ += change;
+  stamp_ = *stamp;
+  ++version_;
+  broken_ = false;
+  touched_.MarkCommitted();
+  absent_ = KeyTable();
+  if (touched_.size_bytes() > cache_bytes_) Forget();
+  HEADRACE_INJECT("state.committed");
+  return Status::OK();
+}
+
+Status RocksDbStateStore::Rollback() {
+  if (broken_) return Load(version_);
+  Forget();
+  return Status::OK();
+}
+
+StateStoreMetrics RocksDbStateStore::Metrics() const {
+  StateStoreMetrics metrics;
+  metrics.keys = keys_ + touched_.ChangeOfSize();
+  metrics.memory_bytes = memory_bytes();
+  uint64_t table_bytes = 0;
+  if (family_ != nullptr) {
+    (void)(*database_)
+        ->GetIntProperty(family_.get(), rocksdb::DB::Properties::kTotalSstFilesSize, &table_bytes);
+    uint64_t buffer_bytes = 0;
+    (void)(*database_)
+        ->GetIntProperty(family_.get(), rocksdb::DB::Properties::kCurSizeAllMemTables,
+                         &buffer_bytes);
+    metrics.memory_bytes += static_cast<int64_t>(buffer_bytes);
+  }
+  metrics.custom = {
+      {"rocksdbGetCount", counts_.gets},
+      {"rocksdbGetLatency", counts_.get_us / 1000},
+      {"rocksdbPutCount", counts_.puts},
+      {"rocksdbPutLatency", counts_.put_us / 1000},
+      {"rocksdbChangeLogWriterCommitLatencyMs", counts_.changelog_us / 1000},
+      {"rocksdbLoadLatencyMs", counts_.load_us / 1000},
+      {"rocksdbSstFileSize", static_cast<int64_t>(table_bytes)},
+      {SnapshotMetric(), history_->last_written_snapshot()},
+  };
+  return metrics;
+}
+
+std::function<Status()> RocksDbStateStore::SnapshotOf(int64_t version) {
+  // Of an older version there is nothing but its files.
+  if (!IsAt(version))
+    return [history = history_, version] { return history->WriteSnapshot(version); };
+  const auto frozen = std::make_shared<FrozenVersion>(database_, family_);
+  return [history = history_, version, stamp = stamp_, frozen]() -> Status {
+    HEADRACE_INJECT("state.snapshot");
+    ARROW_ASSIGN_OR_RAISE(const StateFile delta, history->ReadDelta(version));
+    if (delta.checksum() != stamp) return Status::Invalid("its batch ran again");
+    const ValueRows value_rows(history->declaration().value_schema);
+    return history->WriteSnapshot(version, stamp, [&](StateFileWriter* writer) {
+      return Iterate(frozen->database.get(), frozen->family.get(), frozen->snapshot,
+                     [&](const EncodedRows& keys, const EncodedRows& values) -> Status {
+                       arrow::BinaryBuilder builder;
+                       for (int64_t i = 0; i < keys.size(); ++i) {
+                         ARROW_RETURN_NOT_OK(builder.Append(keys.row(i)));
+                       }
+                       ARROW_ASSIGN_OR_RAISE(const auto encoded, builder.Finish());
+                       ARROW_ASSIGN_OR_RAISE(const auto decoded, value_rows.Decode(RowsOf(values)));
+                       return writer->AddPuts(encoded, *decoded);
+                     });
+    });
+  };
+}
+
+}  // namespace headrace
