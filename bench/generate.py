@@ -1,5 +1,6 @@
 """Input for the workloads: made once for a number of events, the same bytes every time."""
 
+import datetime
 import json
 import pathlib
 import random
@@ -62,7 +63,38 @@ def parquet(directory: pathlib.Path, events: int) -> None:
         arrow.parquet.write_table(table, directory / f"trades-{number}.parquet")
 
 
-KINDS = {"ad_events": ad_events, "texts": texts, "readings": readings, "parquet": parquet}
+def impressions_and_clicks(directory: pathlib.Path, events: int) -> None:
+    """Two streams: three impressions to a click, which comes up to seven minutes after its impression."""
+    rng = random.Random(19)
+    shown = events * 3 // 4
+    per_file = shown // FILES
+    begin = datetime.datetime(2026, 1, 1)
+
+    def at(seconds):
+        return (begin + datetime.timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+    for name in ("impressions", "clicks"):
+        (directory / name).mkdir(exist_ok=True)
+    for number in range(FILES):
+        with (
+            open(directory / "impressions" / f"impressions-{number}.json", "w") as impressions,
+            open(directory / "clicks" / f"clicks-{number}.json", "w") as clicks,
+        ):
+            for row in range(number * per_file, (number + 1) * per_file):
+                # Two hours in all, however many events.
+                seconds = row * 7200 // shown
+                impressions.write(f'{{"ad":"ad-{row:09d}","shown":"{at(seconds)}","page":{rng.randrange(1000)}}}\n')
+                if row % 3 == 0:
+                    clicks.write(f'{{"ad":"ad-{row:09d}","clicked":"{at(seconds + rng.randrange(420))}","user":{row}}}\n')
+
+
+KINDS = {
+    "ad_events": ad_events,
+    "texts": texts,
+    "readings": readings,
+    "parquet": parquet,
+    "impressions_and_clicks": impressions_and_clicks,
+}
 
 
 def ensure(root: pathlib.Path, kind: str, events: int) -> pathlib.Path:

@@ -65,11 +65,29 @@ def parquet_pass_through(spark, directory, scratch, name):
     return query, result
 
 
+def interval_join(spark, directory, scratch, name):
+    shown = files(spark, "json", "ad STRING, shown TIMESTAMP, page INT", directory / "impressions")
+    clicked = files(spark, "json", "ad STRING, clicked TIMESTAMP, user LONG", directory / "clicks")
+    impressions = shown.withWatermark("shown", "10 minutes").alias("i")
+    clicks = clicked.withWatermark("clicked", "10 minutes").alias("c")
+    soon = F.expr("i.ad = c.ad AND clicked >= shown AND clicked <= shown + INTERVAL 5 MINUTES")
+    joined = impressions.join(clicks, soon, "leftOuter").select("i.ad", "page", "user")
+    query = start(joined.writeStream.format("parquet").option("path", str(scratch / "out")), scratch, name)
+
+    def result():
+        written = spark.read.parquet(str(scratch / "out"))
+        total = written.agg(F.count("*"), F.count("user"), F.sum("user"), F.sum("page")).collect()
+        return [tuple(row) for row in total]
+
+    return query, result
+
+
 THROUGHPUT = {
     "word_count": ("texts", word_count),
     "keyed_aggregation": ("readings", keyed_aggregation),
     "ad_campaigns": ("ad_events", ad_campaigns),
     "parquet_pass_through": ("parquet", parquet_pass_through),
+    "interval_join": ("impressions_and_clicks", interval_join),
 }
 
 

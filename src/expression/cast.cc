@@ -5,6 +5,7 @@
 #include <arrow/array/util.h>
 
 #include "expression/cast_kernels.h"
+#include "expression/is_cast.h"
 #include "expression/special_datetime.h"
 #include "types/value_text.h"
 
@@ -173,6 +174,10 @@ Result<ExpressionPtr> MakeCast(ExpressionPtr input, DataTypePtr to, const CastOp
     if (folded.ok()) return MakeLiteral(folded->scalar());
   }
   return std::make_shared<Cast>(std::move(input), std::move(to), options);
+}
+
+bool IsCast(const Expression& expression) {
+  return dynamic_cast<const Cast*>(&expression) != nullptr;
 }
 
 }  // namespace headrace

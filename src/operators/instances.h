@@ -9,6 +9,7 @@
 
 namespace headrace {
 
+class Exchange;
 class ObservedMetrics;
 class SideInput;
 
@@ -17,6 +18,7 @@ struct OperatorSite {
   int partition = 0;
   StateStoreProvider* state = nullptr;
   SideInput* side = nullptr;            // joins, intersect, except: all rows of the second child
+  Exchange* second = nullptr;           // kStreamJoin: the rows of the second child, by partition
   ObservedMetrics* observed = nullptr;  // kCollectMetrics
   int watermark_ordinal = -1;           // kWatermark: its place in RunMetrics::event_times
   std::vector<uint8_t> columns_read;    // kFilter: see ChainNode
@@ -45,6 +47,7 @@ OperatorPtr MakeSample(const PhysicalNode& node, const OperatorSite& site);
 OperatorPtr MakeCollectMetrics(const PhysicalNode& node, const OperatorSite& site);
 OperatorPtr MakeHashJoin(const PhysicalNode& node, const OperatorSite& site);
 OperatorPtr MakeNestedLoopJoin(const PhysicalNode& node, const OperatorSite& site);
+OperatorPtr MakeStreamJoin(const PhysicalNode& node, const OperatorSite& site);
 OperatorPtr MakeSetOperation(const PhysicalNode& node, const OperatorSite& site);
 
 // What expressions may know of the batch.

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <arrow/record_batch.h>
 
@@ -22,6 +23,11 @@ namespace headrace {
 
 using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
 
+// What a stateful operator knows of the watermark in one batch.
+struct OperatorWatermark {
+  int64_t late_ms = 0, eviction_ms = 0;
+};
+
 // Plain data, fixed when the batch is planned.
 struct BatchContext {
   int64_t batch_id = 0;
@@ -32,6 +38,17 @@ struct BatchContext {
   uint64_t random_seed = 0;
   OutputMode output_mode = OutputMode::kAppend;
   const CancellationToken* cancellation = nullptr;
+  // By operator id, where an operator below holds the watermark back; null: the same for all.
+  const std::vector<OperatorWatermark>* watermarks = nullptr;
+
+  BatchContext For(int operator_id) const {
+    BatchContext own = *this;
+    own.watermarks = nullptr;
+    if (watermarks == nullptr || operator_id < 0) return own;
+    own.late_watermark_ms = (*watermarks)[static_cast<size_t>(operator_id)].late_ms;
+    own.eviction_watermark_ms = (*watermarks)[static_cast<size_t>(operator_id)].eviction_ms;
+    return own;
+  }
 };
 
 struct RunMetrics;

@@ -28,14 +28,16 @@ Result<std::unique_ptr<OperatorChain>> OperatorChain::Make(const std::vector<Cha
   chain->output_ = std::move(output);
   bool pure = true;
   for (const ChainNode& entry : nodes) {
-    const OperatorSite site{
-        partition, state, entry.side, entry.observed, entry.watermark_ordinal, entry.columns_read};
+    const OperatorSite site{partition,         state,          entry.side,
+                            entry.second,      entry.observed, entry.watermark_ordinal,
+                            entry.columns_read};
     ARROW_ASSIGN_OR_RAISE(OperatorPtr instance, MakeOperator(entry.node, site));
     if (pure && entry.node->kind == PhysicalKind::kLimit) {
       chain->may_satisfy_.push_back(instance.get());
     }
     pure = pure && OnlyTransforms(entry.node->kind);
     chain->operators_.push_back(std::move(instance));
+    chain->operator_ids_.push_back(entry.node->operator_id);
   }
   chain->links_.resize(nodes.size());
   for (size_t i = nodes.size(); i-- > 0;) {
@@ -51,7 +53,9 @@ BatchOutput* OperatorChain::Above(size_t i) const {
 
 Status OperatorChain::Begin(const BatchContext& context) {
   for (const auto& link : links_) link->cancellation = context.cancellation;
-  for (const OperatorPtr& instance : operators_) ARROW_RETURN_NOT_OK(instance->Begin(context));
+  for (size_t i = 0; i < operators_.size(); ++i) {
+    ARROW_RETURN_NOT_OK(operators_[i]->Begin(context.For(operator_ids_[i])));
+  }
   return Status::OK();
 }
 

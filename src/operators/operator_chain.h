@@ -13,6 +13,7 @@ namespace headrace {
 struct ChainNode {
   PhysicalNodePtr node;
   SideInput* side = nullptr;
+  Exchange* second = nullptr;  // kStreamJoin
   ObservedMetrics* observed = nullptr;
   int watermark_ordinal = -1;
   // kFilter: one byte a column, 0 where no operator above reads it; empty: all are read.
@@ -54,6 +55,7 @@ class OperatorChain {
 
   std::unique_ptr<StageOutput> output_;
   std::vector<OperatorPtr> operators_;
+  std::vector<int> operator_ids_;             // of stateful operators, -1 of others
   std::vector<std::unique_ptr<Link>> links_;  // links_[i] feeds operators_[i]
   std::vector<Operator*> may_satisfy_;
 };

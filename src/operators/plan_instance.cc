@@ -6,6 +6,7 @@
 #include "operators/stage.h"
 #include "operators/stage_runner.h"
 #include "operators/stateful_declaration.h"
+#include "operators/watermark_propagation.h"
 
 namespace headrace {
 namespace {
@@ -47,7 +48,14 @@ class StagedPlanInstance final : public PlanInstance {
     inputs.resize(staged_->plan->scans.size());
     for (const auto& observed : staged_->observed) ARROW_RETURN_NOT_OK(observed->Begin());
 
-    StageRunner runner(options_, context, &inputs, consumer, metrics);
+    const PhysicalPlan& plan = *staged_->plan;
+    const std::vector<int64_t> late = InputWatermarks(plan, context.late_watermark_ms);
+    const std::vector<int64_t> eviction = InputWatermarks(plan, context.eviction_watermark_ms);
+    std::vector<OperatorWatermark> watermarks;
+    for (size_t i = 0; i < late.size(); ++i) watermarks.push_back({late[i], eviction[i]});
+    BatchContext batch = context;
+    batch.watermarks = &watermarks;
+    StageRunner runner(options_, batch, &inputs, consumer, metrics);
     for (Stage& stage : staged_->stages) ARROW_RETURN_NOT_OK(runner.Run(&stage));
 
     for (const auto& side : staged_->sides) side->Set({});
@@ -86,8 +94,7 @@ class StagedPlanInstance final : public PlanInstance {
 
   bool WantsNoDataBatch(int64_t last_eviction_watermark_ms,
                         int64_t new_watermark_ms) const override {
-    return new_watermark_ms > last_eviction_watermark_ms &&
-           ActsOnWatermark(*staged_->root, staged_->plan->output_mode);
+    return WatermarkMovesState(*staged_->plan, last_eviction_watermark_ms, new_watermark_ms);
   }
 
  private:

@@ -84,7 +84,11 @@ class StageCutter {
       staged_->observed.push_back(std::make_unique<ObservedMetrics>(*node));
       entry.observed = staged_->observed.back().get();
     }
-    if (node->children.size() == 2) {
+    if (node->kind == PhysicalKind::kStreamJoin) {
+      const PhysicalNodePtr& second = node->children[1];
+      entry.second = AddExchange(second->key_columns, shuffle_partitions_);
+      ARROW_RETURN_NOT_OK(AddStage(second->children[0], entry.second, nullptr));
+    } else if (node->children.size() == 2) {
       staged_->sides.push_back(std::make_unique<SideInput>());
       entry.side = staged_->sides.back().get();
       const PhysicalNodePtr& second = node->children[1];

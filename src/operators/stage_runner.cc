@@ -210,7 +210,11 @@ Status StageRunner::RunExchange(Branch* branch, int first) {
     active_.push_back(chain.get());
     if (auto* writer = dynamic_cast<ResultWriter*>(chain->output())) writer->Open(consumer_);
   }
-  const bool alone = branch->exchange->rows() <= kRowsAlone && !branch->cold;
+  int64_t rows = branch->exchange->rows();
+  for (const ChainNode& entry : branch->nodes) {
+    if (entry.second != nullptr) rows += entry.second->rows();
+  }
+  const bool alone = rows <= kRowsAlone && !branch->cold;
   branch->cold = false;
   if (alone || partitions == 1 || options_.pool->thread_count() == 1) {
     for (int partition = 0; partition < partitions; ++partition) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "operators/aggregate_set.h"
+#include "operators/stateful/join_state.h"
 
 namespace headrace {
 namespace {
@@ -20,6 +21,8 @@ std::string OperatorName(const PhysicalNode& node) {
       return "stateStoreSave";
     case PhysicalKind::kStatefulDeduplicate:
       return node.within_watermark ? "dedupeWithinWatermark" : "dedupe";
+    case PhysicalKind::kStreamJoin:
+      return "symmetricHashJoin";
     default:
       return "globalLimit";
   }
@@ -66,28 +69,22 @@ StateStoreDeclaration DeclareStore(const PhysicalNode& node) {
   return store;
 }
 
+std::vector<StateStoreDeclaration> DeclareStores(const PhysicalNode& node) {
+  if (node.kind == PhysicalKind::kStreamJoin) return DeclareJoinStores(node);
+  return {DeclareStore(node)};
+}
+
 std::vector<StatefulOperatorDeclaration> DeclareState(const PhysicalNode& root,
                                                       int shuffle_partitions) {
   std::vector<StatefulOperatorDeclaration> declarations;
   VisitNodes(root, [&](const PhysicalNode& node) {
     if (node.operator_id < 0) return;
-    declarations.push_back({node.operator_id,
-                            OperatorName(node),
-                            InOnePartition(node) ? 1 : shuffle_partitions,
-                            {DeclareStore(node)}});
+    declarations.push_back({node.operator_id, OperatorName(node),
+                            InOnePartition(node) ? 1 : shuffle_partitions, DeclareStores(node)});
   });
   std::sort(declarations.begin(), declarations.end(),
             [](const auto& a, const auto& b) { return a.operator_id < b.operator_id; });
   return declarations;
-}
-
-bool ActsOnWatermark(const PhysicalNode& root, OutputMode mode) {
-  bool acts = false;
-  VisitNodes(root, [&](const PhysicalNode& node) {
-    acts = acts || node.kind == PhysicalKind::kStatefulDeduplicate ||
-           (node.kind == PhysicalKind::kStatefulAggregate && mode != OutputMode::kComplete);
-  });
-  return acts;
 }
 
 }  // namespace headrace

@@ -11,10 +11,8 @@ namespace headrace {
 // One entry an operator, by operator id.
 std::vector<StatefulOperatorDeclaration> DeclareState(const PhysicalNode& root,
                                                       int shuffle_partitions);
-// The stores of one stateful node.
+// The stores of one stateful node; the only one of a node that has one.
+std::vector<StateStoreDeclaration> DeclareStores(const PhysicalNode& node);
 StateStoreDeclaration DeclareStore(const PhysicalNode& node);
-
-// Does a stateful operator emit or evict as the watermark moves (semantics.md 1.9)?
-bool ActsOnWatermark(const PhysicalNode& root, OutputMode mode);
 
 }  // namespace headrace

@@ -15,6 +15,7 @@
 #include "expression/expression.h"
 #include "functions/registry.h"
 #include "plan/resolved_plan.h"
+#include "plan/stream_join.h"
 #include "state/state_store.h"
 
 namespace headrace {
@@ -41,6 +42,7 @@ enum class PhysicalKind {
   kUnion,
   kHashJoin,        // children: probe, build; build side is read once per batch and broadcast
   kNestedLoopJoin,  // no equality: build side broadcast
+  kStreamJoin,      // two streams, each exchanged by its keys; with the state store
   kWatermark,       // statistics of a column
   kSample,
   kCollectMetrics,  // aggregates over all rows; expressions over their results: metrics_schema
@@ -90,6 +92,8 @@ struct PhysicalNode {
   bool null_safe_keys = false;
   bool build_is_left = false;  // output order stays left, right
   ExpressionPtr condition;     // on left ++ right columns
+  std::shared_ptr<const StreamJoin>
+      stream_join;             // kStreamJoin; there `condition` is over both rows
   int event_time_column = -1;  // kWatermark
   int64_t delay_us = 0;
   // Stateful operators: id counted from the sink, pre-order; which key column is the event time.
@@ -124,6 +128,7 @@ struct PhysicalPlan {
   bool streaming = false;
   bool has_watermark = false;
   int stateful_operator_count = 0;
+  Status failure;  // the first batch fails with it: what Spark finds out only there
   SchemaPtr schema() const { return root->schema; }
 };
 

@@ -326,9 +326,7 @@ Status CheckImplemented(const ResolvedPlan& plan, OutputMode mode) {
   Status status;
   VisitPlan(plan, [&](const ResolvedPlan& node) {
     if (!status.ok() || !IsStreaming(node)) return;
-    if (IsStreamStreamJoin(node)) {
-      status = NotSupported("joins of two streams");
-    } else if (node.kind == ResolvedKind::kDeduplicate) {
+    if (node.kind == ResolvedKind::kDeduplicate) {
       status = NotSupported(node.within_watermark ? "dropDuplicatesWithinWatermark on a stream"
                                                   : "dropDuplicates on a stream",
                             "groupBy() of the same columns with first() of the others gives one "

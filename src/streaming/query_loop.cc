@@ -172,6 +172,7 @@ Result<bool> QueryLoop::Iterate() {
 Status QueryLoop::RunBatch(const PlannedBatch& batch, StepTimer* timer, int64_t began_us) {
   const bool has_data = batch.start != batch.entry.offsets;
   parts_.state->SetMessage(has_data ? "Processing new data" : "No new data but cleaning up state");
+  ARROW_RETURN_NOT_OK(parts_.specification->plan->failure);
   ARROW_ASSIGN_OR_RAISE(BatchResult result, runner_->Run(batch, timer));
   // Spark plans each batch anew; here the plan was made once, before the first.
   timer->Add("queryPlanning", 0);

@@ -43,7 +43,7 @@ class Script:
 
     def __init__(self, spark, path, directory):
         self.spark, self.path, self.directory = spark, path, directory
-        self.inputs, self.watermarks, self.configuration = {}, {}, {}
+        self.inputs, self.tables, self.views, self.watermarks, self.configuration = {}, {}, {}, {}, {}
         self.mode, self.sql, self.query = "append", None, None
         self.files = 0
         self.table = "stream_" + path.stem.replace("-", "_") + f"_{time.monotonic_ns()}"
@@ -56,9 +56,11 @@ class Script:
             self.spark.conf.set(key, value)
         for name, schema in self.inputs.items():
             rows = self.spark.readStream.schema(schema).option("maxFilesPerTrigger", 1).json(str(self.directory / name))
-            if name in self.watermarks:
-                rows = rows.withWatermark(*self.watermarks[name])
-            rows.createOrReplaceTempView(name)
+            self.name_view(name, rows)
+        for name, schema in self.tables.items():
+            self.name_view(name, self.spark.read.schema(schema).json(str(self.directory / name)))
+        for name, sql in self.views.items():
+            self.name_view(name, self.spark.sql(sql))
         writer = self.spark.sql(self.sql).writeStream.outputMode(self.mode)
         writer = writer.option("checkpointLocation", str(self.directory / "checkpoint"))
         if self.mode == "append":
@@ -66,6 +68,11 @@ class Script:
         else:
             writer = writer.format("memory").queryName(self.table)
         self.query = writer.start()
+
+    def name_view(self, name, rows):
+        if name in self.watermarks:
+            rows = rows.withWatermark(*self.watermarks[name])
+        rows.createOrReplaceTempView(name)
 
     def ensure_started(self):
         if self.query is None:
@@ -101,10 +108,13 @@ class Script:
 
     def run(self):
         for number, word, rest, lines in parse(self.path):
-            if word == "input":
+            if word in ("input", "table"):
                 name, _, schema = rest.partition(":")
-                self.inputs[name] = schema.strip()
+                (self.inputs if word == "input" else self.tables)[name] = schema.strip()
                 (self.directory / name).mkdir()
+            elif word == "view":
+                name, _, sql = rest.partition(":")
+                self.views[name] = sql.strip()
             elif word == "watermark":
                 name, column, delay = rest.split(" ", 2)
                 self.watermarks[name] = (column, delay)

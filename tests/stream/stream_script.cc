@@ -51,6 +51,15 @@ std::string Listed(const std::vector<std::string>& rows) {
   return "[" + text + "]";
 }
 
+LogicalPlanPtr Watermarked(const LogicalPlanPtr& rows,
+                           const std::pair<std::string, std::string>& watermark) {
+  if (watermark.first.empty()) return rows;
+  auto node = NewLogicalPlan(LogicalKind::kWatermark, {rows});
+  node->name = watermark.first;
+  node->delay = watermark.second;
+  return node;
+}
+
 }  // namespace
 
 StreamRun::StreamRun(const StreamScript& script) : script_(script) {
@@ -89,14 +98,13 @@ Status StreamRun::Start() {
   read->format = "headrace-memory-test";
   read->streaming = true;
   read->options.Set("stream", name_);
-  LogicalPlanPtr input = read;
-  if (!script_.watermark.first.empty()) {
-    auto watermark = NewLogicalPlan(LogicalKind::kWatermark, {input});
-    watermark->name = script_.watermark.first;
-    watermark->delay = script_.watermark.second;
-    input = watermark;
+  ARROW_RETURN_NOT_OK(session_->CreateTempView("input", Watermarked(read, script_.watermark),
+                                               /*replace=*/true, /*global=*/false));
+  for (const StreamView& view : script_.views) {
+    ARROW_ASSIGN_OR_RAISE(const LogicalPlanPtr rows, session_->Sql(view.sql, {}));
+    ARROW_RETURN_NOT_OK(session_->CreateTempView(view.name, Watermarked(rows, view.watermark),
+                                                 /*replace=*/true, /*global=*/false));
   }
-  ARROW_RETURN_NOT_OK(session_->CreateTempView("input", input, true, false));
   StreamStart start;
   ARROW_ASSIGN_OR_RAISE(start.input, session_->Sql(script_.sql, {}));
   start.format = "collect";

@@ -43,6 +43,14 @@ StreamStep CheckProgress(std::string text);
 // The query has failed or fails now, with this condition; it may be started again.
 StreamStep ExpectFailure(std::string condition);
 
+// A view over `input` or earlier views. Two views of one input are two streams whose rows come in
+// the same batch.
+struct StreamView {
+  std::string name;
+  std::string sql;
+  std::pair<std::string, std::string> watermark = {};
+};
+
 struct StreamScript {
   std::string columns;  // DDL of the input: "word STRING, ts TIMESTAMP"
   // The query over the view `input`.
@@ -50,6 +58,7 @@ struct StreamScript {
   std::string output_mode = "append";
   // withWatermark(column, delay) on the input, if given.
   std::pair<std::string, std::string> watermark;
+  std::vector<StreamView> views = {};
   std::vector<std::pair<std::string, std::string>> configuration;
   std::vector<StreamStep> steps;
 };

@@ -42,7 +42,13 @@ class StreamingRun {
   // Runs the next batch and commits; one source partition with these rows. The late watermark is
   // the eviction watermark of the batch before.
   std::vector<std::string> Batch(const std::vector<BatchPtr>& rows, int64_t eviction_watermark_ms) {
-    std::vector<std::string> result = RunWithoutCommit(rows, eviction_watermark_ms);
+    return BatchOfScans({rows}, eviction_watermark_ms);
+  }
+
+  // The same with rows for each scan of the plan.
+  std::vector<std::string> BatchOfScans(const std::vector<std::vector<BatchPtr>>& scans,
+                                        int64_t eviction_watermark_ms) {
+    std::vector<std::string> result = RunScansWithoutCommit(scans, eviction_watermark_ms);
     Commit();
     watermark_ms_ = eviction_watermark_ms;
     return result;
@@ -50,13 +56,20 @@ class StreamingRun {
 
   std::vector<std::string> RunWithoutCommit(const std::vector<BatchPtr>& rows,
                                             int64_t eviction_watermark_ms) {
+    return RunScansWithoutCommit({rows}, eviction_watermark_ms);
+  }
+
+  std::vector<std::string> RunScansWithoutCommit(const std::vector<std::vector<BatchPtr>>& scans,
+                                                 int64_t eviction_watermark_ms) {
     BatchContext context;
     context.batch_id = context.state_version = version_;
     context.late_watermark_ms = watermark_ms_;
     context.eviction_watermark_ms = eviction_watermark_ms;
     context.output_mode = plan_->output_mode;
     std::vector<PartitionReaders> inputs;
-    if (!rows.empty()) inputs.push_back(Partitions({rows}));
+    for (const auto& rows : scans) {
+      inputs.push_back(rows.empty() ? PartitionReaders() : Partitions({rows}));
+    }
     Collector collector;
     const Status status = instance_->Run(context, std::move(inputs), &collector, &metrics_);
     EXPECT_TRUE(status.ok()) << status;

@@ -13,6 +13,11 @@ ResolvedPlanPtr FoldConstants(const ResolvedPlanPtr& plan);
 // leaves hints in the scans.
 ResolvedPlanPtr PushDownFilters(const ResolvedPlanPtr& plan);
 
+// Filters below a join that follow from its condition: columns that a match needs are not null, and
+// what is known of one side of an equality holds for the other. For streams only, where the rows
+// that a watermark sees, and those that wait in a state, must be Spark's.
+Result<ResolvedPlanPtr> InferJoinFilters(const ResolvedPlanPtr& plan);
+
 // Only the columns that are used, down to the scans. The root's output stays.
 ResolvedPlanPtr PruneColumns(const ResolvedPlanPtr& plan);
 

@@ -1,67 +1,29 @@
 // Joins: equalities become hash keys, the rest stays as a condition.
 #include <utility>
 
-#include "plan/conjuncts.h"
+#include "plan/join_keys.h"
 #include "plan/physical/planner.h"
 
 namespace headrace {
 namespace {
 
-struct KeyPair {
-  ExpressionPtr left, right;
-  bool null_safe = false;
-};
+bool LeftOnly(JoinType type) { return type == JoinType::kLeftSemi || type == JoinType::kLeftAnti; }
 
-// `left = right` with one side of the join on each side of the sign.
-std::optional<KeyPair> AsKeyPair(const ExpressionPtr& conjunct, const AttributeSet& left,
-                                 const AttributeSet& right) {
-  const auto* call = dynamic_cast<const FunctionCall*>(conjunct.get());
-  if (!call || call->children().size() != 2 || !call->deterministic()) return std::nullopt;
-  const bool null_safe = call->name() == "<=>";
-  if (!null_safe && call->name() != "=" && call->name() != "==") return std::nullopt;
-  const ExpressionPtr& a = call->children()[0];
-  const ExpressionPtr& b = call->children()[1];
-  // -0.0 = 0.0 and NaN = NaN hold for keys as they do for `=`.
-  if (!SameType(*a->type(), *b->type())) return std::nullopt;
-  const AttributeSet in_a = ReferencesOf(a);
-  const AttributeSet in_b = ReferencesOf(b);
-  if (in_a.empty() || in_b.empty()) return std::nullopt;
-  if (IsSubset(in_a, left) && IsSubset(in_b, right)) return KeyPair{a, b, null_safe};
-  if (IsSubset(in_a, right) && IsSubset(in_b, left)) return KeyPair{b, a, null_safe};
-  return std::nullopt;
+// The side that is read whole and looked up in. An outer join preserves the other side.
+bool BuildsLeft(const ResolvedPlan& plan) {
+  switch (plan.join_type) {
+    case JoinType::kRightOuter:
+      return true;
+    case JoinType::kInner:
+    case JoinType::kCross:
+      return IsStreaming(*plan.children[1]) && !IsStreaming(*plan.children[0]);
+    default:
+      return false;
+  }
 }
 
-struct JoinKeys {
-  std::vector<KeyPair> pairs;
-  ExpressionPtr residual;
-  bool null_safe = false;
-};
+}  // namespace
 
-JoinKeys ExtractKeys(const ExpressionPtr& condition, const AttributeSet& left,
-                     const AttributeSet& right) {
-  std::vector<std::pair<ExpressionPtr, std::optional<KeyPair>>> conjuncts;
-  bool any_plain = false;
-  for (const ExpressionPtr& conjunct : SplitConjuncts(condition)) {
-    conjuncts.emplace_back(conjunct, AsKeyPair(conjunct, left, right));
-    any_plain |= conjuncts.back().second && !conjuncts.back().second->null_safe;
-  }
-  JoinKeys keys;
-  // Null-safe equalities are keys only if all are: the table treats nulls one way.
-  keys.null_safe = !any_plain;
-  std::vector<ExpressionPtr> rest;
-  for (auto& [conjunct, pair] : conjuncts) {
-    if (pair && pair->null_safe == keys.null_safe) {
-      keys.pairs.push_back(std::move(*pair));
-    } else {
-      rest.push_back(conjunct);
-    }
-  }
-  if (keys.pairs.empty()) keys.null_safe = false;
-  keys.residual = JoinConjuncts(rest);
-  return keys;
-}
-
-// The position of the key in the side's columns; computed keys are added behind them.
 Result<std::vector<int>> PlaceKeys(const std::vector<ExpressionPtr>& keys, Lowered* side) {
   std::vector<int> positions;
   std::vector<ExpressionPtr> computed;
@@ -89,33 +51,19 @@ Result<std::vector<int>> PlaceKeys(const std::vector<ExpressionPtr>& keys, Lower
   return positions;
 }
 
-bool LeftOnly(JoinType type) { return type == JoinType::kLeftSemi || type == JoinType::kLeftAnti; }
-
-// The side that is read whole and looked up in. An outer join preserves the other side.
-bool BuildsLeft(const ResolvedPlan& plan) {
-  switch (plan.join_type) {
-    case JoinType::kRightOuter:
-      return true;
-    case JoinType::kInner:
-    case JoinType::kCross:
-      return IsStreaming(*plan.children[1]) && !IsStreaming(*plan.children[0]);
-    default:
-      return false;
-  }
-}
-
-}  // namespace
-
 Result<Lowered> PhysicalPlanner::LowerJoin(const ResolvedPlan& plan) {
+  const JoinKeys keys = ExtractJoinKeys(plan);
   if (IsStreaming(*plan.children[0]) && IsStreaming(*plan.children[1])) {
-    return NotSupported("joins of two streams");
+    if (!keys.pairs.empty()) return LowerStreamJoin(plan, keys);
+    FailFirstBatch(AnalysisError("_LEGACY_ERROR_TEMP_1181",
+                                 "Stream-stream join without equality predicate is not supported: "
+                                 "the rows of two streams meet by an equal key. Add `a = b` of a "
+                                 "column of each side to the condition."));
   }
-  const JoinKeys keys =
-      ExtractKeys(plan.condition, IdsOf(plan.children[0]->output), IdsOf(plan.children[1]->output));
   ARROW_ASSIGN_OR_RAISE(Lowered left, Lower(plan.children[0]));
   ARROW_ASSIGN_OR_RAISE(Lowered right, Lower(plan.children[1]));
   std::vector<ExpressionPtr> left_keys, right_keys;
-  for (const KeyPair& pair : keys.pairs) {
+  for (const JoinKeyPair& pair : keys.pairs) {
     left_keys.push_back(pair.left);
     right_keys.push_back(pair.right);
   }

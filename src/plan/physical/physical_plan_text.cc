@@ -114,6 +114,18 @@ std::string JoinText(const PhysicalNode& node) {
   return text;
 }
 
+std::string StreamJoinText(const PhysicalNode& node) {
+  const StreamJoinSide &left = node.stream_join->left, &right = node.stream_join->right;
+  const auto condition = [](const char* name, const ExpressionPtr& expression) {
+    return std::string(name) + " = " + (expression ? expression->ToString() : "null");
+  };
+  return "StreamingSymmetricHashJoin " + Columns(*node.children[0]->schema, left.keys) + ", " +
+         Columns(*node.children[1]->schema, right.keys) + ", " + JoinName(node.join_type) +
+         ", condition = [ " + condition("leftOnly", left.condition) + ", " +
+         condition("rightOnly", right.condition) + ", " + condition("both", node.condition) +
+         " ], state info [operatorId = " + std::to_string(node.operator_id) + "]";
+}
+
 std::string Describe(const PhysicalNode& node, const PhysicalPlan& plan) {
   const std::string number = std::to_string(node.number);
   switch (node.kind) {
@@ -182,6 +194,8 @@ std::string Describe(const PhysicalNode& node, const PhysicalPlan& plan) {
     case PhysicalKind::kHashJoin:
     case PhysicalKind::kNestedLoopJoin:
       return JoinText(node);
+    case PhysicalKind::kStreamJoin:
+      return StreamJoinText(node);
     case PhysicalKind::kWatermark:
       return "EventTimeWatermark " + node.schema->field(node.event_time_column)->name() + ", " +
              std::to_string(node.delay_us / 1000) + " ms";

@@ -258,7 +258,7 @@ Result<Lowered> PhysicalPlanner::LowerSetOperation(const ResolvedPlan& plan) {
 // Pre-order from the sink, as Spark numbers them; their state directories carry the number.
 void PhysicalPlanner::NumberStatefulOperators(const MutableNode& node) {
   if (node->kind == PhysicalKind::kStatefulAggregate ||
-      node->kind == PhysicalKind::kStatefulDeduplicate) {
+      node->kind == PhysicalKind::kStatefulDeduplicate || node->kind == PhysicalKind::kStreamJoin) {
     node->operator_id = stateful_operators_++;
   }
   for (const PhysicalNodePtr& child : node->children) {
@@ -282,6 +282,7 @@ Result<std::shared_ptr<const PhysicalPlan>> PhysicalPlanner::Plan(
   plan->streaming = options_.streaming;
   plan->has_watermark = has_watermark_;
   plan->stateful_operator_count = stateful_operators_;
+  plan->failure = failure_;
   return plan;
 }
 

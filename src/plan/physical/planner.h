@@ -3,8 +3,10 @@
 
 #include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
+#include "plan/join_keys.h"
 #include "plan/physical_plan.h"
 #include "plan/resolved_nodes.h"
 
@@ -45,6 +47,12 @@ class PhysicalPlanner {
   Result<Lowered> LowerDeduplicate(const ResolvedPlan& plan);
   // join_planner.cc
   Result<Lowered> LowerJoin(const ResolvedPlan& plan);
+  // stream_join_planner.cc
+  Result<Lowered> LowerStreamJoin(const ResolvedPlan& plan, const JoinKeys& keys);
+  Status CheckEventTimes(const ResolvedPlan& side) const;
+
+  // The first of what Spark finds out only when it plans the first batch.
+  void FailFirstBatch(Status failure) { failure_ &= std::move(failure); }
 
   void NumberStatefulOperators(const MutableNode& node);
 
@@ -53,6 +61,7 @@ class PhysicalPlanner {
   std::map<int64_t, int> ordinal_of_relation_;
   int stateful_operators_ = 0;
   bool has_watermark_ = false;
+  Status failure_;
 };
 
 // References by identity to references by position in `input`.
@@ -65,6 +74,8 @@ Result<PhysicalAggregate> Bind(const NamedAggregate& aggregate,
 Result<int> PositionOf(int64_t id, const std::vector<Attribute>& input);
 
 SchemaPtr PhysicalSchema(const std::vector<Attribute>& output);
+// The positions of a join's keys in the side's columns; computed keys are added behind them.
+Result<std::vector<int>> PlaceKeys(const std::vector<ExpressionPtr>& keys, Lowered* side);
 // A node with the child's columns.
 Lowered PassingNode(PhysicalKind kind, Lowered child);
 Lowered ExchangeToSingle(Lowered child);
