@@ -121,8 +121,12 @@ Result<ResolvedPlanPtr> InferForJoin(const ResolvedPlanPtr& join) {
   known.insert(known.end(), inferred.begin(), inferred.end());
 
   std::vector<ResolvedPlanPtr> children = join->children;
-  if (to_left) ARROW_ASSIGN_OR_RAISE(children[0], WithInferred(children[0], known));
-  if (to_right) ARROW_ASSIGN_OR_RAISE(children[1], WithInferred(children[1], known));
+  if (to_left) {
+    ARROW_ASSIGN_OR_RAISE(children[0], WithInferred(children[0], known));
+  }
+  if (to_right) {
+    ARROW_ASSIGN_OR_RAISE(children[1], WithInferred(children[1], known));
+  }
   return WithChildren(join, std::move(children));
 }
 
