@@ -56,9 +56,14 @@ class StagedPlanInstance final : public PlanInstance {
     BatchContext batch = context;
     batch.watermarks = &watermarks;
     StageRunner runner(options_, batch, &inputs, consumer, metrics);
-    for (Stage& stage : staged_->stages) ARROW_RETURN_NOT_OK(runner.Run(&stage));
-
-    for (const auto& side : staged_->sides) side->Set({});
+    for (Stage& stage : staged_->stages) {
+      if (stage.done) continue;
+      ARROW_RETURN_NOT_OK(runner.Run(&stage));
+      stage.done = stage.constant;
+    }
+    for (const Stage& stage : staged_->stages) {
+      if (stage.side != nullptr && !stage.constant) stage.side->Set({});
+    }
     for (const auto& observed : staged_->observed) {
       ARROW_ASSIGN_OR_RAISE(metrics->observed[observed->name()], observed->Row());
     }

@@ -28,6 +28,35 @@ bool GivesOutputAtTheEnd(PhysicalKind kind) {
   }
 }
 
+// Has it the same value in every micro-batch? Of what depends on more than its arguments, either is
+// not deterministic, or is no constant though all its arguments are.
+bool SameInEveryBatch(const Expression& expression) {
+  bool same = expression.deterministic();
+  Visit(expression.shared_from_this(), [&](const Expression& node) {
+    const auto* call = dynamic_cast<const FunctionCall*>(&node);
+    if (call == nullptr || call->foldable()) return;
+    bool constant_arguments = true;
+    for (const ExpressionPtr& child : call->children()) constant_arguments &= child->foldable();
+    same = same && !constant_arguments;
+  });
+  return same;
+}
+
+// Rows that are part of the plan, and what is computed of nothing else.
+bool IsConstant(const Stage& stage) {
+  return std::all_of(stage.branches.begin(), stage.branches.end(), [](const Branch& branch) {
+    if (branch.source != Branch::Source::kLocalData && branch.source != Branch::Source::kRange) {
+      return false;
+    }
+    return std::all_of(branch.nodes.begin(), branch.nodes.end(), [](const ChainNode& entry) {
+      const PhysicalNode& node = *entry.node;
+      return (node.kind == PhysicalKind::kProject || node.kind == PhysicalKind::kFilter) &&
+             std::all_of(node.expressions.begin(), node.expressions.end(),
+                         [](const ExpressionPtr& e) { return SameInEveryBatch(*e); });
+    });
+  });
+}
+
 class StageCutter {
  public:
   StageCutter(StagedPlan* staged, int shuffle_partitions)
@@ -41,6 +70,7 @@ class StageCutter {
     stage.side = side;
     stage.result_schema = root->schema;
     ARROW_RETURN_NOT_OK(Descend(root, {}, &stage));
+    stage.constant = side != nullptr && IsConstant(stage);
     staged_->stages.push_back(std::move(stage));
     return Status::OK();
   }

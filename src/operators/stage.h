@@ -31,6 +31,9 @@ struct Stage {
   Exchange* output = nullptr;  // null: the result
   SchemaPtr result_schema;
   SideInput* side = nullptr;  // also given the rows of `output`, partition 0
+  // Gives `side` the same rows in every micro-batch: it runs once.
+  bool constant = false;
+  bool done = false;
 };
 
 // Everything that lives as long as the plan's instance.

@@ -32,7 +32,7 @@ class SinkConsumer final : public ResultConsumer {
 
 }  // namespace
 
-Result<std::vector<PartitionReaders>> BatchRunner::OpenInputs(const PlannedBatch& batch) const {
+Result<std::vector<PartitionReaders>> BatchRunner::OpenInputs(const PlannedBatch& batch) {
   std::vector<PartitionReaders> inputs(parts_.plan->scans.size());
   for (size_t i = 0; i < inputs.size(); ++i) {
     const PhysicalScan& scan = parts_.plan->scans[i];
@@ -45,11 +45,12 @@ Result<std::vector<PartitionReaders>> BatchRunner::OpenInputs(const PlannedBatch
     } else if (scan.batch_scan) {
       ARROW_ASSIGN_OR_RAISE(inputs[i], scan.batch_scan->Read(scan.request));
     } else {
-      // The static side of a join is read anew for each batch, as Spark does.
-      ARROW_ASSIGN_OR_RAISE(
-          auto relation,
-          scan.provider->OpenBatch(scan.specification, scan.source_schema, parts_.connector));
-      ARROW_ASSIGN_OR_RAISE(inputs[i], relation->Read(scan.request));
+      if (static_scans_[i] == nullptr) {
+        ARROW_ASSIGN_OR_RAISE(
+            static_scans_[i],
+            scan.provider->OpenBatch(scan.specification, scan.source_schema, parts_.connector));
+      }
+      ARROW_ASSIGN_OR_RAISE(inputs[i], static_scans_[i]->Read(scan.request));
     }
   }
   return inputs;

@@ -25,16 +25,20 @@ class BatchRunner {
     OutputMode output_mode;
     const CancellationToken* cancellation;
   };
-  explicit BatchRunner(Parts parts) : parts_(std::move(parts)) {}
+  explicit BatchRunner(Parts parts)
+      : parts_(std::move(parts)), static_scans_(parts_.plan->scans.size()) {}
 
   // After an error nothing of the batch is visible; it may be run again as planned.
   Result<BatchResult> Run(const PlannedBatch& batch, StepTimer* timer);
 
  private:
-  Result<std::vector<PartitionReaders>> OpenInputs(const PlannedBatch& batch) const;
+  Result<std::vector<PartitionReaders>> OpenInputs(const PlannedBatch& batch);
   Status RunAndPublish(const PlannedBatch& batch, StepTimer* timer, BatchResult* result);
 
   Parts parts_;
+  // What a stream is joined with, by scan: opened once, read anew for each batch. So files that are
+  // added while the query runs are not seen, as in Spark.
+  std::vector<std::shared_ptr<BatchScan>> static_scans_;
 };
 
 }  // namespace headrace

@@ -7,15 +7,14 @@ namespace headrace {
 namespace {
 
 StreamScript JoinScript(const std::string& sql, std::vector<StreamStep> steps) {
-  return {.columns = "side STRING, k STRING, ts TIMESTAMP, v INT",
-          .sql = sql,
-          .views = {{"l",
-                     "SELECT k, ts AS lts, v AS lv FROM input WHERE side = 'l'",
-                     {"lts", "10 minutes"}},
-                    {"r",
-                     "SELECT k, ts AS rts, v AS rv FROM input WHERE side = 'r'",
-                     {"rts", "20 minutes"}}},
-          .steps = std::move(steps)};
+  StreamScript script;
+  script.columns = "side STRING, k STRING, ts TIMESTAMP, v INT";
+  script.sql = sql;
+  script.views = {
+      {"l", "SELECT k, ts AS lts, v AS lv FROM input WHERE side = 'l'", {"lts", "10 minutes"}},
+      {"r", "SELECT k, ts AS rts, v AS rv FROM input WHERE side = 'r'", {"rts", "20 minutes"}}};
+  script.steps = std::move(steps);
+  return script;
 }
 
 std::string At(const std::string& time) { return "2024-01-01 " + time + ":00"; }
@@ -128,6 +127,28 @@ TEST(StreamStreamJoin, WithoutEqualityFailsInTheFirstBatch) {
   RunStraight(
       JoinScript("SELECT lv, rv FROM l JOIN r ON lts < rts",
                  {AddData({Row("l", "a", "00:31", 1)}), ExpectFailure("_LEGACY_ERROR_TEMP_1181")}));
+}
+
+// A table that is part of the plan is looked at once; what depends on the batch is not.
+TEST(StreamStaticJoin, TablesInThePlan) {
+  RunEverywhere(
+      {.columns = "k STRING, v INT",
+       .sql = "SELECT input.k, v, x FROM input LEFT JOIN (SELECT k, x * 2 AS x FROM "
+              "VALUES ('a', 1), ('a', 2), ('b', 3) AS t(k, x) WHERE x < 3) t "
+              "ON input.k = t.k",
+       .steps = {AddData({"a|1", "b|2"}), ProcessAllAvailable(),
+                 CheckAnswer({"a|1|2", "a|1|4", "b|2|NULL"}), AddData({"a|3", "c|4"}),
+                 ProcessAllAvailable(),
+                 CheckAnswer({"a|1|2", "a|1|4", "b|2|NULL", "a|3|2", "a|3|4", "c|4|NULL"})}});
+}
+
+TEST(StreamStaticJoin, WhatDependsOnTheBatchIsComputedForEach) {
+  RunStraight(
+      {.columns = "k STRING",
+       .sql = "SELECT unix_millis(now) - 1800000000000 AS at FROM input JOIN (SELECT k, "
+              "current_timestamp() AS now FROM VALUES ('a') AS t(k)) t ON input.k = t.k",
+       .steps = {AddData({"a"}), ProcessAllAvailable(), CheckAnswer({"0"}), AdvanceClock(5000),
+                 AddData({"a"}), ProcessAllAvailable(), CheckAnswer({"0", "5000"})}});
 }
 
 }  // namespace

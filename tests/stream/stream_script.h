@@ -57,9 +57,9 @@ struct StreamScript {
   std::string sql;
   std::string output_mode = "append";
   // withWatermark(column, delay) on the input, if given.
-  std::pair<std::string, std::string> watermark;
+  std::pair<std::string, std::string> watermark = {};
   std::vector<StreamView> views = {};
-  std::vector<std::pair<std::string, std::string>> configuration;
+  std::vector<std::pair<std::string, std::string>> configuration = {};
   std::vector<StreamStep> steps;
 };
 
