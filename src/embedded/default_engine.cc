@@ -4,6 +4,7 @@
 
 #include "connectors/console/console.h"
 #include "connectors/file/file.h"
+#include "connectors/kafka/kafka.h"
 #include "connectors/memory/memory.h"
 #include "connectors/noop/noop.h"
 #include "connectors/rate/rate.h"
@@ -18,6 +19,7 @@ std::shared_ptr<Engine> MakeDefaultEngine(std::shared_ptr<TaskPool> pool) {
     ConnectorRegistry* registry = &ConnectorRegistry::Process();
     RegisterConsoleConnector(registry);
     RegisterFileConnector(registry);
+    RegisterKafkaConnector(registry);
     RegisterMemoryConnector(registry);
     RegisterNoopConnector(registry);
     RegisterRateConnector(registry);

@@ -1,0 +1,60 @@
+// Sends rows to Kafka and learns whether they arrived.
+//
+// Send may be called by several threads. librdkafka keeps what is on its way, bounded by
+// `queue.buffering.max.*`; when that is full, Send waits.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "connector/source.h"
+#include "connectors/kafka/kafka_client.h"
+#include "connectors/kafka/sink_columns.h"
+#include "connectors/kafka/transaction.h"
+
+namespace headrace {
+
+class KafkaProducer {
+ public:
+  static Result<std::unique_ptr<KafkaProducer>> Make(
+      std::map<std::string, std::string> properties, std::optional<std::string> topic,
+      SinkColumns columns, std::optional<TransactionSettings> transaction);
+
+  Status Send(const arrow::RecordBatch& batch);
+  // Waits until the broker has all that was sent; the first failure since the last Flush.
+  Status Flush();
+  // Gives up what is on its way.
+  void Discard();
+
+  // Transactions, for a producer that was made with settings for them.
+  //
+  // Shuts out earlier producers of the same id, ends what they left open, and tells the newest
+  // batch whose transaction was committed; -1: none.
+  Result<int64_t> Recover();
+  Status BeginTransaction();
+  // All that was sent, and that this batch is in, becomes part of the transaction.
+  Status PrepareTransaction(int64_t batch_id);
+  Status CommitTransaction();
+  Status AbortTransaction();
+
+ private:
+  struct RowMessages;
+
+  KafkaProducer(std::optional<std::string> topic, SinkColumns columns,
+                std::optional<TransactionSettings> transaction)
+      : topic_(std::move(topic)), columns_(columns), transaction_(std::move(transaction)) {}
+  void OnDelivery(const rd_kafka_message_t& message);
+  Status SendRow(const RowMessages& rows, int64_t row, rd_kafka_topic_t* topic);
+  Status failure();
+
+  const std::optional<std::string> topic_;
+  const SinkColumns columns_;
+  const std::optional<TransactionSettings> transaction_;
+  std::mutex mutex_;
+  Status failure_;
+  // Last: its threads call the others while they stop.
+  std::shared_ptr<KafkaClient> client_;
+};
+
+}  // namespace headrace

@@ -1,0 +1,229 @@
+#include "connectors/kafka/offset_reader.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include <re2/re2.h>
+
+#include "base/log.h"
+
+namespace headrace {
+
+namespace {
+
+// One question; a query that is stopped waits for no more than this.
+constexpr int kRequestTimeoutMs = 1000;
+constexpr auto kSlice = std::chrono::milliseconds(20);
+
+// Kafka's own topics, which no pattern selects.
+bool IsInternal(const std::string& topic) {
+  return topic == "__consumer_offsets" || topic == "__transaction_state" ||
+         topic == "__share_group_state";
+}
+
+Status Mismatch(const std::string& condition, const std::string& position,
+                const PartitionOffsets& specified, const TopicPartitions& assigned) {
+  const std::string given = ToString(KeysOf(specified));
+  const std::string there = ToString(assigned);
+  return MakeError(
+      ErrorKind::kSpark, condition,
+      "The option for the " + position + " names the partitions " + given +
+          ", but the subscription has " + there +
+          ". Name them all; for offsets, -1 means latest and -2 earliest.",
+      {{"specifiedPartitions", given}, {"assignedPartitions", there}, {"position", position}});
+}
+
+}  // namespace
+
+OffsetReader::OffsetReader(std::shared_ptr<KafkaClient> client, const KafkaSourceOptions& options,
+                           const ConnectorContext& context)
+    : client_(std::move(client)),
+      subscription_(options.subscription),
+      attempts_(options.fetch_offset_attempts),
+      interval_us_(options.fetch_offset_interval_us),
+      timeout_us_(options.api_timeout_us),
+      clock_(context.clock),
+      cancellation_(nullptr) {}
+
+Status OffsetReader::Pause() const {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(interval_us_);
+  while (std::chrono::steady_clock::now() < end) {
+    if (cancellation_ != nullptr) ARROW_RETURN_NOT_OK(cancellation_->Check());
+    std::this_thread::sleep_for(kSlice);
+  }
+  return Status::OK();
+}
+
+template <typename T>
+Result<T> OffsetReader::Retry(const std::function<Result<std::optional<T>>(Status*)>& ask) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(timeout_us_);
+  while (true) {
+    if (cancellation_ != nullptr) ARROW_RETURN_NOT_OK(cancellation_->Check());
+    Status trouble;
+    ARROW_ASSIGN_OR_RAISE(auto answer, ask(&trouble));
+    if (answer) return *std::move(answer);
+    if (std::chrono::steady_clock::now() >= end) return trouble;
+    std::this_thread::sleep_for(kSlice);
+  }
+}
+
+Result<TopicPartitions> OffsetReader::Partitions(const TopicPartitions& known) {
+  const bool pattern = subscription_.kind == Subscription::Kind::kPattern;
+  for (int64_t attempt = 1;; ++attempt) {
+    ARROW_ASSIGN_OR_RAISE(const auto metadata,
+                          Retry<KafkaClient::Metadata>(
+                              [&](Status* trouble) -> Result<std::optional<KafkaClient::Metadata>> {
+                                auto answer =
+                                    client_->FetchMetadata(subscription_.topics, kRequestTimeoutMs);
+                                if (answer.ok()) return std::optional(*std::move(answer));
+                                *trouble = answer.status();
+                                return std::optional<KafkaClient::Metadata>();
+                              }));
+    TopicPartitions partitions;
+    std::string missing;
+    const auto take = [&](const std::string& name, const KafkaClient::TopicMetadata& topic) {
+      if (topic.error != RD_KAFKA_RESP_ERR_NO_ERROR || topic.partitions == 0) {
+        missing += (missing.empty() ? "" : ", ") + name;
+        return;
+      }
+      for (int32_t i = 0; i < topic.partitions; ++i) partitions.insert({name, i});
+    };
+    if (pattern) {
+      for (const auto& [name, topic] : metadata) {
+        if (!IsInternal(name) && re2::RE2::FullMatch(name, *subscription_.regex)) take(name, topic);
+      }
+    } else {
+      for (const auto& name : subscription_.topics) {
+        const auto found = metadata.find(name);
+        take(name, found == metadata.end() ? KafkaClient::TopicMetadata{} : found->second);
+      }
+    }
+    if (subscription_.kind == Subscription::Kind::kAssign) {
+      std::erase_if(partitions,
+                    [&](const auto& each) { return !subscription_.assigned.contains(each); });
+    }
+    const bool lost =
+        !std::includes(partitions.begin(), partitions.end(), known.begin(), known.end());
+    // What a running query loses is the caller's to report.
+    const bool never_there = !missing.empty() && known.empty() && !pattern;
+    if (!lost && !never_there) return partitions;
+    if (attempt >= attempts_) {
+      if (lost) return partitions;
+      return Status::IOError(
+          "Kafka has no topic ", missing, ". Create it before the query, or correct the option '",
+          subscription_.kind == Subscription::Kind::kAssign ? "assign" : "subscribe", "'.");
+    }
+    ARROW_RETURN_NOT_OK(Pause());
+  }
+}
+
+Result<PartitionOffsets> OffsetReader::List(const PartitionOffsets& times) {
+  PartitionOffsets offsets;
+  PartitionOffsets open = times;
+  return Retry<PartitionOffsets>([&](Status* trouble) -> Result<std::optional<PartitionOffsets>> {
+    auto answer = client_->ListOffsets(open, kRequestTimeoutMs);
+    if (!answer.ok()) {
+      *trouble = answer.status();
+      return std::optional<PartitionOffsets>();
+    }
+    for (const auto& [partition, listed] : *answer) {
+      if (listed.error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        offsets[partition] = listed.offset;
+        open.erase(partition);
+        continue;
+      }
+      *trouble = KafkaError("Offsets of Kafka partition " + partition.ToString(), listed.error,
+                            client_->last_trouble());
+      if (!IsTransient(listed.error)) return *trouble;
+    }
+    return open.empty() ? std::optional(offsets) : std::optional<PartitionOffsets>();
+  });
+}
+
+Result<PartitionOffsets> OffsetReader::Latest(const TopicPartitions& partitions) {
+  PartitionOffsets times;
+  for (const auto& partition : partitions) times[partition] = kLatestOffset;
+  return List(times);
+}
+
+Result<PartitionOffsets> OffsetReader::Earliest(const TopicPartitions& partitions) {
+  PartitionOffsets times;
+  for (const auto& partition : partitions) times[partition] = kEarliestOffset;
+  return List(times);
+}
+
+Result<PartitionOffsets> OffsetReader::LatestNotBefore(const TopicPartitions& partitions,
+                                                       const PartitionOffsets& known) {
+  for (int64_t attempt = 1;; ++attempt) {
+    ARROW_ASSIGN_OR_RAISE(auto latest, Latest(partitions));
+    std::string fallen;
+    for (const auto& [partition, offset] : latest) {
+      const auto before = known.find(partition);
+      if (before == known.end() || before->second <= offset) continue;
+      fallen += " " + partition.ToString() + " from " + std::to_string(before->second) + " to " +
+                std::to_string(offset);
+    }
+    if (fallen.empty() || attempt >= attempts_) return latest;
+    LogWarn("kafka", "latest offsets went back, asking again:" + fallen);
+    ARROW_RETURN_NOT_OK(Pause());
+  }
+}
+
+Result<PartitionOffsets> OffsetReader::ForTimes(const PartitionOffsets& times,
+                                                bool latest_if_none) {
+  ARROW_ASSIGN_OR_RAISE(auto offsets, List(times));
+  for (auto& [partition, offset] : offsets) {
+    if (offset >= 0) continue;
+    if (!latest_if_none) {
+      return IllegalArgument("", "No offset matched from request of topic-partition " +
+                                     partition.ToString() + " and timestamp " +
+                                     std::to_string(times.at(partition)) + ".");
+    }
+    offset = kLatestOffset;
+  }
+  return offsets;
+}
+
+Result<PartitionOffsets> OffsetReader::Resolve(const OffsetLimit& limit,
+                                               const std::string& position) {
+  ARROW_ASSIGN_OR_RAISE(const auto partitions, Partitions({}));
+  using Kind = OffsetLimit::Kind;
+  PartitionOffsets offsets;
+  switch (limit.kind) {
+    case Kind::kEarliest:
+      return Earliest(partitions);
+    case Kind::kLatest:
+      return Latest(partitions);
+    case Kind::kOffsets:
+      if (KeysOf(limit.offsets) != partitions) {
+        return Mismatch("KAFKA_START_OFFSET_DOES_NOT_MATCH_ASSIGNED", position, limit.offsets,
+                        partitions);
+      }
+      offsets = limit.offsets;
+      break;
+    case Kind::kTimestamps: {
+      if (KeysOf(limit.offsets) != partitions) {
+        return Mismatch("KAFKA_TIMESTAMP_OFFSET_DOES_NOT_MATCH_ASSIGNED", position, limit.offsets,
+                        partitions);
+      }
+      ARROW_ASSIGN_OR_RAISE(offsets, ForTimes(limit.offsets, limit.latest_if_none));
+      break;
+    }
+    case Kind::kTimestamp: {
+      PartitionOffsets times;
+      for (const auto& partition : partitions) times[partition] = limit.timestamp_ms;
+      ARROW_ASSIGN_OR_RAISE(offsets, ForTimes(times, limit.latest_if_none));
+      break;
+    }
+  }
+  PartitionOffsets open;
+  for (const auto& [partition, offset] : offsets) {
+    if (offset < 0) open[partition] = offset;
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto found, List(open));
+  for (const auto& [partition, offset] : found) offsets[partition] = offset;
+  return offsets;
+}
+
+}  // namespace headrace
