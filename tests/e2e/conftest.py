@@ -116,6 +116,18 @@ def spark(shared_server):
 
 
 @pytest.fixture(scope="session")
+def kafka():
+    """An Apache Kafka broker; the test is skipped where there is none to be had."""
+    pytest.importorskip("confluent_kafka", reason="this client's environment has no Kafka client")
+    from kafka_broker import Broker
+
+    broker = Broker()
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture(scope="session")
 def client_version():
     import pyspark
 
