@@ -88,12 +88,57 @@ def impressions_and_clicks(directory: pathlib.Path, events: int) -> None:
                     clicks.write(f'{{"ad":"ad-{row:09d}","clicked":"{at(seconds + rng.randrange(420))}","user":{row}}}\n')
 
 
+def stamped(directory: pathlib.Path, prefix: str, events: int, seed: int, hours: float, fields) -> None:
+    """Events in order of time but for a few seconds; `fields(rng)` gives the rest of each."""
+    rng = random.Random(seed)
+    start = datetime.datetime(2026, 1, 1)
+    per_file = events // FILES
+    for number in range(FILES):
+        with open(directory / f"{prefix}-{number}.json", "w") as out:
+            for row in range(per_file):
+                seconds = (number * per_file + row) / events * hours * 3600 + rng.random() * 5
+                at = (start + datetime.timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
+                out.write(f'{{{fields(rng)},"at":"{at}Z"}}\n')
+
+
+def clicks(directory: pathlib.Path, events: int) -> None:
+    stamped(directory, "clicks", events, 19, 1, lambda rng: f'"user":{rng.randrange(1_000_000)}')
+
+
+def visits(directory: pathlib.Path, events: int) -> None:
+    stamped(directory, "visits", events, 23, 1, lambda rng: f'"user":{rng.randrange(20_000)},"page":"page{rng.randrange(100)}"')
+
+
+def messages(directory: pathlib.Path, events: int) -> None:
+    # About one in ten comes again within minutes.
+    ids = [0]
+
+    def fields(rng):
+        again = rng.random() < 0.1
+        if not again:
+            ids[0] += 1
+        return f'"id":"message-{max(1, ids[0] - rng.randrange(events // 60 + 1)) if again else ids[0]}","value":{rng.randrange(1000)}'
+
+    stamped(directory, "messages", events, 29, 1, fields)
+
+
+def ticks(directory: pathlib.Path, events: int) -> None:
+    stamped(
+        directory, "ticks", events, 31, 4,
+        lambda rng: f'"symbol":"S{rng.randrange(500)}","price":{rng.randrange(100, 100_000) / 100},"volume":{rng.randrange(1, 500)}',
+    )  # fmt: skip
+
+
 KINDS = {
     "ad_events": ad_events,
     "texts": texts,
     "readings": readings,
     "parquet": parquet,
     "impressions_and_clicks": impressions_and_clicks,
+    "clicks": clicks,
+    "visits": visits,
+    "messages": messages,
+    "ticks": ticks,
 }
 
 

@@ -82,12 +82,69 @@ def interval_join(spark, directory, scratch, name):
     return query, result
 
 
+def all_rows(spark, name):
+    return lambda: sorted(tuple(row) for row in spark.table(name).collect())
+
+
+def tumbling_million_keys(spark, directory, scratch, name):
+    clicks = files(spark, "json", "user LONG, at TIMESTAMP", directory).withWatermark("at", "10 seconds")
+    counts = clicks.groupBy(F.window("at", "10 minutes"), "user").count()
+    query = start(counts.writeStream.format("memory").outputMode("append"), scratch, name)
+
+    def result():
+        rows = spark.table(name).groupBy("window.start").agg(F.count("*"), F.sum("count"), F.sum(F.col("user") * F.col("count")))
+        return sorted(tuple(row) for row in rows.collect())
+
+    return query, result
+
+
+def sliding_ohlcv(spark, directory, scratch, name):
+    ticks = files(spark, "json", "symbol STRING, price DOUBLE, volume LONG, at TIMESTAMP", directory)
+    bars = (
+        ticks.withWatermark("at", "10 seconds")
+        .groupBy("symbol", F.window("at", "5 minutes", "1 minute"))
+        .agg(F.first("price"), F.max("price"), F.min("price"), F.last("price"), F.sum("volume"))
+    )
+    query = start(bars.writeStream.format("memory").outputMode("append"), scratch, name)
+    return query, all_rows(spark, name)
+
+
+def dedup_within_watermark(spark, directory, scratch, name):
+    messages = files(spark, "json", "id STRING, value LONG, at TIMESTAMP", directory)
+    first = messages.withWatermark("at", "5 minutes").dropDuplicatesWithinWatermark(["id"])
+    query = start(first.writeStream.format("memory").outputMode("append"), scratch, name)
+
+    def result():
+        rows = spark.table(name).agg(F.count("*"), F.countDistinct("id"), F.sum("value"), F.max("at"))
+        return [tuple(row) for row in rows.collect()]
+
+    return query, result
+
+
+def session_windows(spark, directory, scratch, name):
+    visits = files(spark, "json", "user LONG, page STRING, at TIMESTAMP", directory).withWatermark("at", "10 seconds")
+    sessions = visits.groupBy("user", F.session_window("at", "1 minute")).agg(F.count("*").alias("pages"), F.max("page").alias("last"))
+    query = start(sessions.writeStream.format("memory").outputMode("append"), scratch, name)
+
+    def result():
+        rows = spark.table(name).groupBy("last").agg(
+            F.count("*"), F.sum("pages"), F.sum("user"), F.min("session_window.start"), F.max("session_window.end")
+        )
+        return sorted(tuple(row) for row in rows.collect())
+
+    return query, result
+
+
 THROUGHPUT = {
     "word_count": ("texts", word_count),
     "keyed_aggregation": ("readings", keyed_aggregation),
     "ad_campaigns": ("ad_events", ad_campaigns),
     "parquet_pass_through": ("parquet", parquet_pass_through),
     "interval_join": ("impressions_and_clicks", interval_join),
+    "tumbling_million_keys": ("clicks", tumbling_million_keys),
+    "sliding_ohlcv": ("ticks", sliding_ohlcv),
+    "dedup_within_watermark": ("messages", dedup_within_watermark),
+    "session_windows": ("visits", session_windows),
 }
 
 

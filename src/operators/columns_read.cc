@@ -38,6 +38,7 @@ std::vector<uint8_t> ColumnsReadAbove(const std::vector<ChainNode>& nodes, size_
         for (const int column : node.required_columns) read[column] = 1;
         return read;
       case PhysicalKind::kPartialAggregate:
+      case PhysicalKind::kPaneAggregate:
         MarkReferences(node.groupings, &read);
         for (const PhysicalAggregate& entry : node.aggregates) {
           MarkReferences(entry.aggregate.arguments, &read);

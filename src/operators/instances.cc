@@ -32,7 +32,15 @@ Result<OperatorPtr> MakeOperator(const PhysicalNodePtr& shared_node, const Opera
     case PhysicalKind::kSort:
       return MakeSort(node, site);
     case PhysicalKind::kLimit:
-      return node.operator_id >= 0 ? MakeStatefulLimit(node, site) : MakeLimit(node, site);
+      return MakeLimit(node, site);
+    case PhysicalKind::kStatefulLimit:
+      return MakeStatefulLimit(node, site);
+    case PhysicalKind::kPaneAggregate:
+      return MakePaneAggregate(node, site);
+    case PhysicalKind::kSessionAggregate:
+      return MakeSessionAggregate(node, site);
+    case PhysicalKind::kStatefulSessionAggregate:
+      return MakeStatefulSessionAggregate(node, site);
     case PhysicalKind::kOffset:
       return MakeOffset(node, site);
     case PhysicalKind::kTail:

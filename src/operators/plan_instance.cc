@@ -109,6 +109,7 @@ class StagedPlanInstance final : public PlanInstance {
     for (const StatefulOperatorDeclaration& declaration : declarations_) {
       StateOperatorMetrics& entry = metrics[declaration.operator_id];
       entry.operator_name = declaration.name;
+      // That of the query, even where the operator has one partition only.
       entry.shuffle_partitions = options_.shuffle_partitions;
       entry.store_instances = declaration.partitions * static_cast<int>(declaration.stores.size());
     }

@@ -19,6 +19,8 @@ std::string OperatorName(const PhysicalNode& node) {
   switch (node.kind) {
     case PhysicalKind::kStatefulAggregate:
       return "stateStoreSave";
+    case PhysicalKind::kStatefulSessionAggregate:
+      return "sessionWindowStateStoreSaveExec";
     case PhysicalKind::kStatefulDeduplicate:
       return node.within_watermark ? "dedupeWithinWatermark" : "dedupe";
     case PhysicalKind::kStreamJoin:
@@ -29,7 +31,7 @@ std::string OperatorName(const PhysicalNode& node) {
 }
 
 bool InOnePartition(const PhysicalNode& node) {
-  return node.kind == PhysicalKind::kLimit ||
+  return node.kind == PhysicalKind::kStatefulLimit ||
          (node.kind == PhysicalKind::kStatefulAggregate && node.key_count == 0);
 }
 
@@ -54,6 +56,16 @@ StateStoreDeclaration DeclareStore(const PhysicalNode& node) {
       values = AggregateSet(node.aggregates).state_fields();
       if (node.event_time_key >= 0) store.expires_by = {true, node.event_time_key};
       break;
+    case PhysicalKind::kStatefulSessionAggregate: {
+      const DataTypePtr time = node.schema->field(node.session_key)->type()->field(0)->type();
+      for (int i = 0; i < node.key_count; ++i) {
+        if (i != node.session_key) keys.push_back(node.schema->field(i));
+      }
+      keys.push_back(arrow::field("sessionStartTime", time));
+      values = AggregateSet(node.aggregates).state_fields();
+      values.insert(values.begin(), arrow::field("sessionEndTime", time));
+      break;
+    }
     case PhysicalKind::kStatefulDeduplicate:
       for (const int column : node.key_columns) keys.push_back(node.schema->field(column));
       values = {node.within_watermark ? arrow::field("expiresAtMicros", arrow::int64())

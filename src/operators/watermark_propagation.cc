@@ -42,6 +42,7 @@ class Propagation {
 bool ActsOnWatermark(const PhysicalNode& node, OutputMode mode) {
   switch (node.kind) {
     case PhysicalKind::kStatefulAggregate:
+    case PhysicalKind::kStatefulSessionAggregate:
       return mode != OutputMode::kComplete;
     case PhysicalKind::kStatefulDeduplicate:
       return true;

@@ -32,11 +32,19 @@ enum class PhysicalKind {
   kPartialAggregate,
   kFinalAggregate,     // keys, states → keys, results (batch)
   kStatefulAggregate,  // keys, states → keys, results, with the state store (streaming)
-  kDeduplicate,        // batch distinct on key columns
+  // A partial aggregate over sliding windows: rows are grouped by the pane (one slide long) that
+  // they fall into; its states are merged into those of the windows. `window_key`, `window_us`.
+  kPaneAggregate,
+  // As kFinalAggregate and kStatefulAggregate; sessions (key number session_key) that touch are
+  // merged. The rows of equal other keys meet in one partition.
+  kSessionAggregate,
+  kStatefulSessionAggregate,
+  kDeduplicate,  // batch distinct on key columns
   kStatefulDeduplicate,
   kExchange,  // distribution of the child's rows over partitions
   kSort,      // orders, optional limit
   kLimit,
+  kStatefulLimit,  // over the whole life of the query
   kOffset,
   kTail,  // single partition
   kUnion,
@@ -101,6 +109,12 @@ struct PhysicalNode {
   int event_time_key = -1;
   bool event_time_is_window = false;
   bool within_watermark = false;
+  int session_key = -1;
+  // kPaneAggregate: the key whose grouping is the event time, and its windows (microseconds).
+  int window_key = -1;
+  struct {
+    int64_t duration = 0, slide = 0, start = 0;
+  } window_us;
   bool all = true;
   double lower = 0, upper = 0;
   int64_t seed = 0;
@@ -129,6 +143,8 @@ struct PhysicalPlan {
   bool has_watermark = false;
   int stateful_operator_count = 0;
   Status failure;  // the first batch fails with it: what Spark finds out only there
+  // The query fails with it as soon as there is a watermark.
+  Status watermark_failure;
   SchemaPtr schema() const { return root->schema; }
 };
 

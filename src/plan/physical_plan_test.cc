@@ -91,6 +91,78 @@ TEST_F(PhysicalPlanTest, StatefulOperatorsAreNumberedFromTheSink) {
   EXPECT_EQ(second->operator_id, 1);
 }
 
+TEST_F(PhysicalPlanTest, SlidingWindowsOfWholePanesAreNotExpanded) {
+  const auto stream = Watermark(Stream(), "timestamp", "10 minutes");
+  auto kind_of = [&](const char* duration, const char* aggregate) {
+    const auto window = Call("window", {Column("timestamp"), Text(duration), Text("1 minute")});
+    const auto plan = Planned(
+        GroupBy(stream, {window, Column("value")}, {As(Call(aggregate, {Column("value")}), "x")}),
+        Streaming(OutputMode::kAppend));
+    const PhysicalNode* panes = Find(*plan->root, PhysicalKind::kPaneAggregate);
+    const PhysicalNode* rows = Find(*plan->root, PhysicalKind::kGenerate);
+    EXPECT_NE(panes == nullptr, rows == nullptr);
+    if (panes) {
+      EXPECT_EQ(panes->window_key, 0);
+      EXPECT_EQ(panes->window_us.duration, 300'000'000);
+      EXPECT_EQ(panes->window_us.slide, 60'000'000);
+    }
+    return panes ? "panes" : "rows";
+  };
+  EXPECT_STREQ(kind_of("5 minutes", "sum"), "panes");
+  EXPECT_STREQ(kind_of("5 minutes", "last"), "panes");
+  EXPECT_STREQ(kind_of("330 seconds", "sum"), "rows");
+  EXPECT_STREQ(kind_of("5 minutes", "collect_list"), "rows");
+}
+
+TEST_F(PhysicalPlanTest, SessionsMeetByTheOtherKeys) {
+  const auto stream = Watermark(Stream(), "timestamp", "10 minutes");
+  const auto session = Call("session_window", {Column("timestamp"), Text("5 minutes")});
+  const auto plan = Planned(GroupBy(stream, {session, Column("value")}, {As(CountAll(), "n")}),
+                            Streaming(OutputMode::kAppend));
+  EXPECT_EQ(plan->failure, Status::OK());
+  const PhysicalNode* save = Find(*plan->root, PhysicalKind::kStatefulSessionAggregate);
+  ASSERT_NE(save, nullptr);
+  EXPECT_EQ(save->session_key, 0);
+  EXPECT_EQ(save->event_time_key, 0);
+  EXPECT_EQ(save->operator_id, 0);
+  EXPECT_EQ(save->children[0]->key_columns, std::vector<int>{1});
+  // A session that was closed and is grouped by again may grow together with others.
+  const auto again = GroupBy(
+      GroupBy(Source(),
+              {Call("session_window", {Call("current_timestamp", {}), Text("1 day")}), Column("a")},
+              {}),
+      {Column("session_window")}, {As(CountAll(), "n")});
+  EXPECT_NE(Find(*Planned(again)->root, PhysicalKind::kSessionAggregate), nullptr);
+}
+
+TEST_F(PhysicalPlanTest, WhatSparkFindsWithTheFirstBatchFailsThere) {
+  const auto stream = Watermark(Stream(), "timestamp", "10 minutes");
+  auto failure = [&](const LogicalPlanPtr& plan) {
+    return Error(Planned(plan, Streaming(OutputMode::kAppend))->failure);
+  };
+  const auto session = Call("session_window", {Column("timestamp"), Text("5 minutes")});
+  EXPECT_EQ(failure(GroupBy(stream, {session}, {As(CountAll(), "n")})), "_LEGACY_ERROR_TEMP_3081");
+  EXPECT_EQ(failure(GroupBy(stream, {Window("timestamp", "5 minutes"), Column("timestamp")}, {})),
+            "_LEGACY_ERROR_TEMP_3077");
+  EXPECT_THAT(failure(SetOperation(LogicalKind::kExcept, Select(Stream(), {Column("value")}),
+                                   Select(Source(), {Column("b")}), false)),
+              ::testing::StartsWith("UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK"));
+  const auto twice =
+      Planned(Watermark(stream, "timestamp", "5 minutes"), Streaming(OutputMode::kAppend));
+  EXPECT_EQ(twice->failure, Status::OK());
+  EXPECT_EQ(Error(twice->watermark_failure), "_LEGACY_ERROR_TEMP_3076");
+}
+
+TEST_F(PhysicalPlanTest, LimitsCountOverBatchesWhereResultsAreNotGivenAnew) {
+  const auto counts = GroupBy(Stream(), {Column("value")}, {As(CountAll(), "n")});
+  auto stateful = [&](const LogicalPlanPtr& plan, OutputMode mode) {
+    return Find(*Planned(plan, Streaming(mode))->root, PhysicalKind::kStatefulLimit) != nullptr;
+  };
+  EXPECT_TRUE(stateful(Limit(Stream(), 3), OutputMode::kAppend));
+  EXPECT_FALSE(stateful(Limit(counts, 3), OutputMode::kComplete));
+  EXPECT_TRUE(stateful(GroupBy(Limit(Stream(), 3), {Column("value")}, {}), OutputMode::kComplete));
+}
+
 TEST_F(PhysicalPlanTest, GlobalAggregateIsOnePartition) {
   EXPECT_EQ(Tree(GroupBy(Source(), {}, {As(Call("sum", {Column("b")}), "s")})),
             "HashAggregate(keys=[], functions=[sum(b)])\n"
@@ -193,12 +265,6 @@ TEST_F(PhysicalPlanTest, AggregatesOfATableStayBatchInAStream) {
       Streaming(OutputMode::kAppend));
   EXPECT_EQ(plan->stateful_operator_count, 0);
   EXPECT_NE(Find(*plan->root, PhysicalKind::kFinalAggregate), nullptr);
-}
-
-TEST_F(PhysicalPlanTest, RefusesWhatStreamsCannotDoYet) {
-  const auto resolved = Analyzed(Deduplicate(Stream(), {"value"}));
-  const auto planned = PlanPhysically(*resolved, Streaming(OutputMode::kAppend));
-  EXPECT_THAT(planned.status().message(), ::testing::HasSubstr("dropDuplicates on a stream"));
 }
 
 }  // namespace

@@ -16,7 +16,9 @@ std::string SparkMetadata(const Attribute& attribute) {
     auto parsed = nlohmann::ordered_json::parse(attribute.metadata, nullptr, false);
     if (parsed.is_object()) object = std::move(parsed);
   }
-  if (attribute.is_window) object["spark.timeWindow"] = true;
+  if (attribute.is_window) {
+    object[attribute.is_session ? "spark.sessionWindow" : "spark.timeWindow"] = true;
+  }
   if (attribute.watermark_delay_us) {
     object["spark.watermarkDelayMs"] = *attribute.watermark_delay_us / 1000;
   }

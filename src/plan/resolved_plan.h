@@ -27,8 +27,9 @@ struct Attribute {
   std::vector<std::string> qualifier;  // from aliases and tables
   // Watermark tag (semantics.md 2.1): delay in µs if this is an event-time column; windows keep it.
   std::optional<int64_t> watermark_delay_us;
-  bool is_window = false;  // struct from window()/session_window()
-  std::string metadata;    // JSON object or ""
+  bool is_window = false;   // struct from window()/session_window()
+  bool is_session = false;  // from session_window(): a grouping by it merges sessions that touch
+  std::string metadata;     // JSON object or ""
 };
 int64_t NextAttributeId();
 ExpressionPtr ToReference(const Attribute& attribute);

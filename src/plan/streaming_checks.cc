@@ -55,6 +55,13 @@ bool AnyTagged(const std::vector<Attribute>& attributes) {
   return false;
 }
 
+bool AnySession(const std::vector<Attribute>& attributes) {
+  for (const Attribute& attribute : attributes) {
+    if (attribute.is_session) return true;
+  }
+  return false;
+}
+
 std::vector<Attribute> GroupingColumns(const ResolvedPlan& aggregate) {
   if (aggregate.kind == ResolvedKind::kDistinct) return aggregate.output;
   std::vector<Attribute> columns;
@@ -74,6 +81,12 @@ Status CheckOutputMode(const std::vector<const ResolvedPlan*>& aggregates, Outpu
                            "withWatermark() and group by its column or a window of it, or use "
                            "output mode update or complete.");
   }
+  if (mode == OutputMode::kUpdate && !aggregates.empty() &&
+      AnySession(GroupingColumns(*aggregates[0]))) {
+    return UnsupportedMode(mode, "session window streaming aggregations",
+                           "A session that grows would be given as another one: use output mode "
+                           "append or complete.");
+  }
   if (mode == OutputMode::kComplete && aggregates.empty()) {
     return UnsupportedMode(mode, "no streaming aggregations",
                            "Only an aggregation has a complete result to write again: use output "
@@ -82,10 +95,14 @@ Status CheckOutputMode(const std::vector<const ResolvedPlan*>& aggregates, Outpu
   return Status::OK();
 }
 
-// Does every execution see all the data that there ever was?
+// Does every execution see all the data that there ever was? SQL's DISTINCT does not count.
 bool HasCompleteData(const ResolvedPlan& plan, OutputMode mode) {
   if (!IsStreaming(plan)) return true;
-  return mode == OutputMode::kComplete && !StreamingAggregates(plan).empty();
+  bool aggregated = false;
+  for (const ResolvedPlan* aggregate : StreamingAggregates(plan)) {
+    aggregated |= aggregate->kind == ResolvedKind::kAggregate;
+  }
+  return mode == OutputMode::kComplete && aggregated;
 }
 
 Status CheckAggregate(const ResolvedPlan& plan) {
@@ -287,58 +304,7 @@ Status CheckGlobalWatermark(const ResolvedPlan& plan, OutputMode mode) {
   return status;
 }
 
-// What Spark finds only when the first batches run.
-Status CheckWatermarks(const ResolvedPlan& plan) {
-  Status status;
-  VisitPlan(plan, [&](const ResolvedPlan& node) {
-    if (!status.ok()) return;
-    if (node.kind == ResolvedKind::kWatermark) {
-      bool below = false;
-      VisitPlan(*node.children[0], [&](const ResolvedPlan& lower) {
-        below |= lower.kind == ResolvedKind::kWatermark;
-      });
-      if (below) {
-        status = AnalysisError("_LEGACY_ERROR_TEMP_3076",
-                               "Redefining watermark is disallowed: withWatermark() is called "
-                               "twice on the way of one stream. Keep one of the calls.");
-      }
-    } else if (IsStreamingAggregate(node)) {
-      int tagged = 0;
-      for (const Attribute& column : GroupingColumns(node)) {
-        tagged += column.watermark_delay_us.has_value();
-      }
-      if (tagged > 1) {
-        status = AnalysisError("_LEGACY_ERROR_TEMP_3077",
-                               "More than one event time columns are available: the aggregation "
-                               "groups by " +
-                                   std::to_string(tagged) +
-                                   " columns with a watermark. Keep the watermark's column or one "
-                                   "window of it among the groups.");
-      }
-    }
-  });
-  return status;
-}
-
 }  // namespace
-
-Status CheckImplemented(const ResolvedPlan& plan, OutputMode mode) {
-  Status status;
-  VisitPlan(plan, [&](const ResolvedPlan& node) {
-    if (!status.ok() || !IsStreaming(node)) return;
-    if (node.kind == ResolvedKind::kDeduplicate) {
-      status = NotSupported(node.within_watermark ? "dropDuplicatesWithinWatermark on a stream"
-                                                  : "dropDuplicates on a stream",
-                            "groupBy() of the same columns with first() of the others gives one "
-                            "row for each key.");
-    } else if (node.kind == ResolvedKind::kLimit && mode == OutputMode::kAppend) {
-      status = NotSupported("limit on a stream in append mode");
-    } else if (node.kind == ResolvedKind::kExcept) {
-      status = NotSupported("except on a stream");
-    }
-  });
-  return status;
-}
 
 Status CheckStreamingPlan(const ResolvedPlan& plan, OutputMode mode) {
   if (!IsStreaming(plan)) {
@@ -347,9 +313,7 @@ Status CheckStreamingPlan(const ResolvedPlan& plan, OutputMode mode) {
   }
   ARROW_RETURN_NOT_OK(CheckOutputMode(StreamingAggregates(plan), mode));
   ARROW_RETURN_NOT_OK(CheckOperators(plan, mode));
-  ARROW_RETURN_NOT_OK(CheckGlobalWatermark(plan, mode));
-  ARROW_RETURN_NOT_OK(CheckWatermarks(plan));
-  return CheckImplemented(plan, mode);
+  return CheckGlobalWatermark(plan, mode);
 }
 
 Status CheckBatchPlan(const ResolvedPlan& plan) {

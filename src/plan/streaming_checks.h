@@ -7,9 +7,6 @@
 namespace headrace {
 
 Status CheckStreamingPlan(const ResolvedPlan& plan, OutputMode mode);
-// What Spark streams and this engine does not yet: NotSupported by name. The planner asks too, so
-// that it holds where Spark's own checks are switched off.
-Status CheckImplemented(const ResolvedPlan& plan, OutputMode mode);
 // Actions on a streaming plan (collect, show, write): the error that Spark gives.
 Status CheckBatchPlan(const ResolvedPlan& plan);
 

@@ -146,8 +146,17 @@ TEST_F(StreamingChecksTest, Duplicates) {
   EXPECT_THAT(Append(Deduplicate(Stream(), {"value"}, true)),
               ::testing::StartsWith("dropDuplicatesWithinWatermark is not supported on streaming "
                                     "DataFrames/DataSets without watermark"));
-  EXPECT_THAT(Append(Deduplicate(Stream(), {"value"})),
-              ::testing::StartsWith("UNSUPPORTED_FEATURE"));
+  EXPECT_EQ(Append(Deduplicate(Stream(), {"value"})), "");
+  EXPECT_EQ(Update(Deduplicate(Watermarked(), {"value"}, true)), "");
+  EXPECT_EQ(Complete(Deduplicate(Stream(), {"value"})), kNoAggregation);
+}
+
+TEST_F(StreamingChecksTest, SessionsAreNotUpdated) {
+  const auto session = Call("session_window", {Column("timestamp"), Text("5 minutes")});
+  const auto plan = Counted(Watermarked(), {session, Column("value")});
+  EXPECT_EQ(Append(plan), "");
+  EXPECT_EQ(Update(plan), "session window streaming aggregations");
+  EXPECT_EQ(Complete(plan), "");
 }
 
 TEST_F(StreamingChecksTest, NothingStatefulFollowsAnAggregationButInAppend) {
@@ -159,8 +168,9 @@ TEST_F(StreamingChecksTest, NothingStatefulFollowsAnAggregationButInAppend) {
   EXPECT_THAT(Complete(chained), ::testing::StartsWith(refused));
 }
 
-TEST_F(StreamingChecksTest, FindsSecondWatermarks) {
-  EXPECT_EQ(Append(Watermark(Watermarked(), "timestamp", "1 hour")), "_LEGACY_ERROR_TEMP_3076");
+// Found only once there is a watermark; see physical_plan_test.cc.
+TEST_F(StreamingChecksTest, SecondWatermarksMayStart) {
+  EXPECT_EQ(Append(Watermark(Watermarked(), "timestamp", "1 hour")), "");
 }
 
 TEST_F(StreamingChecksTest, RefusesActionsOnStreams) {

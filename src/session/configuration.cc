@@ -183,6 +183,16 @@ Status Configuration::Set(const std::string& key, const std::string& value) {
           "The value '" + value + "' of the configuration \"" + key + "\" is not a positive number",
           {{"confName", key}, {"confValue", value}, {"confRequirement", "positive"}});
     }
+    if (key == "spark.sql.streaming.multipleWatermarkPolicy" && !EqualsIgnoreCase(value, "min") &&
+        !EqualsIgnoreCase(value, "max")) {
+      return IllegalArgument("INVALID_CONF_VALUE.REQUIREMENT",
+                             "The value '" + value + "' of the configuration \"" + key +
+                                 "\" is neither min nor max",
+                             {{"confName", key},
+                              {"confValue", value},
+                              {"confRequirement", "Invalid value for '" + key +
+                                                      "'. Valid values are 'min' and 'max'"}});
+    }
     if (key == "spark.sql.session.timeZone" && !TimeZone::Find(value).ok()) {
       return IllegalArgument("INVALID_CONF_VALUE.TIME_ZONE",
                              "'" + value +

@@ -417,8 +417,9 @@ Result<UnresolvedPtr> SqlParser::Primary() {
     case TokenKind::kIdentifier: {
       ARROW_ASSIGN_OR_RAISE(UnresolvedPtr special, SpecialForm());
       if (special) return special;
-      if (ClauseWords().count(ToLower(token.text)) > 0 && !tokens_.IsOperator("(", 1) &&
-          !tokens_.IsOperator(".", 1)) {
+      // A column of windows is named `window`.
+      if (ClauseWords().count(ToLower(token.text)) > 0 && !tokens_.IsWord("window") &&
+          !tokens_.IsOperator("(", 1) && !tokens_.IsOperator(".", 1)) {
         return tokens_.Unexpected("expected an expression");
       }
       break;

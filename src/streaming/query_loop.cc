@@ -151,6 +151,9 @@ Result<bool> QueryLoop::Iterate() {
   } else {
     parts_.state->SetMessage("Getting offsets from the sources");
     const int64_t watermark_ms = watermark_->global_ms();
+    if (watermark_ms != 0) {
+      ARROW_RETURN_NOT_OK(parts_.specification->plan->watermark_failure);
+    }
     OffsetPlanner::Request request;
     request.all_available = all_available_;
     request.watermark_ms = watermark_ms;

@@ -38,6 +38,23 @@ def condition_of(error):
     return {"condition": condition, "class": type(error).__name__}
 
 
+def as_dict(progress):
+    return progress if isinstance(progress, dict) else json.loads(progress.json)
+
+
+def chosen(progress, fields):
+    values = {}
+    for field in fields:
+        value = progress
+        for part in field.split("."):
+            value = value[int(part)] if part.isdigit() else (value or {}).get(part)
+        values[field] = value
+        if field == "numInputRows":
+            # Spark Connect's clients add it up themselves.
+            values[field] = sum(source["numInputRows"] for source in progress["sources"])
+    return values
+
+
 class Script:
     """One run of one script: its directory, inputs, query."""
 
@@ -45,6 +62,7 @@ class Script:
         self.spark, self.path, self.directory = spark, path, directory
         self.inputs, self.tables, self.views, self.watermarks, self.configuration = {}, {}, {}, {}, {}
         self.mode, self.sql, self.query = "append", None, None
+        self.then = []
         self.files = 0
         self.table = "stream_" + path.stem.replace("-", "_") + f"_{time.monotonic_ns()}"
         self.answers = []
@@ -61,7 +79,16 @@ class Script:
             self.name_view(name, self.spark.read.schema(schema).json(str(self.directory / name)))
         for name, sql in self.views.items():
             self.name_view(name, self.spark.sql(sql))
-        writer = self.spark.sql(self.sql).writeStream.outputMode(self.mode)
+        rows = self.spark.sql(self.sql)
+        for method, arguments in self.then:
+            if method == "query":
+                rows.createOrReplaceTempView("previous")
+                rows = self.spark.sql(arguments)
+            elif method == "withWatermark":
+                rows = rows.withWatermark(*arguments.split(" ", 1))
+            else:
+                rows = getattr(rows, method)(*([arguments.split()] if arguments else []))
+        writer = rows.writeStream.outputMode(self.mode)
         writer = writer.option("checkpointLocation", str(self.directory / "checkpoint"))
         if self.mode == "append":
             writer = writer.format("parquet").option("path", str(self.directory / "out"))
@@ -97,14 +124,13 @@ class Script:
         return None
 
     def progress(self, fields):
-        last = json.loads(self.query.lastProgress.json) if not isinstance(self.query.lastProgress, dict) else self.query.lastProgress
-        values = {}
-        for field in fields:
-            value = last
-            for part in field.split("."):
-                value = value[int(part)] if part.isdigit() else value.get(part)
-            values[field] = value
-        return values
+        return chosen(as_dict(self.query.lastProgress), fields)
+
+    def batches(self, fields):
+        """Of each batch of this run; triggers without a batch are left out."""
+        progress = [as_dict(one) for one in self.query.recentProgress]
+        ran = [one for one in progress if "addBatch" in one["durationMs"]]
+        return [{"batchId": one["batchId"], **chosen(one, fields)} for one in ran]
 
     def run(self):
         for number, word, rest, lines in parse(self.path):
@@ -125,6 +151,9 @@ class Script:
                 self.mode = rest
             elif word == "query":
                 self.sql = " ".join([rest, *lines])
+            elif word == "then":
+                method, _, arguments = " ".join([rest, *lines]).partition(" ")
+                self.then.append((method, arguments))
             elif word == "add":
                 # Written aside and renamed, so that no half file is ever listed.
                 file = self.directory / rest / f"file-{self.files:04d}.json"
@@ -147,6 +176,8 @@ class Script:
                 self.query = None
             elif word == "expect" and rest.startswith("progress"):
                 self.answers.append((number, self.progress(rest.split()[1:])))
+            elif word == "expect" and rest.startswith("batches"):
+                self.answers.append((number, self.batches(rest.split()[1:])))
             elif word == "expect" and not rest:
                 self.answers.append((number, self.rows()))
             else:

@@ -67,7 +67,8 @@ Result<BoundAggregate> BindEnd(const std::string& name, bool last, Arguments arg
   }
   const DataTypePtr type = arguments[0]->type();
   BoundAggregate bound;
-  bound.name = name;
+  // Which row is taken is then told by more than the order of rows.
+  bound.name = ignore_nulls ? name + "_not_null" : name;
   bound.type = type;
   bound.state_types = {type, arrow::boolean()};
   bound.deterministic = false;

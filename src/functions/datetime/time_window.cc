@@ -3,8 +3,11 @@
 // The grid has its origin at 1970-01-01 00:00:00 UTC plus `start`. The scalar function makes
 // tumbling windows; rows of sliding ones are multiplied by the generator __sliding_window, latest
 // window first.
+//
+// session_window(time, gap): the session of one row; aggregation merges those that touch.
 #include <fmt/format.h>
 
+#include "functions/datetime/calendar.h"
 #include "functions/datetime/datetime_topics.h"
 #include "functions/row_kernel.h"
 #include "functions/signature.h"
@@ -157,7 +160,9 @@ Result<BoundGenerator> BindSlidingWindow(Arguments arguments, const BindContext&
   BoundGenerator bound;
   bound.name = "__sliding_window";
   bound.output = {arrow::field("window", type, false)};
-  bound.arguments = {std::move(time)};
+  // The planner reads the literals: an aggregate may compute panes instead.
+  bound.arguments = std::move(arguments);
+  bound.arguments[0] = std::move(time);
   bound.generate = [shape, type](const std::vector<ArrayPtr>& arrays, int64_t length, bool,
                                  std::vector<int64_t>* parents,
                                  std::vector<ArrayPtr>* columns) -> Status {
@@ -187,6 +192,62 @@ Result<BoundGenerator> BindSlidingWindow(Arguments arguments, const BindContext&
   return bound;
 }
 
+// A session of one row: its time, and its time plus the gap; the end is null where the gap is.
+Result<ExpressionPtr> BindSessionWindow(Arguments arguments, const BindContext& context) {
+  ARROW_RETURN_NOT_OK(CheckArgumentCount("session_window", arguments.size(), 2, 2));
+  ARROW_ASSIGN_OR_RAISE(ExpressionPtr time, TimeArgument(arguments[0], context));
+  ARROW_ASSIGN_OR_RAISE(ExpressionPtr gap,
+                        Coerce("session_window", 1, arguments[1], arrow::utf8(), context));
+  const DataTypePtr type = WindowType(time->type());
+  const std::shared_ptr<const TimeZone> zone =
+      IsTimestampNtz(*time->type()) ? TimeZone::Utc() : context.zone;
+  return MakeCall(
+      "session_window", type, false, {std::move(time), std::move(gap)},
+      ColumnKernel([zone, type](const Columns& columns,
+                                const EvaluationContext& evaluation) -> Result<ArrayPtr> {
+        const int64_t bytes = columns.rows * static_cast<int64_t>(sizeof(int64_t));
+        ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> starts,
+                              arrow::AllocateBuffer(bytes, evaluation.pool));
+        auto* start = reinterpret_cast<int64_t*>(starts->mutable_data());
+        arrow::TimestampBuilder ends(type->field(1)->type(), evaluation.pool);
+        ARROW_RETURN_NOT_OK(ends.Reserve(columns.rows));
+        bool read = false;
+        std::string last_text;
+        std::optional<CalendarInterval> gap;  // of last_text
+        const Reader<int64_t> times(columns[0]);
+        const Reader<std::string_view> gaps(columns[1]);
+        for (int64_t i = 0; i < columns.rows; ++i) {
+          start[i] = 0;
+          if (columns[0].IsNull(i) || columns[1].IsNull(i)) {
+            ends.UnsafeAppendNull();
+            continue;
+          }
+          start[i] = times[i];
+          // Neighbouring rows mostly have one gap. A text that is no interval is a null gap.
+          if (const std::string_view text = gaps[i]; !read || text != last_text) {
+            read = true;
+            last_text = text;
+            const Result<CalendarInterval> parsed = ParseInterval(text);
+            gap = parsed.ok() ? std::optional(*parsed) : std::nullopt;
+          }
+          if (!gap) {
+            ends.UnsafeAppendNull();
+            continue;
+          }
+          int64_t end = start[i];
+          if (gap->months != 0) end = AddMonthsToInstant(end, gap->months, *zone);
+          if (gap->days != 0) {
+            end = zone->LocalToInstant(zone->InstantToLocal(end) + gap->days * kDayUs);
+          }
+          ends.UnsafeAppend(end + gap->microseconds);
+        }
+        ARROW_ASSIGN_OR_RAISE(ArrayPtr end, ends.Finish());
+        ArrayPtr begin = MakeFixedArray(type->field(0)->type(), columns.rows, Validity{}, starts);
+        return arrow::MakeArray(
+            arrow::ArrayData::Make(type, columns.rows, {nullptr}, {begin->data(), end->data()}, 0));
+      }));
+}
+
 }  // namespace
 
 void RegisterTimeWindowFunctions(FunctionRegistry* registry) {
@@ -198,6 +259,17 @@ void RegisterTimeWindowFunctions(FunctionRegistry* registry) {
   window.display = [](const std::vector<std::string>&) { return std::string("window"); };
   window.bind = BindWindow;
   registry->Add(std::move(window));
+
+  ScalarFunction session;
+  session.names = {"session_window"};
+  session.documentation = {"session_window(time, gap) -> struct<start, end>",
+                           "The session that the event time opens; groups by sessions that touch "
+                           "are merged.",
+                           ""};
+  session.display = [](const std::vector<std::string>&) { return std::string("session_window"); };
+  session.nulls = NullBehaviour::kNeverNull;
+  session.bind = BindSessionWindow;
+  registry->Add(std::move(session));
 
   GeneratorFunction sliding;
   sliding.names = {"__sliding_window"};

@@ -13,8 +13,7 @@ namespace {
 class StatefulLimit final : public StatefulOperator {
  public:
   StatefulLimit(const PhysicalNode& node, const OperatorSite& site)
-      : limit_(node.limit.value_or(node.number)),
-        store_(node.operator_id, site, DeclareStore(node)) {}
+      : limit_(node.number), store_(node.operator_id, site, DeclareStore(node)) {}
 
   Status Begin(const BatchContext& context) override {
     bool fresh = false;

@@ -73,7 +73,7 @@ TEST(StatefulDeduplicate, WithinWatermarkCountsFromTheFirstRow) {  // semantics.
 }
 
 TEST(StatefulLimit, CountsOverTheLifeOfTheQuery) {
-  auto node = Node(PhysicalKind::kLimit, {Exchange(Scan(kSchema))});
+  auto node = Node(PhysicalKind::kStatefulLimit, {Exchange(Scan(kSchema))});
   node->number = 3;
   node->operator_id = 0;
   StreamingRun run(PlanOf(node, 1, OutputMode::kAppend, 1));
@@ -83,7 +83,8 @@ TEST(StatefulLimit, CountsOverTheLifeOfTheQuery) {
   EXPECT_THAT(run.Batch(Rows({Row("c", 1), Row("d", 1)}), 0), ElementsAre("c 1000000"));
   EXPECT_THAT(run.Batch(Rows({Row("e", 1)}), 0), IsEmpty());
   EXPECT_EQ(run.metrics().operator_name, "globalLimit");
-  EXPECT_EQ(run.metrics().shuffle_partitions, 1);
+  EXPECT_EQ(run.metrics().shuffle_partitions, 2);
+  EXPECT_EQ(run.metrics().store_instances, 1);
 }
 
 }  // namespace

@@ -222,7 +222,6 @@ Result<TypedExpression> ExpressionResolver::ResolveAggregate(const AggregateFunc
 
 Result<TypedExpression> ExpressionResolver::ResolveTimeFunction(const std::string& name,
                                                                 const UnresolvedExpression& call) {
-  if (name == "session_window") return NotSupported("session_window()");
   if (!time_columns) {
     return NotSupported(name + "() outside of select and groupBy",
                         "Add it as a column with withColumn() first.");
@@ -233,6 +232,10 @@ Result<TypedExpression> ExpressionResolver::ResolveTimeFunction(const std::strin
     result.text = "window";
     ARROW_ASSIGN_OR_RAISE(result.expression,
                           time_columns->AddWindow(Expressions(arguments), input_));
+  } else if (name == "session_window") {
+    result.text = "session_window";
+    ARROW_ASSIGN_OR_RAISE(result.expression,
+                          time_columns->AddSessionWindow(Expressions(arguments), input_));
   } else {
     result.text = "window_time(" +
                   JoinTexts(arguments, [](const TypedExpression& a) { return a.text; }) + ")";

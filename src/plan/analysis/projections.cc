@@ -16,6 +16,16 @@ struct RelationResolver::SelectList {
   TimeColumns time_columns;
 };
 
+namespace {
+
+void ForgetTags(Attribute* column) {
+  column->watermark_delay_us.reset();
+  column->is_window = false;
+  column->is_session = false;
+}
+
+}  // namespace
+
 Status RelationResolver::ResolveSelectList(const std::vector<UnresolvedPtr>& expressions,
                                            ExpressionResolver* resolver, SelectList* list) {
   resolver->time_columns = &list->time_columns;
@@ -104,6 +114,8 @@ Result<Relation> RelationResolver::ResolveWithColumns(const LogicalPlan& plan) {
     }
     added.push_back(name);
     ARROW_RETURN_NOT_OK(ResolveSelectList({expression}, &resolver, &list));
+    // Unlike an alias in select(), Spark Connect's withColumn() starts with no metadata.
+    for (NamedExpression& column : list.columns) ForgetTags(&column.attribute);
     bool replaced = false;
     for (NamedExpression& column : columns) {
       if (!SameName(column.attribute.name, name, context_->case_sensitive)) continue;

@@ -10,7 +10,7 @@ namespace {
 bool IsColumnCall(const UnresolvedExpression& expression) {
   if (expression.kind != UnresolvedKind::kFunction) return false;
   const std::string name = ToLower(expression.name);
-  return name == "window" || name == "window_time";
+  return name == "window" || name == "session_window" || name == "window_time";
 }
 
 }  // namespace
@@ -42,6 +42,7 @@ NamedExpression NameColumn(const UnresolvedExpression& expression, const TypedEx
     column.attribute.metadata = expression.metadata;
     column.attribute.watermark_delay_us.reset();
     column.attribute.is_window = false;
+    column.attribute.is_session = false;
   }
   return column;
 }

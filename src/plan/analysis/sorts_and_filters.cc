@@ -65,9 +65,14 @@ Result<Relation> RelationResolver::ResolveFilter(const LogicalPlan& plan) {
     if (child.aggregate) return FilterGroups(*child.aggregate, plan.expressions[0], *context_);
     return AggregateInCondition(plan.expressions[0], &resolver);
   }
+  TimeColumns time_columns(context_);
+  resolver.time_columns = &time_columns;
   ARROW_ASSIGN_OR_RAISE(TypedExpression condition, resolver.Resolve(plan.expressions[0]));
   ARROW_RETURN_NOT_OK(CheckCondition(condition));
-  ResolvedPlanPtr input = AddMissing(child.plan, ReferencesOf(condition.expression));
+  AttributeSet used = time_columns.references();
+  CollectReferences(condition.expression, &used);
+  ResolvedPlanPtr input = AddMissing(child.plan, used);
+  ARROW_ASSIGN_OR_RAISE(input, time_columns.Apply(std::move(input)));
   ResolvedPlanPtr filtered = MakeFilter(std::move(input), condition.expression);
   return Passing(child, OnlyColumns(std::move(filtered), child.output()));
 }
@@ -78,6 +83,8 @@ Result<Relation> RelationResolver::ResolveSort(const LogicalPlan& plan) {
   const auto below = ReachableBelow(child);
   ExpressionResolver resolver(context_, {&child});
   resolver.below = &below;
+  TimeColumns time_columns(context_);
+  resolver.time_columns = &time_columns;
   std::optional<AggregateScope> scope;  // set when ORDER BY reaches into an aggregate
   std::vector<NamedExpression> hidden;
   AttributeSet used;
@@ -129,7 +136,9 @@ Result<Relation> RelationResolver::ResolveSort(const LogicalPlan& plan) {
     orders.push_back(std::move(order));
   }
   ResolvedPlanPtr input = scope ? scope->Build(hidden) : child.plan;
+  used.merge(time_columns.references());
   input = AddMissing(input, used);
+  ARROW_ASSIGN_OR_RAISE(input, time_columns.Apply(std::move(input)));
   ResolvedPlanPtr sorted = MakeSort(std::move(input), std::move(orders), plan.global);
   return Passing(child, OnlyColumns(std::move(sorted), output));
 }

@@ -160,6 +160,9 @@ ResolvedPlanPtr Prune(const ResolvedPlanPtr& plan, const AttributeSet& required)
     case ResolvedKind::kDeduplicate: {
       AttributeSet below = required;
       below.insert(plan->keys.begin(), plan->keys.end());
+      for (const Attribute& column : plan->output) {
+        if (plan->within_watermark && column.watermark_delay_us) below.insert(column.id);
+      }
       return WithChildren(plan, {PruneExactly(plan->children[0], below)});
     }
     case ResolvedKind::kWatermark: {

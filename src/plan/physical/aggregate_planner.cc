@@ -1,8 +1,12 @@
 // Aggregations in two steps around an exchange; duplicates are removed the same way.
 #include <numeric>
+#include <optional>
+#include <string>
+#include <unordered_set>
 #include <utility>
 
 #include "plan/physical/planner.h"
+#include "types/time.h"
 
 namespace headrace {
 namespace {
@@ -13,9 +17,19 @@ std::vector<int> FirstColumns(size_t count) {
   return columns;
 }
 
-Lowered Exchange(Lowered child, size_t key_count) {
-  if (key_count == 0) return ExchangeToSingle(std::move(child));
-  return ExchangeByHash(std::move(child), FirstColumns(key_count));
+// Rows of equal keys meet in one partition; a session is no key, for it may grow.
+Lowered Exchange(Lowered child, size_t key_count, int session_key) {
+  std::vector<int> keys = FirstColumns(key_count);
+  if (session_key >= 0) keys.erase(keys.begin() + session_key);
+  if (keys.empty()) return ExchangeToSingle(std::move(child));
+  return ExchangeByHash(std::move(child), std::move(keys));
+}
+
+int SessionKey(const ResolvedPlan& plan) {
+  for (size_t i = 0; i < plan.groupings.size(); ++i) {
+    if (plan.groupings[i].attribute.is_session) return static_cast<int>(i);
+  }
+  return -1;
 }
 
 bool AnyDistinct(const std::vector<NamedAggregate>& aggregates) {
@@ -51,9 +65,12 @@ Result<Lowered> ProjectKeysFirst(const ResolvedPlan& plan, Lowered child) {
 }
 
 // Groupings and aggregates bound to the child; the result's columns are keys, then states.
-Result<Lowered> PartialAggregate(const ResolvedPlan& plan, Lowered child, bool keys_are_first) {
+// `event_time`: what the window (grouping number window_key of a pane aggregate) is computed from.
+Result<Lowered> PartialAggregate(const ResolvedPlan& plan, Lowered child, bool keys_are_first,
+                                 int window_key = -1, const ExpressionPtr& event_time = nullptr) {
   auto node = std::make_shared<PhysicalNode>();
-  node->kind = PhysicalKind::kPartialAggregate;
+  node->kind = window_key >= 0 ? PhysicalKind::kPaneAggregate : PhysicalKind::kPartialAggregate;
+  node->window_key = window_key;
   node->key_count = static_cast<int>(plan.groupings.size());
   std::vector<Attribute> output;
   for (size_t i = 0; i < plan.groupings.size(); ++i) {
@@ -64,7 +81,8 @@ Result<Lowered> PartialAggregate(const ResolvedPlan& plan, Lowered child, bool k
       key = std::make_shared<BoundReference>(static_cast<int>(i), column.name, column.type,
                                              column.nullable);
     } else {
-      ARROW_ASSIGN_OR_RAISE(key, Bind(grouping.expression, child.output));
+      const bool is_window = static_cast<int>(i) == window_key;
+      ARROW_ASSIGN_OR_RAISE(key, Bind(is_window ? event_time : grouping.expression, child.output));
     }
     node->groupings.push_back(std::move(key));
     output.push_back(grouping.attribute);
@@ -102,32 +120,156 @@ Lowered MergingAggregate(PhysicalKind kind, const ResolvedPlan& plan, Lowered ch
   return {std::move(node), plan.output};
 }
 
+// The generated column is used by nothing but this one grouping.
+std::optional<int> OnlyGrouping(const ResolvedPlan& plan, int64_t id) {
+  std::optional<int> place;
+  for (size_t i = 0; i < plan.groupings.size(); ++i) {
+    if (!ReferencesOf(plan.groupings[i].expression).contains(id)) continue;
+    const bool whole =
+        dynamic_cast<const AttributeReference*>(plan.groupings[i].expression.get()) != nullptr;
+    if (place || !whole) return std::nullopt;
+    place = static_cast<int>(i);
+  }
+  for (const NamedAggregate& aggregate : plan.aggregates) {
+    AttributeSet used = ReferencesOf(aggregate.filter);
+    for (const ExpressionPtr& argument : aggregate.aggregate.arguments) {
+      CollectReferences(argument, &used);
+    }
+    if (used.contains(id)) return std::nullopt;
+  }
+  return place;
+}
+
+// May its states be merged pane by pane instead of row by row?
+bool MergesByPanes(const NamedAggregate& aggregate) {
+  static const std::unordered_set<std::string> kFirstOrLast = {"first", "first_value", "last",
+                                                               "last_value"};
+  static const std::unordered_set<std::string> kAnyOrder = {
+      "count",      "count_if",    "sum",
+      "avg",        "mean",        "min",
+      "max",        "any_value",   "bool_and",
+      "bool_or",    "every",       "some",
+      "any",        "bit_and",     "bit_or",
+      "bit_xor",    "stddev",      "stddev_pop",
+      "std",        "stddev_samp", "variance",
+      "var_pop",    "var_samp",    "skewness",
+      "kurtosis",   "corr",        "covar_pop",
+      "covar_samp", "try_sum",     "try_avg",
+      "percentile", "median",      "approx_count_distinct"};
+  const std::string& name = aggregate.aggregate.name;
+  if (aggregate.distinct) return false;
+  return kAnyOrder.contains(name) || (kFirstOrLast.contains(name) && !aggregate.filter);
+}
+
+int64_t MicrosecondsOf(const Expression& literal) {
+  const auto interval =
+      ParseInterval(static_cast<const Literal&>(literal).value()->ToString()).ValueOrDie();
+  return interval.microseconds;
+}
+
+Status SeveralEventTimes(const std::string& names) {
+  return AnalysisError("_LEGACY_ERROR_TEMP_3077",
+                       "More than one event time columns are available: " + names +
+                           " have a watermark. Keep the watermark's column or one window of it.");
+}
+
+// -1: none has a watermark. `several`: an error if more than one has.
+int EventTimeKey(const std::vector<NamedExpression>& groupings, Status* several) {
+  int key = -1;
+  for (size_t i = 0; i < groupings.size(); ++i) {
+    if (!groupings[i].attribute.watermark_delay_us) continue;
+    if (key >= 0 && !SameExpression(*groupings[i].expression, *groupings[key].expression)) {
+      *several =
+          SeveralEventTimes(groupings[key].attribute.name + " and " + groupings[i].attribute.name);
+    }
+    key = static_cast<int>(i);
+  }
+  return key;
+}
+
+Status NoWatermarkToAppend() {
+  return AnalysisError("UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK",
+                       "In output mode append, an aggregation on a stream needs a watermark among "
+                       "its groups: without it no group is ever finished.",
+                       {{"outputMode", "Append"}, {"statefulOperator", "aggregations"}});
+}
+
 }  // namespace
+
+// For groups of sliding windows that are made right below, if they consist of whole panes.
+Result<std::optional<Lowered>> PhysicalPlanner::PaneAggregate(const ResolvedPlan& plan) {
+  const ResolvedPlan* generate = plan.children[0].get();
+  // The columns that are not used are projected away in between.
+  if (generate->kind == ResolvedKind::kProject) {
+    for (const NamedExpression& column : generate->projections) {
+      const auto* reference = dynamic_cast<const AttributeReference*>(column.expression.get());
+      if (!reference || reference->id() != column.attribute.id) return std::nullopt;
+    }
+    generate = generate->children[0].get();
+  }
+  if (generate->kind != ResolvedKind::kGenerate || generate->generator.name != "__sliding_window") {
+    return std::nullopt;
+  }
+  const std::vector<ExpressionPtr>& arguments = generate->generator.arguments;
+  const int64_t duration = MicrosecondsOf(*arguments[1]), slide = MicrosecondsOf(*arguments[2]);
+  const std::optional<int> window_key = OnlyGrouping(plan, generate->output.back().id);
+  if (!window_key || duration % slide != 0) return std::nullopt;
+  for (const NamedAggregate& aggregate : plan.aggregates) {
+    if (!MergesByPanes(aggregate)) return std::nullopt;
+  }
+  ARROW_ASSIGN_OR_RAISE(Lowered child, Lower(generate->children[0]));
+  ARROW_ASSIGN_OR_RAISE(Lowered panes,
+                        PartialAggregate(plan, std::move(child), false, *window_key, arguments[0]));
+  panes.node->window_us = {duration, slide, MicrosecondsOf(*arguments[3])};
+  return panes;
+}
 
 Result<Lowered> PhysicalPlanner::LowerAggregate(const ResolvedPlan& plan) {
   const bool stateful = options_.streaming && IsStreaming(*plan.children[0]);
-  ARROW_ASSIGN_OR_RAISE(Lowered child, Lower(plan.children[0]));
   const size_t key_count = plan.groupings.size();
+  const int session_key = SessionKey(plan);
+  if (stateful && session_key >= 0 && key_count == 1) {
+    FailFirstBatch(AnalysisError("_LEGACY_ERROR_TEMP_3081",
+                                 "Global aggregation with session window in streaming query is "
+                                 "not supported. Group by another column beside "
+                                 "session_window()."));
+  }
+  if (session_key >= 0 && plan.groupings[session_key].attribute.nullable) {
+    return NotSupported("session_window() in some of the grouping sets only");
+  }
   // Values can be told apart only where all rows of a group meet, so rows are exchanged then.
   const bool distinct = AnyDistinct(plan.aggregates);
-  if (distinct) {
-    ARROW_ASSIGN_OR_RAISE(child, ProjectKeysFirst(plan, std::move(child)));
-    child = Exchange(std::move(child), key_count);
+  ARROW_ASSIGN_OR_RAISE(std::optional<Lowered> panes, PaneAggregate(plan));
+  Lowered partial;
+  if (panes) {
+    partial = std::move(*panes);
+  } else {
+    ARROW_ASSIGN_OR_RAISE(Lowered child, Lower(plan.children[0]));
+    if (distinct) {
+      ARROW_ASSIGN_OR_RAISE(child, ProjectKeysFirst(plan, std::move(child)));
+      child = Exchange(std::move(child), key_count, session_key);
+    }
+    ARROW_ASSIGN_OR_RAISE(partial, PartialAggregate(plan, std::move(child), distinct));
   }
-  ARROW_ASSIGN_OR_RAISE(Lowered partial, PartialAggregate(plan, std::move(child), distinct));
   const MutableNode partial_node = partial.node;
-  Lowered merged = distinct ? std::move(partial) : Exchange(std::move(partial), key_count);
-  Lowered result =
-      MergingAggregate(stateful ? PhysicalKind::kStatefulAggregate : PhysicalKind::kFinalAggregate,
-                       plan, std::move(merged), *partial_node);
+  Lowered merged =
+      distinct ? std::move(partial) : Exchange(std::move(partial), key_count, session_key);
+  PhysicalKind kind = stateful ? PhysicalKind::kStatefulAggregate : PhysicalKind::kFinalAggregate;
+  if (session_key >= 0) {
+    kind = stateful ? PhysicalKind::kStatefulSessionAggregate : PhysicalKind::kSessionAggregate;
+  }
+  Lowered result = MergingAggregate(kind, plan, std::move(merged), *partial_node);
+  result.node->session_key = session_key;
   // In complete mode nothing is late and nothing leaves the state.
   if (stateful && options_.output_mode != OutputMode::kComplete) {
-    for (size_t i = 0; i < key_count; ++i) {
-      const Attribute& key = plan.groupings[i].attribute;
-      if (!key.watermark_delay_us) continue;
-      result.node->event_time_key = static_cast<int>(i);
-      result.node->event_time_is_window = key.is_window;
+    Status several;
+    const int key = EventTimeKey(plan.groupings, &several);
+    FailFirstBatch(std::move(several));
+    if (key < 0 && options_.output_mode == OutputMode::kAppend) {
+      FailFirstBatch(NoWatermarkToAppend());
     }
+    result.node->event_time_key = key;
+    result.node->event_time_is_window = key >= 0 && plan.groupings[key].attribute.is_window;
   }
   return result;
 }
@@ -155,11 +297,14 @@ Result<Lowered> PhysicalPlanner::LowerDeduplicate(const ResolvedPlan& plan) {
   node.node->key_columns = std::move(keys);
   node.node->key_count = static_cast<int>(node.node->key_columns.size());
   node.node->within_watermark = plan.within_watermark;
-  for (size_t i = 0; stateful && i < node.output.size(); ++i) {
-    if (!node.output[i].watermark_delay_us) continue;
-    node.node->event_time_column = static_cast<int>(i);
-    node.node->event_time_is_window = node.output[i].is_window;
-    node.node->delay_us = *node.output[i].watermark_delay_us;
+  if (!stateful) return node;
+  Status several;
+  const int event_time = EventTimeKey(PassThrough(node.output), &several);
+  FailFirstBatch(std::move(several));
+  node.node->event_time_column = event_time;
+  if (event_time >= 0) {
+    node.node->event_time_is_window = node.output[event_time].is_window;
+    node.node->delay_us = *node.output[event_time].watermark_delay_us;
   }
   return node;
 }

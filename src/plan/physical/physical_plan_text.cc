@@ -166,6 +166,16 @@ std::string Describe(const PhysicalNode& node, const PhysicalPlan& plan) {
              (plan.output_mode == OutputMode::kAppend   ? "Append"
               : plan.output_mode == OutputMode::kUpdate ? "Update"
                                                         : "Complete");
+    case PhysicalKind::kPaneAggregate:
+      return "PaneAggregate(keys=" + Text(node.groupings) +
+             ", functions=" + Aggregates(node, "partial_") + ")";
+    case PhysicalKind::kSessionAggregate:
+      return "MergingSessions(keys=" + Text(node.groupings) +
+             ", functions=" + Aggregates(node, "") + ")";
+    case PhysicalKind::kStatefulSessionAggregate:
+      return "SessionWindowStateStoreSave keys=" + Text(node.groupings) +
+             ", functions=" + Aggregates(node, "") +
+             ", state info [operatorId = " + std::to_string(node.operator_id) + "]";
     case PhysicalKind::kDeduplicate:
       return "HashAggregate(keys=" + Columns(*node.schema, node.key_columns) + ", functions=[])";
     case PhysicalKind::kStatefulDeduplicate:
@@ -185,6 +195,9 @@ std::string Describe(const PhysicalNode& node, const PhysicalPlan& plan) {
       const bool global = node.children[0]->kind == PhysicalKind::kExchange;
       return (global ? "GlobalLimit " : "LocalLimit ") + number;
     }
+    case PhysicalKind::kStatefulLimit:
+      return "StreamingGlobalLimit " + number +
+             ", state info [operatorId = " + std::to_string(node.operator_id) + "]";
     case PhysicalKind::kOffset:
       return "GlobalLimit -1, offset " + number;
     case PhysicalKind::kTail:

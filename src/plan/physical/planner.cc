@@ -3,7 +3,6 @@
 #include <numeric>
 #include <utility>
 
-#include "plan/streaming_checks.h"
 
 namespace headrace {
 namespace {
@@ -42,6 +41,19 @@ PhysicalKind PhysicalKindOf(ResolvedKind kind) {
   }
 }
 
+bool IsStateful(PhysicalKind kind) {
+  switch (kind) {
+    case PhysicalKind::kStatefulAggregate:
+    case PhysicalKind::kStatefulSessionAggregate:
+    case PhysicalKind::kStatefulDeduplicate:
+    case PhysicalKind::kStatefulLimit:
+    case PhysicalKind::kStreamJoin:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 Result<Lowered> PhysicalPlanner::Lower(const ResolvedPlanPtr& plan) {
@@ -69,9 +81,11 @@ Result<Lowered> PhysicalPlanner::Lower(const ResolvedPlanPtr& plan) {
     case ResolvedKind::kOffset:
     case ResolvedKind::kTail:
       return LowerCounted(*plan);
+    case ResolvedKind::kExcept:
+      return options_.streaming && IsStreaming(*plan) ? LowerStreamingExcept(*plan)
+                                                      : LowerSetOperation(*plan);
     case ResolvedKind::kUnion:
     case ResolvedKind::kIntersect:
-    case ResolvedKind::kExcept:
       return LowerSetOperation(*plan);
     case ResolvedKind::kJoin:
       return LowerJoin(*plan);
@@ -151,6 +165,8 @@ Result<Lowered> PhysicalPlanner::LowerGenerate(const ResolvedPlan& plan,
   node->kind = PhysicalKind::kGenerate;
   node->generator = plan.generator;
   ARROW_ASSIGN_OR_RAISE(node->generator.arguments, Bind(plan.generator.arguments, child.output));
+  // The durations behind the time are for planning.
+  if (plan.generator.name == "__sliding_window") node->generator.arguments.resize(1);
   std::vector<Attribute> output;
   for (size_t i = 0; i < child.output.size(); ++i) {
     if (required && !required->contains(child.output[i].id)) continue;
@@ -181,6 +197,11 @@ Result<Lowered> PhysicalPlanner::LowerSort(const ResolvedPlan& plan) {
 Result<Lowered> PhysicalPlanner::LowerCounted(const ResolvedPlan& plan) {
   ARROW_ASSIGN_OR_RAISE(Lowered child, Lower(plan.children[0]));
   const PhysicalKind kind = PhysicalKindOf(plan.kind);
+  if (CountsOverBatches(plan)) {
+    Lowered limit = PassingNode(PhysicalKind::kStatefulLimit, ExchangeToSingle(std::move(child)));
+    limit.node->number = plan.number;
+    return limit;
+  }
   auto counted = [&](Lowered input) {
     Lowered node = PassingNode(kind, std::move(input));
     node.node->number = plan.number;
@@ -188,6 +209,16 @@ Result<Lowered> PhysicalPlanner::LowerCounted(const ResolvedPlan& plan) {
   };
   if (kind == PhysicalKind::kLimit) child = counted(std::move(child));
   return counted(ExchangeToSingle(std::move(child)));
+}
+
+// A limit is for all batches together unless each batch gives a whole result anew.
+bool PhysicalPlanner::CountsOverBatches(const ResolvedPlan& plan) const {
+  if (plan.kind != ResolvedKind::kLimit || !options_.streaming || !IsStreaming(plan)) return false;
+  bool aggregated = false;
+  VisitPlan(plan, [&](const ResolvedPlan& node) {
+    aggregated |= node.kind == ResolvedKind::kAggregate || node.kind == ResolvedKind::kDistinct;
+  });
+  return options_.output_mode == OutputMode::kAppend || !aggregated;
 }
 
 Result<Lowered> PhysicalPlanner::LowerWatermark(const ResolvedPlan& plan) {
@@ -199,6 +230,13 @@ Result<Lowered> PhysicalPlanner::LowerWatermark(const ResolvedPlan& plan) {
   watermark.node->delay_us = plan.delay_us;
   watermark.output = plan.output;
   has_watermark_ = true;
+  VisitPlan(*plan.children[0], [&](const ResolvedPlan& node) {
+    if (node.kind != ResolvedKind::kWatermark) return;
+    watermark_failure_ =
+        AnalysisError("_LEGACY_ERROR_TEMP_3076",
+                      "Redefining watermark is disallowed: withWatermark() is called twice on the "
+                      "way of one stream. Keep one of the calls.");
+  });
   return watermark;
 }
 
@@ -257,10 +295,7 @@ Result<Lowered> PhysicalPlanner::LowerSetOperation(const ResolvedPlan& plan) {
 
 // Pre-order from the sink, as Spark numbers them; their state directories carry the number.
 void PhysicalPlanner::NumberStatefulOperators(const MutableNode& node) {
-  if (node->kind == PhysicalKind::kStatefulAggregate ||
-      node->kind == PhysicalKind::kStatefulDeduplicate || node->kind == PhysicalKind::kStreamJoin) {
-    node->operator_id = stateful_operators_++;
-  }
+  if (IsStateful(node->kind)) node->operator_id = stateful_operators_++;
   for (const PhysicalNodePtr& child : node->children) {
     // The nodes are this planner's own until the plan is handed out.
     NumberStatefulOperators(std::const_pointer_cast<PhysicalNode>(child));
@@ -269,9 +304,6 @@ void PhysicalPlanner::NumberStatefulOperators(const MutableNode& node) {
 
 Result<std::shared_ptr<const PhysicalPlan>> PhysicalPlanner::Plan(
     const ResolvedPlanPtr& optimized) {
-  if (options_.streaming) {
-    ARROW_RETURN_NOT_OK(CheckImplemented(*optimized, options_.output_mode));
-  }
   ARROW_ASSIGN_OR_RAISE(Lowered root, Lower(optimized));
   NumberStatefulOperators(root.node);
   auto plan = std::make_shared<PhysicalPlan>();
@@ -283,6 +315,7 @@ Result<std::shared_ptr<const PhysicalPlan>> PhysicalPlanner::Plan(
   plan->has_watermark = has_watermark_;
   plan->stateful_operator_count = stateful_operators_;
   plan->failure = failure_;
+  plan->watermark_failure = watermark_failure_;
   return plan;
 }
 

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -43,8 +44,11 @@ class PhysicalPlanner {
   Result<Lowered> LowerSetOperation(const ResolvedPlan& plan);
   // aggregate_planner.cc
   Result<Lowered> LowerAggregate(const ResolvedPlan& plan);
+  Result<std::optional<Lowered>> PaneAggregate(const ResolvedPlan& plan);
   Result<Lowered> LowerDistinct(const ResolvedPlan& plan);
   Result<Lowered> LowerDeduplicate(const ResolvedPlan& plan);
+  // except_planner.cc
+  Result<Lowered> LowerStreamingExcept(const ResolvedPlan& plan);
   // join_planner.cc
   Result<Lowered> LowerJoin(const ResolvedPlan& plan);
   // stream_join_planner.cc
@@ -54,6 +58,7 @@ class PhysicalPlanner {
   // The first of what Spark finds out only when it plans the first batch.
   void FailFirstBatch(Status failure) { failure_ &= std::move(failure); }
 
+  bool CountsOverBatches(const ResolvedPlan& plan) const;
   void NumberStatefulOperators(const MutableNode& node);
 
   PlannerOptions options_;
@@ -62,6 +67,7 @@ class PhysicalPlanner {
   int stateful_operators_ = 0;
   bool has_watermark_ = false;
   Status failure_;
+  Status watermark_failure_;
 };
 
 // References by identity to references by position in `input`.
