@@ -3,7 +3,6 @@
 #include <numeric>
 #include <utility>
 
-
 namespace headrace {
 namespace {
 
