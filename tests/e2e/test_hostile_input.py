@@ -79,6 +79,17 @@ def test_deeply_nested_sql(spark, text):
     assert spark.range(3).count() == 3
 
 
+def test_every_function_with_any_number_of_arguments(spark):
+    from pyspark.errors import PySparkException
+
+    for (name,) in spark.sql("SHOW FUNCTIONS").collect():
+        for arguments in ("", "1", "'a'", "1, 1", "1, 1, 1", "'a', 'a', 'a', 'a', 'a'"):
+            try:
+                spark.sql(f"SELECT `{name}`({arguments})").schema
+            except PySparkException as error:
+                assert "UNAVAILABLE" not in str(error), f"{name}({arguments}): {error}"
+
+
 def test_long_chain_of_operators(spark):
     """As deep as clients can encode an expression; text has no such limit."""
     column = F.lit(0)

@@ -141,9 +141,14 @@ Result<TypedExpression> ExpressionResolver::ResolveScalar(const UnresolvedExpres
   ARROW_ASSIGN_OR_RAISE(const auto arguments, ResolveArguments(call.children));
   std::vector<DataTypePtr> types;
   for (const TypedExpression& argument : arguments) types.push_back(argument.expression->type());
+  Result<ExpressionPtr> bound = function->bind(Expressions(arguments), context_->bind);
+  // What names a call relies on the number of arguments that the function asks for.
+  const ErrorDetail* refusal = ErrorDetail::Get(bound.status());
+  if (refusal != nullptr && refusal->condition().starts_with("WRONG_NUM_ARGS")) {
+    return ForUser(bound.status(), call.name);
+  }
   TypedExpression result;
   result.text = ScalarCallName(*function, call.name, Texts(arguments), types);
-  Result<ExpressionPtr> bound = function->bind(Expressions(arguments), context_->bind);
   if (!bound.ok()) return ForUser(bound.status(), result.text);
   result.expression = std::move(*bound);
   return result;
