@@ -1,5 +1,7 @@
 #include "connect/arrow_streams.h"
 
+#include <map>
+
 #include <arrow/array/concatenate.h>
 #include <arrow/compute/cast.h>
 #include <arrow/io/memory.h>
@@ -133,9 +135,9 @@ Result<LocalRows> ReadArrowStream(std::string_view bytes) {
   }
 }
 
-DataTypePtr WithTimestampZone(const DataTypePtr& type, const std::string& zone) {
+DataTypePtr WireType(const DataTypePtr& type, const std::string& zone) {
   auto field_of = [&](const FieldPtr& field) {
-    return field->WithType(WithTimestampZone(field->type(), zone));
+    return field->WithType(WireType(field->type(), zone));
   };
   switch (type->id()) {
     case arrow::Type::TIMESTAMP:
@@ -148,8 +150,15 @@ DataTypePtr WithTimestampZone(const DataTypePtr& type, const std::string& zone) 
                                               field_of(map.item_field()));
     }
     case arrow::Type::STRUCT: {
+      std::map<std::string, int> uses, numbers;
+      for (const auto& field : type->fields()) ++uses[field->name()];
       arrow::FieldVector fields;
-      for (const auto& field : type->fields()) fields.push_back(field_of(field));
+      for (const auto& field : type->fields()) {
+        const std::string& name = field->name();
+        fields.push_back(field_of(field));
+        if (uses[name] == 1) continue;
+        fields.back() = fields.back()->WithName(name + "_" + std::to_string(numbers[name]++));
+      }
       return arrow::struct_(std::move(fields));
     }
     default:
@@ -170,7 +179,7 @@ ResultEncoder::ResultEncoder(SchemaPtr schema, const std::string& zone, Consumer
     : schema_(std::move(schema)), consume_(std::move(consume)) {
   arrow::FieldVector fields;
   for (const auto& field : schema_->fields()) {
-    fields.push_back(field->WithType(WithTimestampZone(field->type(), zone))->RemoveMetadata());
+    fields.push_back(field->WithType(WireType(field->type(), zone))->RemoveMetadata());
   }
   wire_schema_ = arrow::schema(std::move(fields));
 }

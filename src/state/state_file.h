@@ -69,7 +69,7 @@ class StateFile {
   StateStamp checksum() const { return checksum_; }
   int64_t size_bytes() const { return size_; }
 
-  // In file order: removals before puts. The batches may live in the file's memory.
+  // In file order: removals before puts. The batches keep what they need of the file alive.
   Status ForEachRemoval(const std::function<Status(const arrow::Array& keys)>& consume) const;
   Status ForEachPut(const std::function<Status(const arrow::Array& keys,
                                                const arrow::RecordBatch& values)>& consume) const;

@@ -47,6 +47,17 @@ class HeaderCheck {
   const nlohmann::json& header_;
 };
 
+// A part of a file's content, which it keeps alive: batches may outlive the file's object.
+class PayloadBuffer final : public arrow::Buffer {
+ public:
+  PayloadBuffer(std::shared_ptr<std::string> content, const char* start, int64_t size)
+      : arrow::Buffer(reinterpret_cast<const uint8_t*>(start), size),
+        content_(std::move(content)) {}
+
+ private:
+  const std::shared_ptr<std::string> content_;
+};
+
 }  // namespace
 
 Status StateFile::Damaged(const std::string& what, uint32_t expected, uint32_t computed) const {
@@ -184,10 +195,9 @@ Status StateFile::ForEachBatch(
     if (block.kind != kind) continue;
     std::string owner;
     ARROW_ASSIGN_OR_RAISE(const std::string_view padded, Payload(block, &owner));
-    const auto buffer =
+    const std::shared_ptr<arrow::Buffer> buffer =
         content_ != nullptr
-            ? std::make_shared<arrow::Buffer>(reinterpret_cast<const uint8_t*>(padded.data()),
-                                              block.bytes)
+            ? std::make_shared<PayloadBuffer>(content_, padded.data(), block.bytes)
             : std::shared_ptr<arrow::Buffer>(arrow::Buffer::FromString(std::move(owner)));
     arrow::io::BufferReader reader(buffer);
     arrow::ipc::DictionaryMemo dictionaries;

@@ -59,11 +59,10 @@ Status QueryLoop::Recover() {
     instance_options.state = state_stores_.get();
   }
   ARROW_ASSIGN_OR_RAISE(instance_, PlanInstance::Make(specification.plan, instance_options));
-  if (state_stores_) {
-    ARROW_RETURN_NOT_OK(CheckOrWriteStateMetadata(parts_.checkpoint->StatePath(),
-                                                  instance_->StatefulOperators(),
-                                                  specification.connector.files.get()));
-  }
+  // Also without state now: the query may have had some.
+  ARROW_RETURN_NOT_OK(CheckOrWriteStateMetadata(parts_.checkpoint->StatePath(),
+                                                instance_->StatefulOperators(),
+                                                specification.connector.files.get()));
 
   ARROW_ASSIGN_OR_RAISE(const auto policy,
                         WatermarkTracker::ParsePolicy(configuration.Get(

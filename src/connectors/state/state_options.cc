@@ -146,7 +146,7 @@ Result<StateReadOptions> StateReadOptions::Parse(const SourceSpecification& spec
   }
   ARROW_ASSIGN_OR_RAISE(parsed.join_side,
                         ParseJoinSide(specification.options.GetOr("joinSide", "none")));
-  if (parsed.join_side != JoinSide::kNone && reader.Has("storeName")) {
+  if (parsed.join_side != JoinSide::kNone && parsed.store_name != "default") {
     return Conflict("joinSide", "storeName");
   }
   ARROW_RETURN_NOT_OK(RefuseOtherState(reader));

@@ -102,6 +102,7 @@ TEST(StatefulAggregate, GlobalAggregateGivesARowEveryBatch) {
                1, mode, 1));
     EXPECT_THAT(run.Batch({}, 0), ElementsAre("0 null"));
     EXPECT_THAT(run.Batch(Times({At(1), At(2)}), 0), ElementsAre("2 2"));
+    EXPECT_EQ(run.metrics().shuffle_partitions, 2);
     EXPECT_EQ(run.metrics().store_instances, 1);
     run.Restart();
     EXPECT_THAT(run.Batch({}, 0), ElementsAre("2 2"));
