@@ -33,10 +33,19 @@ class EndSignals {
   sigset_t signals_;
 };
 
-int RunServer(const GrpcServerOptions& options) {
+struct ServerOptions {
+  GrpcServerOptions network;
+  bool no_python = false;
+};
+
+int RunServer(const ServerOptions& options) {
   EndSignals signals;
-  auto service = std::make_shared<ConnectService>(MakeDefaultEngine());
-  auto server = GrpcServer::Start(service, options);
+  auto engine = MakeDefaultEngine();
+  PythonSettings python;
+  python.allowed = !options.no_python;
+  engine->python = std::make_shared<PythonRuntime>(python);
+  auto service = std::make_shared<ConnectService>(engine);
+  auto server = GrpcServer::Start(service, options.network);
   if (!server.ok()) return Fail(server.status());
   std::printf("headrace %s listening on sc://%s:%d\n", kVersion, (*server)->host().c_str(),
               (*server)->port());
@@ -48,14 +57,16 @@ int RunServer(const GrpcServerOptions& options) {
 }  // namespace
 
 CommandRunner AddServerCommand(CLI::App* app) {
-  auto options = std::make_shared<GrpcServerOptions>();
-  options->host = "localhost";
+  auto options = std::make_shared<ServerOptions>();
+  options->network.host = "localhost";
   auto* command = app->add_subcommand("server", "Answer PySpark programs (Spark Connect)");
-  command->add_option("--host", options->host, "Loopback address to listen on")
+  command->add_option("--host", options->network.host, "Loopback address to listen on")
       ->capture_default_str();
-  command->add_option("--port", options->port, "Port to listen on; 0: any free one")
+  command->add_option("--port", options->network.port, "Port to listen on; 0: any free one")
       ->check(CLI::Range(0, 65535))
       ->capture_default_str();
+  command->add_flag("--no-python", options->no_python,
+                    "Refuse Python code of clients: foreachBatch, foreach, functions");
   return [options] { return RunServer(*options); };
 }
 

@@ -56,13 +56,24 @@ constexpr const char* kIgnoredOptions[] = {"--master",
                                            "--queue",
                                            "--properties-file"};
 
-std::string PythonInterpreter() {
-  for (const char* variable : {"PYSPARK_PYTHON", "HEADRACE_PYTHON"}) {
-    const char* value = std::getenv(variable);
-    if (value != nullptr && *value != '\0') return value;
+// A directory that only this user can look into, for the socket behind which the program waits to
+// have its functions called. Gone with the object.
+class PrivateDirectory {
+ public:
+  PrivateDirectory() {
+    const char* temporary = std::getenv("TMPDIR");
+    path_ = std::string(temporary && *temporary ? temporary : "/tmp") + "/headrace-submit-XXXXXX";
+    if (mkdtemp(path_.data()) == nullptr) path_.clear();
   }
-  return "python3";
-}
+  ~PrivateDirectory() {
+    unlink(socket().c_str());
+    rmdir(path_.c_str());
+  }
+  std::string socket() const { return path_.empty() ? "" : path_ + "/functions"; }
+
+ private:
+  std::string path_;
+};
 
 // The child that signals are handed on to; 0 when there is none.
 volatile sig_atomic_t child_process = 0;
@@ -71,11 +82,12 @@ void HandOn(int signal) {
   if (child_process > 0) kill(static_cast<pid_t>(child_process), signal);
 }
 
-Result<int> RunProgram(const SubmitOptions& options, int port) {
+Result<int> RunProgram(const SubmitOptions& options, const PythonRuntime& runtime, int port) {
   nlohmann::json settings = {{"name", options.name},
                              {"configuration", options.configurations},
-                             {"python_files", options.python_files}};
-  std::string python = PythonInterpreter();
+                             {"python_files", options.python_files},
+                             {"functions_socket", runtime.settings().program_functions}};
+  std::string python = runtime.default_interpreter();
   setenv("HEADRACE_SUBMIT_WRAPPER", kWrapper, 1);
   setenv("HEADRACE_SUBMIT_SETTINGS", settings.dump().c_str(), 1);
   setenv("SPARK_REMOTE", ("sc://localhost:" + std::to_string(port)).c_str(), 1);
@@ -118,10 +130,16 @@ Result<int> RunProgram(const SubmitOptions& options, int port) {
 }
 
 int Submit(const SubmitOptions& options) {
-  auto service = std::make_shared<ConnectService>(MakeDefaultEngine());
+  const PrivateDirectory directory;
+  PythonSettings python;
+  python.keep_secrets = true;  // whose server this is
+  python.program_functions = directory.socket();
+  auto engine = MakeDefaultEngine();
+  engine->python = std::make_shared<PythonRuntime>(python);
+  auto service = std::make_shared<ConnectService>(engine);
   auto server = GrpcServer::Start(service, {"localhost", 0});
   if (!server.ok()) return Fail(server.status());
-  auto code = RunProgram(options, (*server)->port());
+  auto code = RunProgram(options, *engine->python, (*server)->port());
   if (!code.ok()) return Fail(code.status());
   return *code;
 }

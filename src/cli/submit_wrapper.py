@@ -6,7 +6,11 @@ program: SPARK_REMOTE names the server, sys.argv holds the program and its argum
 
 import json
 import os
+import socket
+import struct
 import sys
+import threading
+import traceback
 
 PIP_COMMAND = 'pip install "pyspark[connect]==4.1.*"'
 # Settings of the builder that choose where classic Spark runs; the server is chosen already.
@@ -116,12 +120,68 @@ def patch_builder(builder):
     builder.config = config
 
 
-def patch_pyspark():
+class ProgramFunctions:
+    """The functions of foreachBatch. The server calls them here, where they belong: they see the
+    program's variables and print to its terminal."""
+
+    def __init__(self, path):
+        self._functions = []
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(path)
+        self._listener.listen()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def add(self, session, function):
+        """What the server gets in place of a pickle."""
+        self._functions.append((session, function))
+        return b"headrace-function:%d" % (len(self._functions) - 1)
+
+    def _accept(self):
+        while True:
+            connection, _ = self._listener.accept()
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        """Calls one function for batch after batch until its query ends."""
+        with connection, connection.makefile("rwb") as stream:
+            session, function = self._functions[int(read_text(stream))]
+            while dataframe_id := read_text(stream):
+                (batch_id,) = struct.unpack(">q", stream.read(8))
+                try:
+                    function(session._create_remote_dataframe(dataframe_id.decode()), batch_id)
+                    stream.write(struct.pack(">i", 0))
+                except BaseException:
+                    text = traceback.format_exc().encode()
+                    stream.write(struct.pack(">ii", -2, len(text)) + text)
+                stream.flush()
+
+
+def read_text(stream):
+    """Bytes behind their length; nothing at the end of the stream."""
+    length = stream.read(4)
+    return stream.read(struct.unpack(">i", length)[0]) if len(length) == 4 else b""
+
+
+def patch_foreach_batch(functions):
+    from pyspark.sql.connect.streaming.readwriter import DataStreamWriter
+
+    def foreachBatch(self, func):
+        python_function = self._write_proto.foreach_batch.python_function
+        python_function.command = functions.add(self._session, func)
+        python_function.python_ver = "%d.%d" % sys.version_info[:2]
+        return self
+
+    DataStreamWriter.foreachBatch = foreachBatch
+
+
+def patch_pyspark(functions_socket):
     from pyspark.sql import SparkSession
     from pyspark.sql.connect.session import SparkSession as ServerSession
 
     patch_builder(type(SparkSession.builder))
     ServerSession.sparkContext = property(ServerContext)
+    if functions_socket:
+        patch_foreach_batch(ProgramFunctions(functions_socket))
 
 
 def start_session(settings):
@@ -141,6 +201,8 @@ def start_session(settings):
     getattr(builder, "_options", {}).clear()
     for path in settings["python_files"]:
         sys.path.insert(1, os.path.abspath(path))
+        # Workers need the modules too.
+        session.addArtifacts(os.path.abspath(path), pyfile=True)
     return session
 
 
@@ -178,7 +240,7 @@ def main():
     os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
     os.environ.pop("MASTER", None)
     import_pyspark()
-    patch_pyspark()
+    patch_pyspark(settings["functions_socket"])
     start_session(settings)
     try:
         run_program(sys.argv[1:])

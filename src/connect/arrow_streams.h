@@ -9,7 +9,7 @@
 
 #include <arrow/record_batch.h>
 
-#include "types/spark_type.h"
+#include "types/wire_types.h"
 
 namespace headrace {
 
@@ -20,10 +20,6 @@ struct LocalRows {
 
 // The batches of a client's stream, converted to the engine's types (types/spark_type.h).
 Result<LocalRows> ReadArrowStream(std::string_view bytes);
-
-// `type` as clients expect it: the zone of timestamps is `zone`, and fields of a struct that share a
-// name are numbered (`sum_0`, `sum_1`), as in Spark. The layout is the same.
-DataTypePtr WireType(const DataTypePtr& type, const std::string& zone);
 
 // One complete stream: schema, one batch, end.
 Result<std::string> WriteArrowStream(const arrow::RecordBatch& batch);

@@ -102,10 +102,15 @@ Result<UnresolvedPtr> PlanTranslator::Expression(const messages::Expression& mes
     case Kind::kWindow:
       return NotSupported("Column.over (window functions)");
     case Kind::kCommonInlineUserDefinedFunction:
-      return NotSupported("udf (a function in Python, Scala or Java)",
-                          "Built-in functions of pyspark.sql.functions do the same work natively.");
-    case Kind::kNamedArgumentExpression:
-      return NotSupported("passing function arguments by name");
+      return PythonCall(message.common_inline_user_defined_function());
+    case Kind::kNamedArgumentExpression: {
+      const auto& named = message.named_argument_expression();
+      ARROW_RETURN_NOT_OK(CheckFields(named, {"key", "value"}));
+      ARROW_ASSIGN_OR_RAISE(auto value, Expression(named.value()));
+      auto expression = NewExpression(UnresolvedKind::kNamedArgument, {std::move(value)});
+      expression->name = named.key();
+      return expression;
+    }
     case Kind::kMergeAction:
       return NotSupported("mergeInto");
     case Kind::kTypedAggregateExpression:
@@ -133,9 +138,12 @@ Result<UnresolvedPtr> PlanTranslator::Attribute(
 
 Result<UnresolvedPtr> PlanTranslator::Function(
     const messages::Expression::UnresolvedFunction& message) const {
-  ARROW_RETURN_NOT_OK(CheckFields(message, {"function_name", "arguments", "is_distinct"}));
+  ARROW_RETURN_NOT_OK(CheckFields(
+      message, {"function_name", "arguments", "is_distinct", "is_user_defined_function"}));
   ARROW_ASSIGN_OR_RAISE(auto arguments, Expressions(message.arguments()));
-  return UnresolvedCall(message.function_name(), std::move(arguments), message.is_distinct());
+  return WithRegistered(
+      UnresolvedCall(message.function_name(), std::move(arguments), message.is_distinct()),
+      context_.parser);
 }
 
 Result<UnresolvedPtr> PlanTranslator::CallFunction(const messages::CallFunction& message) const {
@@ -143,8 +151,9 @@ Result<UnresolvedPtr> PlanTranslator::CallFunction(const messages::CallFunction&
   ARROW_ASSIGN_OR_RAISE(auto parts, ParseNameParts(message.function_name()));
   ARROW_ASSIGN_OR_RAISE(auto arguments, Expressions(message.arguments()));
   // A single part may have been quoted; several stay as they are and are found nowhere.
-  return UnresolvedCall(parts.size() == 1 ? parts.front() : message.function_name(),
-                        std::move(arguments));
+  return WithRegistered(UnresolvedCall(parts.size() == 1 ? parts.front() : message.function_name(),
+                                       std::move(arguments)),
+                        context_.parser);
 }
 
 Result<UnresolvedPtr> PlanTranslator::Star(

@@ -214,6 +214,8 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(std::shared_ptr<ConnectSer
     return Status::IOError("Cannot listen on " + address + ":" + std::to_string(options.port) +
                            "; is another server running on that port?");
   }
+  server->parts_->service->engine().python->set_server_url("sc://" + address + ":" +
+                                                           std::to_string(server->port_));
   return server;
 }
 

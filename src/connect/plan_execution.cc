@@ -143,6 +143,12 @@ Status Write(Session& session, Operation& operation, const messages::WriteOperat
   return SendObserved(operation, observed);
 }
 
+Status RegisterFunction(Session& session,
+                        const messages::CommonInlineUserDefinedFunction& message) {
+  ARROW_ASSIGN_OR_RAISE(auto function, PythonFunctionFrom(message));
+  return session.RegisterFunction(std::move(function));
+}
+
 Status RunCommand(ConnectSession& connect_session, Operation& operation,
                   const messages::Command& command) {
   Session& session = connect_session.session();
@@ -181,9 +187,7 @@ Status RunCommand(ConnectSession& connect_session, Operation& operation,
       if (command.ml_command().has_clean_cache()) return Status::OK();
       return NotSupported("spark.ml");
     case Kind::kRegisterFunction:
-      return NotSupported("registering the function " +
-                              command.register_function().function_name() + " (spark.udf.register)",
-                          "Built-in functions of pyspark.sql.functions do the same work natively.");
+      return RegisterFunction(session, command.register_function());
     case Kind::kRegisterTableFunction:
       return NotSupported("registering the table function " +
                           command.register_table_function().function_name());

@@ -86,6 +86,11 @@ class PlanTranslator {
   Result<Node> Limit(LogicalKind kind, const Message& message, const char* field,
                      int64_t number) const;
 
+  // python_translator.cc
+  Result<UnresolvedPtr> PythonCall(const messages::CommonInlineUserDefinedFunction& message) const;
+  Result<Node> MapPartitions(const messages::MapPartitions& message) const;
+  Result<Node> GroupMap(const messages::GroupMap& message) const;
+
   // expression_translator.cc
   using Messages = google::protobuf::RepeatedPtrField<messages::Expression>;
   Result<std::vector<UnresolvedPtr>> Expressions(const Messages& all) const;
@@ -101,5 +106,9 @@ class PlanTranslator {
 
   TranslationContext context_;
 };
+
+// What a client sends of a function, without its arguments (python_translator.cc).
+Result<std::shared_ptr<const PythonFunction>> PythonFunctionFrom(
+    const messages::CommonInlineUserDefinedFunction& message);
 
 }  // namespace headrace

@@ -11,10 +11,6 @@ using Kind = messages::Relation::RelTypeCase;
 // What PySpark calls relations that are known and not supported.
 Status RefuseRelation(const messages::Relation& message, const std::string& field) {
   switch (message.rel_type_case()) {
-    case Kind::kMapPartitions:
-      return NotSupported("mapInPandas or mapInArrow");
-    case Kind::kGroupMap:
-      return NotSupported("applyInPandas, applyInArrow or transformWithState");
     case Kind::kCoGroupMap:
       return NotSupported("cogroup().applyInPandas");
     case Kind::kApplyInPandasWithState:
@@ -164,6 +160,10 @@ Result<PlanTranslator::Node> PlanTranslator::Dispatch(const messages::Relation& 
       return CachedRemoteRelation(message.cached_remote_relation());
     case Kind::kWithRelations:
       return WithRelations(message.with_relations());
+    case Kind::kMapPartitions:
+      return MapPartitions(message.map_partitions());
+    case Kind::kGroupMap:
+      return GroupMap(message.group_map());
     case Kind::kFillNa:
       return FillNa(message.fill_na());
     case Kind::kDropNa:

@@ -27,6 +27,7 @@ namespace headrace {
 class ConnectService {
  public:
   explicit ConnectService(std::shared_ptr<Engine> engine);
+  Engine& engine() { return *engine_; }
   // Interrupts all operations and stops all queries.
   ~ConnectService();
 

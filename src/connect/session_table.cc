@@ -28,7 +28,7 @@ ConnectSession::ConnectSession(std::shared_ptr<Engine> engine, SessionKey key,
     : engine_(std::move(engine)),
       key_(std::move(key)),
       server_side_id_(engine_->random->Uuid()),
-      session_(std::make_unique<Session>(engine_, key_.session_id, client_version)),
+      session_(std::make_unique<Session>(engine_, key_.session_id, client_version, key_.user_id)),
       last_use_ms_(engine_->clock->now_ms()) {}
 
 Result<std::shared_ptr<Operation>> ConnectSession::AddOperation(const std::string& operation_id,

@@ -62,6 +62,19 @@ Result<TriggerSpecification> TriggerOf(const Start& command) {
   return trigger;
 }
 
+Result<PythonFunction> FunctionOf(const messages::StreamingForeachFunction& message,
+                                  const std::string& name) {
+  if (!message.has_python_function()) return NotSupported(name + " with a Scala function");
+  const auto& python = message.python_function();
+  ARROW_RETURN_NOT_OK(CheckFields(message, {"python_function"}));
+  ARROW_RETURN_NOT_OK(CheckFields(python, {"output_type", "eval_type", "command", "python_ver"}));
+  PythonFunction function;
+  function.name = name;
+  function.command = python.command();
+  function.python_version = python.python_ver();
+  return function;
+}
+
 template <typename Message>
 void SetQueryId(const StreamingQuery& query, Message* message) {
   message->set_id(query.id());
@@ -92,17 +105,11 @@ void SetException(const QueryFailure& failure,
 }  // namespace
 
 Status StartStream(ConnectSession& connect_session, Operation& operation, const Start& command) {
-  if (command.has_foreach_batch()) {
-    return NotSupported("foreachBatch", "Use one of the sinks console, memory, noop or files.");
-  }
-  if (command.has_foreach_writer()) {
-    return NotSupported("foreach", "Use one of the sinks console, memory, noop or files.");
-  }
   ARROW_RETURN_NOT_OK(CheckFields(
       command,
       {"input", "format", "options", "partitioning_column_names", "processing_time_interval",
        "available_now", "once", "continuous_checkpoint_interval", "real_time_batch_duration",
-       "output_mode", "query_name", "path", "table_name"}));
+       "output_mode", "query_name", "path", "table_name", "foreach_batch", "foreach_writer"}));
   Session& session = connect_session.session();
   StreamStart start;
   ARROW_ASSIGN_OR_RAISE(start.input, TranslatorOf(session).Relation(command.input()));
@@ -116,6 +123,12 @@ Status StartStream(ConnectSession& connect_session, Operation& operation, const 
   // An empty path is a plain start().
   if (!command.path().empty()) start.path = command.path();
   if (!command.table_name().empty()) start.table_name = command.table_name();
+  if (command.has_foreach_batch()) {
+    ARROW_ASSIGN_OR_RAISE(start.foreach_batch, FunctionOf(command.foreach_batch(), "foreachBatch"));
+  }
+  if (command.has_foreach_writer()) {
+    ARROW_ASSIGN_OR_RAISE(start.foreach_row, FunctionOf(command.foreach_writer(), "foreach"));
+  }
   ARROW_ASSIGN_OR_RAISE(auto query, session.StartStream(start));
   connect_session.TagQuery(query->run_id(), operation.tags());
 
@@ -220,15 +233,25 @@ Status RunQueryManagerCommand(ConnectSession& connect_session, Operation& operat
       queries.ResetTerminated();
       result->set_reset_terminated(true);
       break;
-    case ManagerCommand::kAddListener:
-      return NotSupported("StreamingQueryListener of 3.5 clients",
-                          "Clients from 4.0 on run listeners themselves; or poll "
-                          "query.recentProgress.");
-    case ManagerCommand::kRemoveListener:  // none can have been added
+    case ManagerCommand::kAddListener: {  // of 3.5 clients; later ones run listeners themselves
+      const auto& added = command.add_listener();
+      ARROW_RETURN_NOT_OK(CheckFields(added, {"python_listener_payload", "id"}));
+      PythonFunction listener;
+      listener.name = "StreamingQueryListener";
+      listener.command = added.python_listener_payload().command();
+      listener.python_version = added.python_listener_payload().python_ver();
+      ARROW_RETURN_NOT_OK(connect_session.session().AddListener(added.id(), listener));
+      result->set_add_listener(true);
+      break;
+    }
+    case ManagerCommand::kRemoveListener:
+      connect_session.session().RemoveListener(command.remove_listener().id());
       result->set_remove_listener(true);
       break;
     case ManagerCommand::kListListeners:
-      result->mutable_list_listeners();
+      for (auto& id : connect_session.session().ListenerIds()) {
+        result->mutable_list_listeners()->add_listener_ids(std::move(id));
+      }
       break;
     case ManagerCommand::COMMAND_NOT_SET:
       return NotSupported("a query manager command without content");

@@ -31,6 +31,8 @@ class Sink {
  public:
   virtual ~Sink() = default;
   virtual std::string Description() const = 0;
+  // Told once before the first batch: what may block is to give up when this is cancelled.
+  virtual void SetCancellation(const CancellationToken* cancellation) { (void)cancellation; }
   virtual Result<bool> Begin(int64_t batch_id) = 0;
   virtual Result<std::unique_ptr<SinkWriter>> OpenWriter(int partition) = 0;
   virtual Status Prepare(int64_t batch_id) = 0;

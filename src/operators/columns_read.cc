@@ -1,5 +1,7 @@
 #include "operators/columns_read.h"
 
+#include "plan/python_operation.h"
+
 namespace headrace {
 namespace {
 
@@ -31,6 +33,10 @@ std::vector<uint8_t> ColumnsReadAbove(const std::vector<ChainNode>& nodes, size_
         break;
       // These make columns of their own.
       case PhysicalKind::kProject:
+        MarkReferences(node.expressions, &read);
+        return read;
+      case PhysicalKind::kPython:
+        if (node.python->shape != PythonOperation::Shape::kRows) return {};
         MarkReferences(node.expressions, &read);
         return read;
       case PhysicalKind::kGenerate:

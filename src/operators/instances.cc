@@ -57,6 +57,8 @@ Result<OperatorPtr> MakeOperator(const PhysicalNodePtr& shared_node, const Opera
       return MakeNestedLoopJoin(node, site);
     case PhysicalKind::kStreamJoin:
       return MakeStreamJoin(node, site);
+    case PhysicalKind::kPython:
+      return MakePython(node, site);
     case PhysicalKind::kIntersect:
     case PhysicalKind::kExcept:
       return MakeSetOperation(node, site);

@@ -13,6 +13,7 @@
 #include "functions/registry.h"
 #include "plan/resolved_plan.h"
 #include "plan/unresolved.h"
+#include "python/python_runtime.h"
 
 namespace headrace {
 
@@ -27,6 +28,8 @@ struct AnalyzerContext {
       find_table;
   // DataFrames kept by the session (foreachBatch, checkpoint()).
   std::function<Result<ResolvedPlanPtr>(const std::string& relation_id)> find_cached;
+  // What workers that run clients' functions need; refuses by the name of what wants them.
+  std::function<Result<PythonContextPtr>(const std::string& what)> python;
   // Catalog operations answer with a small table.
   std::function<Result<LogicalPlanPtr>(const LogicalPlan& catalog_operation)> run_catalog;
 };

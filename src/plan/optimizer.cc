@@ -14,7 +14,7 @@ Result<ResolvedPlanPtr> Optimize(const ResolvedPlanPtr& plan, const BindContext*
   if (bind) {
     ARROW_ASSIGN_OR_RAISE(optimized, NarrowJson(optimized, *bind));
   }
-  return PushDownLimits(optimized);
+  return ExtractPythonFunctions(PushDownLimits(optimized));
 }
 
 }  // namespace headrace

@@ -56,6 +56,7 @@ enum class PhysicalKind {
   kCollectMetrics,  // aggregates over all rows; expressions over their results: metrics_schema
   kIntersect,
   kExcept,
+  kPython,  // python: functions that run in worker processes
 };
 
 enum class Distribution { kSingle, kHash, kBroadcast };
@@ -122,6 +123,7 @@ struct PhysicalNode {
   // are) bound to the results; `metrics_schema` names the fields of the row.
   std::string metrics_name;
   SchemaPtr metrics_schema;
+  std::shared_ptr<const PythonOperation> python;  // its expressions bound to the children
 };
 
 struct PhysicalScan {

@@ -3,6 +3,8 @@
 #include <typeinfo>
 #include <utility>
 
+#include <arrow/util/key_value_metadata.h>
+
 namespace headrace {
 namespace {
 
@@ -61,6 +63,7 @@ std::vector<Attribute> OutputOf(const ResolvedPlan& node) {
     case ResolvedKind::kScan:
     case ResolvedKind::kLocalData:
     case ResolvedKind::kRange:
+    case ResolvedKind::kPython:
       return node.output;
     case ResolvedKind::kProject: {
       std::vector<Attribute> output;
@@ -229,6 +232,22 @@ NamedExpression Computed(ExpressionPtr expression, std::string name) {
   computed.attribute.nullable = expression->nullable();
   computed.expression = std::move(expression);
   return computed;
+}
+
+std::vector<Attribute> AttributesOf(const arrow::Schema& schema) {
+  std::vector<Attribute> attributes;
+  for (const FieldPtr& field : schema.fields()) {
+    Attribute attribute;
+    attribute.id = NextAttributeId();
+    attribute.name = field->name();
+    attribute.type = field->type();
+    attribute.nullable = field->nullable();
+    if (field->metadata()) {
+      attribute.metadata = field->metadata()->Get("spark_metadata").ValueOr("");
+    }
+    attributes.push_back(std::move(attribute));
+  }
+  return attributes;
 }
 
 const Attribute* FindAttribute(const std::vector<Attribute>& attributes, int64_t id) {

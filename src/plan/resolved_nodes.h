@@ -47,6 +47,9 @@ std::vector<NamedExpression> PassThrough(const std::vector<Attribute>& attribute
 // A computed column with a fresh identity.
 NamedExpression Computed(ExpressionPtr expression, std::string name);
 
+// Columns of these names and types, with fresh identities.
+std::vector<Attribute> AttributesOf(const arrow::Schema& schema);
+
 const Attribute* FindAttribute(const std::vector<Attribute>& attributes, int64_t id);
 AttributeSet IdsOf(const std::vector<Attribute>& attributes);
 void CollectReferences(const ExpressionPtr& expression, AttributeSet* ids);

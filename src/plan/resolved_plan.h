@@ -71,8 +71,10 @@ enum class ResolvedKind {
   kWatermark,  // event_time attribute id, delay_us
   kSample,
   kCollectMetrics,
+  kPython,  // python; output: see python_operation.h
 };
 
+struct PythonOperation;
 struct ResolvedPlan;
 using ResolvedPlanPtr = std::shared_ptr<const ResolvedPlan>;
 
@@ -110,6 +112,7 @@ struct ResolvedPlan {
   int64_t seed = 0;
   bool with_replacement = false;
   std::string metrics_name;
+  std::shared_ptr<const PythonOperation> python;
 
   SchemaPtr schema() const;  // of output, with spark_metadata
 };

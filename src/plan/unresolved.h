@@ -13,6 +13,7 @@
 #include <arrow/scalar.h>
 
 #include "base/options.h"
+#include "python/python_function.h"
 #include "types/spark_type.h"
 
 namespace headrace {
@@ -35,6 +36,8 @@ enum class UnresolvedKind {
   kUpdateFields,    // children[0] struct, name = field, children[1] value (absent: drop)
   kWindow,          // over(): carried so that it can be refused or run by name
   kSubquery,        // scalar/exists/in subquery
+  kPython,          // python called with children
+  kNamedArgument,   // name, children[0]: of a function call
 };
 
 struct LogicalPlan;
@@ -58,6 +61,7 @@ struct UnresolvedExpression {
   bool nulls_first = true;
   std::vector<std::string> lambda_arguments;
   LogicalPlanPtr subquery;
+  std::shared_ptr<const PythonFunction> python;
   // A literal's text as it was written in SQL when that names the column ("1.50"); else "".
   std::string sql_text;
 };
@@ -115,6 +119,8 @@ enum class LogicalKind {
   kCachedRemote,  // name = relation id: a DataFrame kept by the session
   kCollectMetrics,  // name, expressions: observe()
   kCatalog,         // name = operation ("listTables"), names = arguments
+  kMapPython,       // python over all columns: mapInPandas, mapInArrow
+  kGroupMapPython,  // groupings, python: applyInPandas; two children: groupings of each, cogrouped
   kUnsupported,     // name = the feature; analysis refuses it by name
 };
 
@@ -164,6 +170,8 @@ struct LogicalPlan {
   double lower = 0, upper = 0;  // kSample
   bool with_replacement = false;
   int64_t seed = 0;
+  std::shared_ptr<const PythonFunction> python;  // kMapPython, kGroupMapPython
+  std::vector<UnresolvedPtr> other_groupings;    // kGroupMapPython: of the second child
 };
 
 // A mutable fresh node to fill in: `auto node = NewLogicalPlan(kind, {child});`.

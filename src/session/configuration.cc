@@ -133,6 +133,8 @@ const std::vector<ConfigurationKey>& Configuration::Keys() {
       {"spark.sql.execution.arrow.pyspark.selfDestruct.enabled", "false", "",
        "Client: toPandas()."},
       {"spark.sql.execution.pyspark.binaryAsBytes", "true", "", "Client: type of binary values."},
+      {"spark.sql.execution.pyspark.udf.idleTimeoutSeconds", "0", "",
+       "How long a Python worker may do nothing before its task fails; 0: for ever."},
       {"spark.sql.execution.pythonUDF.arrow.enabled", "false", "",
        "Client: kind of Python functions."},
       {"spark.sql.execution.pythonUDTF.arrow.enabled", "false", "",

@@ -31,11 +31,15 @@ Status GiveText(const std::string& column, const std::string& text,
 
 }  // namespace
 
-Session::Session(std::shared_ptr<Engine> engine, std::string session_id, std::string client_version)
+Session::Session(std::shared_ptr<Engine> engine, std::string session_id, std::string client_version,
+                 std::string user_id)
     : impl_(std::make_unique<Impl>(std::move(engine), std::move(session_id),
-                                   std::move(client_version))) {}
+                                   std::move(client_version), std::move(user_id))) {}
 
-Session::~Session() { impl_->queries->StopAll(); }
+Session::~Session() {
+  impl_->queries->StopAll();
+  impl_->engine->python->pool().CloseSession(impl_->id);
+}
 
 const std::string& Session::id() const { return impl_->id; }
 const std::string& Session::client_version() const { return impl_->client_version; }
@@ -80,6 +84,7 @@ AnalyzerContext Session::Impl::Analyzer() {
                          " in this session; it was removed, or belongs to another session",
                      {{"dfId", relation_id}});
   };
+  context.python = [this](const std::string& what) { return Python(what); };
   context.run_catalog = [this](const LogicalPlan& operation) {
     return RunCatalogOperation(operation);
   };
@@ -184,6 +189,11 @@ ParserOptions Session::parser_options() const {
   options.double_quoted_identifiers =
       impl_->configuration.GetBool("spark.sql.doubleQuotedIdentifiers");
   options.zone = ZoneOf(impl_->configuration);
+  options.registered = [impl = impl_.get()](const std::string& name) {
+    std::lock_guard lock(impl->mutex);
+    const auto found = impl->functions.find(ToLower(name));
+    return found == impl->functions.end() ? nullptr : found->second;
+  };
   return options;
 }
 
@@ -284,6 +294,7 @@ Status Session::PutArtifact(const std::string& name, std::string content) {
     }
     at = end == std::string::npos ? end : end + 1;
   }
+  ARROW_RETURN_NOT_OK(impl_->files.Put(name, content));
   std::lock_guard lock(impl_->mutex);
   impl_->artifacts[name] = std::move(content);
   return Status::OK();
@@ -293,6 +304,14 @@ std::optional<std::string> Session::GetArtifact(const std::string& name) const {
   std::lock_guard lock(impl_->mutex);
   const auto found = impl_->artifacts.find(name);
   return found == impl_->artifacts.end() ? std::nullopt : std::optional(found->second);
+}
+
+Status Session::RegisterFunction(std::shared_ptr<const PythonFunction> function) {
+  ARROW_RETURN_NOT_OK(
+      impl_->engine->python->CheckAllowed("registering the Python function " + function->name));
+  std::lock_guard lock(impl_->mutex);
+  impl_->functions[ToLower(function->name)] = std::move(function);
+  return Status::OK();
 }
 
 void Session::PutCached(const std::string& relation_id, ResolvedPlanPtr plan) {

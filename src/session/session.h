@@ -14,6 +14,7 @@
 
 #include "connector/registry.h"
 #include "plan/analyzer.h"
+#include "python/python_runtime.h"
 #include "session/configuration.h"
 #include "session/view_catalog.h"
 #include "sql/parser.h"
@@ -30,6 +31,7 @@ struct Engine {
   ConnectorRegistry* connectors = &ConnectorRegistry::Process();
   std::shared_ptr<ViewCatalog> global_views = std::make_shared<ViewCatalog>();
   std::function<void(const std::string&)> print;  // console sink; null: stdout
+  std::shared_ptr<PythonRuntime> python = std::make_shared<PythonRuntime>();
 };
 
 struct StreamStart {
@@ -42,6 +44,8 @@ struct StreamStart {
   std::string query_name;
   std::optional<std::string> path;
   std::optional<std::string> table_name;
+  // In place of a format.
+  std::optional<PythonFunction> foreach_batch, foreach_row;
 };
 
 struct WriteRequest {
@@ -61,7 +65,9 @@ enum class ExplainMode { kSimple, kExtended, kCodegen, kCost, kFormatted };
 
 class Session {
  public:
-  Session(std::shared_ptr<Engine> engine, std::string session_id, std::string client_version);
+  // `user_id`: under which workers reach this session again.
+  Session(std::shared_ptr<Engine> engine, std::string session_id, std::string client_version,
+          std::string user_id = "");
   ~Session();  // stops its queries
 
   const std::string& id() const;
@@ -90,6 +96,14 @@ class Session {
   // executed.
   Result<LogicalPlanPtr> Sql(const std::string& text, const SqlParameters& parameters);
   ParserOptions parser_options() const;
+
+  // Under its name, in place of what had the name before (spark.udf.register).
+  Status RegisterFunction(std::shared_ptr<const PythonFunction> function);
+
+  // StreamingQueryListeners of 3.5 clients, by the ids that they chose.
+  Status AddListener(const std::string& id, const PythonFunction& listener);
+  void RemoveListener(const std::string& id);
+  std::vector<std::string> ListenerIds() const;
 
   // Catalog.
   Status CreateTempView(const std::string& name, LogicalPlanPtr plan, bool replace, bool global);

@@ -7,15 +7,19 @@
 #include <string>
 
 #include "plan/physical_plan.h"
+#include "python/listener_worker.h"
 #include "session/session.h"
+#include "session/session_files.h"
 
 namespace headrace {
 
 struct Session::Impl {
-  Impl(std::shared_ptr<Engine> shared_engine, std::string session_id, std::string version)
+  Impl(std::shared_ptr<Engine> shared_engine, std::string session_id, std::string version,
+       std::string user)
       : engine(std::move(shared_engine)),
         id(std::move(session_id)),
         client_version(std::move(version)),
+        user_id(std::move(user)),
         configuration(client_version),
         queries(QueryManager::Create(engine->clock, engine->random)) {}
 
@@ -24,6 +28,10 @@ struct Session::Impl {
   Result<ResolvedPlanPtr> Optimize(const ResolvedPlanPtr& resolved);
   ConnectorContext Connector();
   InstanceOptions Instance();
+  // Refuses by the name `what` if no Python code of clients may run.
+  Result<PythonContextPtr> Python(const std::string& what);
+  Result<std::shared_ptr<SinkProvider>> SinkFor(const StreamStart& request,
+                                                const SchemaPtr& schema);
 
   Result<ResolvedPlanPtr> Analyze(const LogicalPlanPtr& plan);
   // Analysed, checked to be finite, optimised, planned.
@@ -41,12 +49,20 @@ struct Session::Impl {
   std::shared_ptr<Engine> engine;
   std::string id;
   std::string client_version;
+  std::string user_id;
   Configuration configuration;
   ViewCatalog views;
   std::mutex mutex;
   std::map<std::string, ResolvedPlanPtr> cached;  // by relation id
   std::map<std::string, std::string> artifacts;   // by name
-  std::unique_ptr<QueryManager> queries;          // last: its threads use the rest
+  SessionFiles files;
+  std::map<std::string, std::shared_ptr<const PythonFunction>> functions;  // by lower-case name
+  struct Listener {
+    int handle = 0;
+    std::shared_ptr<ListenerWorker> worker;
+  };
+  std::map<std::string, Listener> listeners;  // by the client's id
+  std::unique_ptr<QueryManager> queries;      // last: its threads use the rest
 };
 
 }  // namespace headrace

@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "connectors/foreach/foreach.h"
 #include "plan/optimizer.h"
+#include "plan/resolved_nodes.h"
 #include "plan/streaming_checks.h"
 #include "session/session.h"
 #include "session/session_state.h"
@@ -49,7 +51,40 @@ Status CheckMemoryRecovery(const SinkSpecification& sink,
                        {{"checkpointPath", offsets}});
 }
 
+// What a function takes the place of is of no meaning.
+std::string FormatOf(const StreamStart& request, const Configuration& configuration) {
+  if (request.foreach_batch) return "foreachBatch";
+  if (request.foreach_row) return "foreach";
+  if (!request.format.empty()) return request.format;
+  return configuration.Get("spark.sql.sources.default").value_or("parquet");
+}
+
 }  // namespace
+
+Result<std::shared_ptr<SinkProvider>> Session::Impl::SinkFor(const StreamStart& request,
+                                                             const SchemaPtr& schema) {
+  if (!request.foreach_batch && !request.foreach_row) {
+    return engine->connectors->FindSink(FormatOf(request, configuration));
+  }
+  ARROW_ASSIGN_OR_RAISE(auto python, Python(FormatOf(request, configuration)));
+  if (request.foreach_row) return MakeForeachSink(std::move(python), *request.foreach_row);
+  BatchKeeper keeper;
+  keeper.keep = [this, schema](const std::vector<BatchPtr>& rows) {
+    const std::string id = engine->random->Uuid();
+    auto plan = std::make_shared<ResolvedPlan>();
+    plan->kind = ResolvedKind::kLocalData;
+    plan->batches = rows;
+    plan->output = AttributesOf(*schema);
+    std::lock_guard lock(mutex);
+    cached[id] = std::move(plan);
+    return id;
+  };
+  keeper.forget = [this](const std::string& id) {
+    std::lock_guard lock(mutex);
+    cached.erase(id);
+  };
+  return MakeForeachBatchSink(std::move(python), *request.foreach_batch, std::move(keeper));
+}
 
 Result<StreamingQueryPtr> Session::StartStream(const StreamStart& request) {
   if (request.table_name && !request.table_name->empty()) {
@@ -70,10 +105,7 @@ Result<StreamingQueryPtr> Session::StartStream(const StreamStart& request) {
   query.connector = impl_->Connector();
   query.pool = impl_->engine->pool;
 
-  query.sink.format =
-      request.format.empty()
-          ? impl_->configuration.Get("spark.sql.sources.default").value_or("parquet")
-          : request.format;
+  query.sink.format = FormatOf(request, impl_->configuration);
   query.sink.options = Options(request.options);
   if (request.path && !request.path->empty()) query.sink.path = request.path;
   if (!query.sink.path) query.sink.path = query.sink.options.Get("path");
@@ -81,8 +113,7 @@ Result<StreamingQueryPtr> Session::StartStream(const StreamStart& request) {
   query.sink.query_name = request.query_name;
   query.sink.output_mode = query.output_mode;
   query.sink.schema = resolved->schema();
-  ARROW_ASSIGN_OR_RAISE(query.sink_provider,
-                        impl_->engine->connectors->FindSink(query.sink.format));
+  ARROW_ASSIGN_OR_RAISE(query.sink_provider, impl_->SinkFor(request, query.sink.schema));
   if (EqualsIgnoreCase(query.sink.format, "memory") && request.query_name.empty()) {
     return AnalysisError(
         "_LEGACY_ERROR_TEMP_1194",

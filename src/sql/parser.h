@@ -4,6 +4,7 @@
 // that Spark knows and the engine does not are refused by name (UNSUPPORTED_FEATURE…).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,7 +20,13 @@ struct ParserOptions {
   bool ansi = true;
   bool double_quoted_identifiers = false;
   std::shared_ptr<const TimeZone> zone = TimeZone::Utc();  // TIMESTAMP '…' literals
+  // Functions that the session registered (spark.udf.register), which win over the built-in ones;
+  // null: none of that name.
+  std::function<std::shared_ptr<const PythonFunction>(const std::string& name)> registered =
+      [](const std::string&) { return nullptr; };
 };
+// The call as one of a registered function if there is one of its name.
+UnresolvedPtr WithRegistered(UnresolvedPtr call, const ParserOptions& options);
 
 // An expression, perhaps with `AS alias` or `AS (a, b)`: what expr(), selectExpr, filter("…") send.
 Result<UnresolvedPtr> ParseExpression(const std::string& text, const ParserOptions& options);

@@ -158,7 +158,7 @@ Result<UnresolvedPtr> SqlParser::CallSuffix(std::shared_ptr<UnresolvedExpression
     call->ignore_nulls = true;
   else
     tokens_.MatchWords({"respect", "nulls"});
-  if (!tokens_.MatchWord("over")) return call;
+  if (!tokens_.MatchWord("over")) return WithRegistered(std::move(call), options_);
 
   auto window = std::make_shared<UnresolvedExpression>();
   window->kind = UnresolvedKind::kWindow;

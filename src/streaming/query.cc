@@ -15,6 +15,15 @@ int64_t ConfiguredInt(const QuerySpecification& specification, const std::string
   return std::strtoll(found->second.c_str(), nullptr, 10);
 }
 
+// Of a user's function that failed, only what it raised.
+std::string TextOf(const Status& cause) {
+  const ErrorDetail* detail = ErrorDetail::Get(cause);
+  const bool user_function =
+      detail && (detail->condition() == "FOREACH_BATCH_USER_FUNCTION_ERROR" ||
+                 detail->condition() == "FOREACH_USER_FUNCTION_ERROR");
+  return user_function ? detail->parameters().at("reason") : cause.message();
+}
+
 }  // namespace
 
 Query::Query(QuerySpecification specification, std::unique_ptr<Checkpoint> checkpoint,
@@ -73,7 +82,7 @@ void Query::Main() {
 }
 
 QueryFailure Query::DescribeFailure(const Status& cause) const {
-  QueryFailure failure{cause, cause.message()};
+  QueryFailure failure{cause, TextOf(cause)};
   failure.message += "\n=== Streaming Query ===\nIdentifier: " +
                      (specification_.name.empty() ? "" : specification_.name + " ") +
                      "[id = " + id_ + ", runId = " + run_id_ + "]\n" + loop_->DescribeOffsets() +

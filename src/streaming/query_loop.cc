@@ -38,6 +38,7 @@ Status QueryLoop::Recover() {
   const QuerySpecification& specification = *parts_.specification;
   parts_.state->SetMessage("Initializing sources");
   HEADRACE_INJECT("recovery.begin");
+  parts_.sink->SetCancellation(&parts_.state->cancellation());
   ARROW_ASSIGN_OR_RAISE(RecoveryState recovery, parts_.checkpoint->Recover());
   const QueryConfiguration configuration(specification, recovery);
   no_data_batches_ = configuration.GetBool("spark.sql.streaming.noDataMicroBatches.enabled", true);

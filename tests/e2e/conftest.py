@@ -36,11 +36,11 @@ def pytest_unconfigure(config):
 class Server:
     """A `headrace server` process on a free port."""
 
-    def __init__(self, log_path, environment=None):
+    def __init__(self, log_path, environment=None, arguments=()):
         self.log_path = log_path
         self._log = open(log_path, "ab")
         self.process = subprocess.Popen(
-            [BINARY, "server", "--port", "0"],
+            [BINARY, "server", "--port", "0", *arguments],
             stdout=subprocess.PIPE,
             stderr=self._log,
             env={**os.environ, **(environment or {})},
@@ -79,8 +79,9 @@ def start_server(tmp_path):
     """Makes servers of the test's own; they are gone after it."""
     servers = []
 
-    def start(environment=None):
-        servers.append(Server(tmp_path / f"server-{len(servers)}.log", environment))
+    def start(environment=None, arguments=()):
+        log = tmp_path / f"server-{len(servers)}.log"
+        servers.append(Server(log, environment, arguments))
         return servers[-1]
 
     yield start

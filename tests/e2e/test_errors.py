@@ -186,10 +186,13 @@ def test_two_queries_on_one_checkpoint(start_server, tmp_path):
 @pytest.mark.parametrize(
     "name, use",
     [
-        ("foreachBatch", lambda s: s.writeStream.foreachBatch(lambda df, i: None).start()),
-        ("foreach", lambda s: s.writeStream.foreach(print).start()),
         ("toTable", lambda s: s.writeStream.toTable("t")),
-        ("udf", lambda s: s.select(F.udf(lambda x: x)("value")).schema),
+        (
+            "cogroup",
+            lambda s: s.groupBy("value")
+            .cogroup(s.groupBy("value"))
+            .applyInPandas(lambda left, right: left, "value LONG"),
+        ),
     ],
 )
 def test_refused_by_name(spark, name, use, tmp_path):
@@ -197,7 +200,7 @@ def test_refused_by_name(spark, name, use, tmp_path):
 
     spark.conf.set("spark.sql.streaming.checkpointLocation", str(tmp_path))
     with pytest.raises(PySparkException, match=f"(?i){name}"):
-        use(rate(spark))
+        use(rate(spark)).schema
 
 
 def test_long_messages_arrive_whole(spark, client_version):

@@ -148,21 +148,39 @@ def test_listeners(spark, client_version, tmp_path):
     assert seen[-1] == ("terminated", None)
 
 
-def test_listener_of_3_5_is_refused_by_name(spark, client_version):
+def test_listener_of_3_5(spark, client_version, tmp_path):
+    """It runs in a process of the server and is seen by what it writes."""
     if client_version >= (4, 0):
         pytest.skip("clients from 4.0 on run listeners themselves")
-    from pyspark.errors import UnsupportedOperationException
+    import json
+
     from pyspark.sql.streaming import StreamingQueryListener
 
+    log = str(tmp_path / "log")
+
     class Listener(StreamingQueryListener):
+        def note(self, *what):
+            with open(log, "a") as file:
+                print(json.dumps(what), file=file)
+
         def onQueryStarted(self, event):
-            pass
+            self.note("started", str(event.runId))
 
         def onQueryProgress(self, event):
+            self.note("progress", event.progress.numInputRows)
+
+        def onQueryIdle(self, event):
             pass
 
         def onQueryTerminated(self, event):
-            pass
+            self.note("terminated", event.exception)
 
-    with pytest.raises(UnsupportedOperationException, match="StreamingQueryListener"):
-        spark.streams.addListener(Listener())
+    listener = Listener()
+    spark.streams.addListener(listener)
+    write_lines(tmp_path / "in", "1.txt", "x", "y")
+    query = run_once(spark.readStream.text(str(tmp_path / "in")).writeStream.format("noop"))
+    spark.streams.removeListener(listener)
+    seen = [json.loads(line) for line in open(log)]
+    assert seen[0] == ["started", str(query.runId)]
+    assert ["progress", 2] in seen
+    assert seen[-1] == ["terminated", None]

@@ -343,6 +343,7 @@ Result<Relation> FilterGroups(const AggregateScope& aggregate, const UnresolvedP
 }
 
 Result<Relation> RelationResolver::ResolveAggregate(const LogicalPlan& plan) {
+  if (HasPythonAggregate(plan)) return ResolvePythonAggregate(plan);
   Relation child;
   if (plan.children.empty()) {
     ARROW_ASSIGN_OR_RAISE(child, ResolveOneRow());

@@ -50,6 +50,10 @@ Result<TypedExpression> ExpressionResolver::Resolve(const UnresolvedPtr& express
     case UnresolvedKind::kLambda:
     case UnresolvedKind::kLambdaVariable:
       return NotSupported("higher-order functions (lambda arguments)");
+    case UnresolvedKind::kPython:
+      return ResolvePython(*expression);
+    case UnresolvedKind::kNamedArgument:
+      return NotSupported("passing the argument " + expression->name + " of a function by name");
     case UnresolvedKind::kWindow:
       if (streaming_) {
         return AnalysisError("NON_TIME_WINDOW_NOT_SUPPORTED_IN_STREAMING",

@@ -69,6 +69,7 @@ class ExpressionResolver {
                                               const UnresolvedExpression& call);
   Result<TypedExpression> ResolveStruct(const UnresolvedExpression& call);
   Result<TypedExpression> ResolveScalar(const UnresolvedExpression& call);
+  Result<TypedExpression> ResolvePython(const UnresolvedExpression& call);  // python_functions.cc
   Result<std::vector<Attribute>> StarColumns(const UnresolvedExpression& star) const;
   std::optional<ExpressionPtr> FindPreferred(const std::vector<std::string>& parts) const;
 

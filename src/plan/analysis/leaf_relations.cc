@@ -1,8 +1,6 @@
 // Relations without input: sources, tables, local data, ranges, kept DataFrames.
 #include <utility>
 
-#include <arrow/util/key_value_metadata.h>
-
 #include "plan/analysis/relation_resolver.h"
 #include "plan/analysis/resolution_errors.h"
 #include "plan/fresh_ids.h"
@@ -11,22 +9,6 @@ namespace headrace {
 namespace {
 
 constexpr char kDefaultFormat[] = "parquet";  // spark.sql.sources.default
-
-std::vector<Attribute> AttributesOf(const arrow::Schema& schema) {
-  std::vector<Attribute> attributes;
-  for (const FieldPtr& field : schema.fields()) {
-    Attribute attribute;
-    attribute.id = NextAttributeId();
-    attribute.name = field->name();
-    attribute.type = field->type();
-    attribute.nullable = field->nullable();
-    if (field->metadata()) {
-      attribute.metadata = field->metadata()->Get("spark_metadata").ValueOr("");
-    }
-    attributes.push_back(std::move(attribute));
-  }
-  return attributes;
-}
 
 Relation Leaf(ResolvedPlanPtr plan) {
   Relation relation;

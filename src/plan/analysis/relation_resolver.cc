@@ -115,6 +115,10 @@ Result<Relation> RelationResolver::ResolveOperator(const LogicalPlanPtr& plan) {
       return ResolveWithColumns(*plan);
     case LogicalKind::kCollectMetrics:
       return ResolveCollectMetrics(*plan);
+    case LogicalKind::kMapPython:
+      return ResolveMapPython(*plan);
+    case LogicalKind::kGroupMapPython:
+      return ResolveGroupMapPython(*plan);
     case LogicalKind::kLateralView:
       return ResolveLateralView(*plan);
     case LogicalKind::kFilter:

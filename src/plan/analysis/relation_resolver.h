@@ -62,6 +62,11 @@ class RelationResolver {
   Result<Relation> ResolveUnpivot(const LogicalPlan& plan);   // unpivot.cc
   Result<Relation> ResolveDescribe(const LogicalPlan& plan);  // descriptions.cc
 
+  // python_functions.cc
+  Result<Relation> ResolveMapPython(const LogicalPlan& plan);
+  Result<Relation> ResolveGroupMapPython(const LogicalPlan& plan);
+  Result<Relation> ResolvePythonAggregate(const LogicalPlan& plan);
+
   // joins.cc
   Result<Relation> ResolveJoin(const LogicalPlan& plan);
 
@@ -85,6 +90,9 @@ class RelationResolver {
   std::map<int64_t, int64_t> relation_of_plan_id_;
   std::map<const LogicalPlan*, int64_t> relation_of_node_;
 };
+
+// Does an aggregating Python function make a column of the aggregate (python_functions.cc)?
+bool HasPythonAggregate(const LogicalPlan& plan);
 
 // A relation over `plan` whose columns below stay reachable as far as `below` allows.
 Relation Above(const Relation& below, ResolvedPlanPtr plan);

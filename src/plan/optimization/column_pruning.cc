@@ -170,6 +170,8 @@ ResolvedPlanPtr Prune(const ResolvedPlanPtr& plan, const AttributeSet& required)
       below.insert(plan->event_time);
       return WithChildren(plan, {Prune(plan->children[0], below)});
     }
+    case ResolvedKind::kPython:
+      return WithChildren(plan, {Prune(plan->children[0], WithReferences(*plan, {}))});
     case ResolvedKind::kSort:
       return WithChildren(plan, {PruneExactly(plan->children[0], WithReferences(*plan, required))});
     case ResolvedKind::kFilter:

@@ -2,6 +2,7 @@
 
 #include "plan/conjuncts.h"
 #include "plan/optimization/rules.h"
+#include "plan/python_operation.h"
 
 namespace headrace {
 namespace {
@@ -164,7 +165,9 @@ ResolvedPlanPtr PushThroughJoin(const ResolvedPlanPtr& plan, const Conjuncts& co
 ResolvedPlanPtr PushIntoScan(const ResolvedPlanPtr& plan, const Conjuncts& conjuncts) {
   Conjuncts hints;
   for (const ExpressionPtr& conjunct : conjuncts) {
-    if (conjunct->deterministic() && !ReferencesOf(conjunct).empty()) hints.push_back(conjunct);
+    if (conjunct->deterministic() && !ReferencesOf(conjunct).empty() && !ContainsPython(conjunct)) {
+      hints.push_back(conjunct);
+    }
   }
   if (hints.empty()) return Filtered(plan, conjuncts);
   auto scan = std::make_shared<ResolvedPlan>(*plan);

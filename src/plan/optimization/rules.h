@@ -33,4 +33,7 @@ ResolvedPlanPtr PushDownLimits(const ResolvedPlanPtr& plan);
 // Is it so cheap that computing it twice does no harm: columns, literals, fields of them?
 bool IsCheap(const Expression& expression);
 
+// The last rule: the others know no operators that compute columns in workers.
+Result<ResolvedPlanPtr> ExtractPythonFunctions(const ResolvedPlanPtr& plan);
+
 }  // namespace headrace

@@ -1,5 +1,6 @@
 // explain(): the physical plan with Spark's operator names.
 #include "plan/physical_plan.h"
+#include "plan/python_operation.h"
 #include "plan/tree_text.h"
 
 namespace headrace {
@@ -217,6 +218,8 @@ std::string Describe(const PhysicalNode& node, const PhysicalPlan& plan) {
              std::to_string(node.seed);
     case PhysicalKind::kCollectMetrics:
       return "CollectMetrics " + node.metrics_name + ", " + Columns(*node.metrics_schema);
+    case PhysicalKind::kPython:
+      return PythonText(*node.python);
     case PhysicalKind::kIntersect:
       return node.all ? "IntersectAll" : "Intersect";
     case PhysicalKind::kExcept:

@@ -94,6 +94,8 @@ Result<Lowered> PhysicalPlanner::Lower(const ResolvedPlanPtr& plan) {
       return LowerSample(*plan);
     case ResolvedKind::kCollectMetrics:
       return LowerCollectMetrics(*plan);
+    case ResolvedKind::kPython:
+      return LowerPython(*plan);
   }
   return Status::Invalid("unknown kind of resolved plan");
 }

@@ -41,6 +41,7 @@ class PhysicalPlanner {
   Result<Lowered> LowerWatermark(const ResolvedPlan& plan);
   Result<Lowered> LowerSample(const ResolvedPlan& plan);
   Result<Lowered> LowerCollectMetrics(const ResolvedPlan& plan);
+  Result<Lowered> LowerPython(const ResolvedPlan& plan);  // python_planner.cc
   Result<Lowered> LowerSetOperation(const ResolvedPlan& plan);
   // aggregate_planner.cc
   Result<Lowered> LowerAggregate(const ResolvedPlan& plan);

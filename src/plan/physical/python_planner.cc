@@ -1,0 +1,39 @@
+#include <utility>
+
+#include "plan/physical/planner.h"
+#include "plan/python_operation.h"
+
+namespace headrace {
+
+Result<Lowered> PhysicalPlanner::LowerPython(const ResolvedPlan& plan) {
+  ARROW_ASSIGN_OR_RAISE(Lowered child, Lower(plan.children[0]));
+  std::vector<ExpressionPtr> inputs;
+  std::vector<Attribute> input_columns;
+  for (const NamedExpression& input : plan.projections) {
+    ARROW_ASSIGN_OR_RAISE(ExpressionPtr bound, Bind(input.expression, child.output));
+    inputs.push_back(std::move(bound));
+    input_columns.push_back(input.attribute);
+  }
+  std::vector<Attribute> output = plan.output;
+  if (plan.python->shape == PythonOperation::Shape::kColumns) {
+    // What the child gives, which may be less than what was planned for.
+    output = child.output;
+    output.insert(output.end(), plan.output.end() - std::ssize(plan.python->results),
+                  plan.output.end());
+  } else if (plan.python->shape != PythonOperation::Shape::kRows) {
+    // The rows of a group meet in one partition, under the inputs' own columns.
+    child = ProjectNode(std::move(child), std::move(inputs), input_columns);
+    const std::vector<int>& keys = plan.python->key_inputs;
+    child =
+        keys.empty() ? ExchangeToSingle(std::move(child)) : ExchangeByHash(std::move(child), keys);
+    inputs.clear();
+  }
+  Lowered python = PassingNode(PhysicalKind::kPython, std::move(child));
+  python.node->python = plan.python;
+  python.node->expressions = std::move(inputs);
+  python.node->schema = PhysicalSchema(output);
+  python.output = std::move(output);
+  return python;
+}
+
+}  // namespace headrace

@@ -1,0 +1,36 @@
+// Results of pickled functions: Python values to Arrow arrays.
+//
+// Understands what PySpark's workers write, data only: numbers, texts, bytes, lists, tuples, dicts,
+// decimals. Anything else is refused by name. Values become the declared type as in Spark: a value
+// of another type becomes null.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include <arrow/array/builder_base.h>
+
+#include "types/spark_type.h"
+
+namespace headrace {
+
+// A Python value. Containers share their elements: pickles refer to values more than once.
+struct PythonValue {
+  enum class Kind { kNone, kBool, kInteger, kReal, kText, kBytes, kDecimal, kList, kTuple, kDict };
+  Kind kind = Kind::kNone;
+  int64_t integer = 0;     // kBool, kInteger
+  bool too_large = false;  // an integer beyond 64 bits: `integer` holds its low bits
+  double real = 0;
+  std::string text;                                    // kText, kBytes, kDecimal
+  std::vector<std::shared_ptr<PythonValue>> elements;  // kDict: key, value, key, …
+};
+using PythonValuePtr = std::shared_ptr<PythonValue>;
+
+Result<PythonValuePtr> ReadPickle(std::string_view pickle);
+
+// Appends the value as Spark converts what a function returned; `builder` is one of `type`.
+Status AppendPythonValue(const PythonValue& value, const DataType& type,
+                         arrow::ArrayBuilder* builder);
+
+}  // namespace headrace

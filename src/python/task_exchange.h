@@ -1,0 +1,63 @@
+// The rows of one task on their way to a pooled worker and its results on their way back.
+//
+// Results are taken in as they come, between two sends, so the worker never waits for the engine. A
+// worker keeps small results back until it has seen all of its input; nobody may wait for them
+// before Finish.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <arrow/ipc/writer.h>
+#include <arrow/record_batch.h>
+
+#include "python/python_runtime.h"
+#include "python/python_task.h"
+
+namespace headrace {
+
+class TaskExchange {
+ public:
+  // `task` must outlive the exchange.
+  static Result<std::unique_ptr<TaskExchange>> Start(PythonContextPtr context,
+                                                     const PythonTask* task, TaskPlace place,
+                                                     const CancellationToken* cancellation);
+  ~TaskExchange();
+
+  WorkerGeneration generation() const { return worker_->generation(); }
+
+  // Arrow evaluations. The first batch after Start or EndStream opens a stream; batches of a stream
+  // have one schema. Before each stream of grouped evaluations: PutInt(1).
+  Status SendBatch(const arrow::RecordBatch& batch);
+  Status EndStream(const std::shared_ptr<arrow::Schema>& schema);
+  void PutInt(int32_t value) { worker_->stream().PutInt(value); }
+  // Pickled evaluations.
+  Status SendPickle(const std::string& pickle);
+  // No more input; returns when all results are there and gives the worker back.
+  Status Finish();
+
+  // The next result that has arrived, null if there is none (yet).
+  std::shared_ptr<arrow::RecordBatch> TakeBatch();
+  std::optional<std::string> TakePickle();
+
+ private:
+  class Results;
+  TaskExchange() = default;
+  bool pickled() const { return task_->evaluation == PythonEvaluation::kBatched; }
+  Status Sent(const Status& status);
+  Status Receive(bool wait);
+  Status ReceiveOne(bool wait, bool* progress);
+  Status Explain(const Status& status);
+
+  PythonContextPtr context_;
+  const PythonTask* task_ = nullptr;
+  PythonWorkerPtr worker_;
+  std::shared_ptr<arrow::ipc::RecordBatchWriter> writer_;
+  std::unique_ptr<Results> results_;
+  std::deque<std::string> pickles_;
+  bool ended_ = false;
+};
+
+}  // namespace headrace
