@@ -49,7 +49,8 @@ Result<PlanTranslator::Node> PlanTranslator::MapPartitions(
   return node;
 }
 
-Result<PlanTranslator::Node> PlanTranslator::GroupMap(const messages::GroupMap& message) const {
+Result<PlanTranslator::Node> PlanTranslator::PythonGroupMap(
+    const messages::GroupMap& message) const {
   if (message.has_transform_with_state_info()) return NotSupported("transformWithState");
   ARROW_RETURN_NOT_OK(CheckFields(message, {"input", "grouping_expressions", "func"}));
   ARROW_ASSIGN_OR_RAISE(auto node, Unary(LogicalKind::kGroupMapPython, message.input()));

@@ -52,6 +52,7 @@ OperatorPtr MakeHashJoin(const PhysicalNode& node, const OperatorSite& site);
 OperatorPtr MakeNestedLoopJoin(const PhysicalNode& node, const OperatorSite& site);
 OperatorPtr MakeStreamJoin(const PhysicalNode& node, const OperatorSite& site);
 OperatorPtr MakePython(const PhysicalNode& node, const OperatorSite& site);
+OperatorPtr MakeGroupsWithState(const PhysicalNode& node, const OperatorSite& site);
 OperatorPtr MakeSetOperation(const PhysicalNode& node, const OperatorSite& site);
 
 // What expressions may know of the batch.

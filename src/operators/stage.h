@@ -34,6 +34,8 @@ struct Stage {
   // Gives `side` the same rows in every micro-batch: it runs once.
   bool constant = false;
   bool done = false;
+  // An initial state: only the first batch has it, and `side` is given all partitions.
+  bool is_initial_state = false;
 };
 
 // Everything that lives as long as the plan's instance.

@@ -6,6 +6,7 @@
 
 #include "operators/aggregate_set.h"
 #include "operators/stateful/join_state.h"
+#include "plan/group_function.h"
 
 namespace headrace {
 namespace {
@@ -25,14 +26,25 @@ std::string OperatorName(const PhysicalNode& node) {
       return node.within_watermark ? "dedupeWithinWatermark" : "dedupe";
     case PhysicalKind::kStreamJoin:
       return "symmetricHashJoin";
+    case PhysicalKind::kGroupsWithState:
+      return node.group_function->kind == GroupFunctionCall::Kind::kTransformWithState
+                 ? "transformWithStateExec"
+                 : "flatMapGroupsWithState";
     default:
       return "globalLimit";
   }
 }
 
 bool InOnePartition(const PhysicalNode& node) {
-  return node.kind == PhysicalKind::kStatefulLimit ||
-         (node.kind == PhysicalKind::kStatefulAggregate && node.key_count == 0);
+  switch (node.kind) {
+    case PhysicalKind::kStatefulLimit:
+      return true;
+    case PhysicalKind::kStatefulAggregate:
+    case PhysicalKind::kGroupsWithState:
+      return node.key_count == 0;
+    default:
+      return false;
+  }
 }
 
 // Keys without an event time stay for good, unless the store holds when they go.
@@ -83,7 +95,12 @@ StateStoreDeclaration DeclareStore(const PhysicalNode& node) {
 
 std::vector<StateStoreDeclaration> DeclareStores(const PhysicalNode& node) {
   if (node.kind == PhysicalKind::kStreamJoin) return DeclareJoinStores(node);
-  return {DeclareStore(node)};
+  if (node.kind != PhysicalKind::kGroupsWithState) return {DeclareStore(node)};
+  std::vector<StateStoreDeclaration> stores;
+  for (const GroupVariable& variable : node.group_function->variables) {
+    stores.push_back({variable.name, node.group_function->key_schema, variable.schema});
+  }
+  return stores;
 }
 
 std::vector<StatefulOperatorDeclaration> DeclareState(const PhysicalNode& root,

@@ -4,6 +4,8 @@
 #include <functional>
 #include <optional>
 
+#include "plan/group_function.h"
+
 namespace headrace {
 namespace {
 
@@ -31,13 +33,25 @@ class Propagation {
     if (node.operator_id < 0) return input;
     const int64_t known = input.value_or(without_ms_);
     inputs_[static_cast<size_t>(node.operator_id)] = known;
-    return node.kind == PhysicalKind::kStreamJoin ? node.stream_join->OutputWatermark(known)
-                                                  : known;
+    if (node.kind == PhysicalKind::kStreamJoin) return node.stream_join->OutputWatermark(known);
+    if (node.kind == PhysicalKind::kGroupsWithState && !node.group_function->gives_watermark()) {
+      return std::nullopt;
+    }
+    return known;
   }
 
   const int64_t watermark_ms_, without_ms_;
   std::vector<int64_t> inputs_;
 };
+
+// With the watermark, not with the clock.
+bool ActsOnWatermark(const GroupFunctionCall& call, OutputMode mode) {
+  const bool by_clock = call.timeout == GroupFunctionCall::Timeout::kProcessingTime;
+  if (call.kind == GroupFunctionCall::Kind::kTransformWithState) {
+    return !by_clock && mode != OutputMode::kComplete;
+  }
+  return call.timeout == GroupFunctionCall::Timeout::kEventTime;
+}
 
 bool ActsOnWatermark(const PhysicalNode& node, OutputMode mode) {
   switch (node.kind) {
@@ -48,6 +62,8 @@ bool ActsOnWatermark(const PhysicalNode& node, OutputMode mode) {
       return true;
     case PhysicalKind::kStreamJoin:
       return node.stream_join->drops_state();
+    case PhysicalKind::kGroupsWithState:
+      return ActsOnWatermark(*node.group_function, mode);
     default:
       return false;
   }

@@ -57,6 +57,9 @@ enum class PhysicalKind {
   kIntersect,
   kExcept,
   kPython,  // python: functions that run in worker processes
+  // group_function over groups by key_columns, which the rows are sorted by; the function gets the
+  // first columns, as many as row_schema has. children[1]: initial state, by build_keys.
+  kGroupsWithState,
 };
 
 enum class Distribution { kSingle, kHash, kBroadcast };
@@ -124,6 +127,7 @@ struct PhysicalNode {
   std::string metrics_name;
   SchemaPtr metrics_schema;
   std::shared_ptr<const PythonOperation> python;  // its expressions bound to the children
+  std::shared_ptr<const GroupFunctionCall> group_function;
 };
 
 struct PhysicalScan {
@@ -133,7 +137,8 @@ struct PhysicalScan {
   SchemaPtr source_schema;
   ScanRequest request;  // pruned columns, pushed filters
   std::shared_ptr<BatchScan> batch_scan;
-  int source_ordinal = -1;  // streaming: K of sources/K; equal for shared reads
+  int source_ordinal = -1;        // streaming: K of sources/K; equal for shared reads
+  bool first_batch_only = false;  // an initial state
 };
 
 struct PhysicalPlan {

@@ -64,6 +64,7 @@ std::vector<Attribute> OutputOf(const ResolvedPlan& node) {
     case ResolvedKind::kLocalData:
     case ResolvedKind::kRange:
     case ResolvedKind::kPython:
+    case ResolvedKind::kGroupsWithState:
       return node.output;
     case ResolvedKind::kProject: {
       std::vector<Attribute> output;

@@ -17,6 +17,8 @@
 
 namespace headrace {
 
+struct GroupFunctionCall;
+
 // A column with identity: pass-through operators keep the id, anything that computes makes a new
 // one (process-wide counter).
 struct Attribute {
@@ -71,7 +73,8 @@ enum class ResolvedKind {
   kWatermark,  // event_time attribute id, delay_us
   kSample,
   kCollectMetrics,
-  kPython,  // python; output: see python_operation.h
+  kPython,           // python; output: see python_operation.h
+  kGroupsWithState,  // group_function, keys; children[1]: initial state, by initial_keys
 };
 
 struct PythonOperation;
@@ -113,6 +116,8 @@ struct ResolvedPlan {
   bool with_replacement = false;
   std::string metrics_name;
   std::shared_ptr<const PythonOperation> python;
+  std::shared_ptr<const GroupFunctionCall> group_function;
+  std::vector<int64_t> initial_keys;
 
   SchemaPtr schema() const;  // of output, with spark_metadata
 };

@@ -1,3 +1,4 @@
+#include "plan/group_function.h"
 #include "plan/python_operation.h"
 #include "plan/resolved_plan.h"
 #include "plan/tree_text.h"
@@ -134,6 +135,8 @@ std::string Describe(const ResolvedPlan& node) {
       return "CollectMetrics " + node.metrics_name + ", " + Text(node.projections);
     case ResolvedKind::kPython:
       return PythonText(*node.python);
+    case ResolvedKind::kGroupsWithState:
+      return node.group_function->name + " " + Text(node.output);
   }
   return "";
 }

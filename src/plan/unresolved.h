@@ -18,6 +18,7 @@
 
 namespace headrace {
 
+struct GroupFunctionCall;
 struct UnresolvedExpression;
 using UnresolvedPtr = std::shared_ptr<const UnresolvedExpression>;
 
@@ -118,6 +119,8 @@ enum class LogicalKind {
   kDescribe,      // batch statistics
   kCachedRemote,  // name = relation id: a DataFrame kept by the session
   kCollectMetrics,  // name, expressions: observe()
+  // groupings, group_function; children[1]: the initial state, if any, grouped by expressions
+  kGroupsWithState,
   kCatalog,         // name = operation ("listTables"), names = arguments
   kMapPython,       // python over all columns: mapInPandas, mapInArrow
   kGroupMapPython,  // groupings, python: applyInPandas; two children: groupings of each, cogrouped
@@ -172,6 +175,7 @@ struct LogicalPlan {
   int64_t seed = 0;
   std::shared_ptr<const PythonFunction> python;  // kMapPython, kGroupMapPython
   std::vector<UnresolvedPtr> other_groupings;    // kGroupMapPython: of the second child
+  std::shared_ptr<const GroupFunctionCall> group_function;
 };
 
 // A mutable fresh node to fill in: `auto node = NewLogicalPlan(kind, {child});`.

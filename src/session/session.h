@@ -14,6 +14,7 @@
 
 #include "connector/registry.h"
 #include "plan/analyzer.h"
+#include "plan/group_function.h"
 #include "python/python_runtime.h"
 #include "session/configuration.h"
 #include "session/view_catalog.h"
@@ -32,6 +33,8 @@ struct Engine {
   std::shared_ptr<ViewCatalog> global_views = std::make_shared<ViewCatalog>();
   std::function<void(const std::string&)> print;  // console sink; null: stdout
   std::shared_ptr<PythonRuntime> python = std::make_shared<PythonRuntime>();
+  // Functions of the program that embeds the engine, by unguessable tokens; a server has none.
+  std::function<std::shared_ptr<const GroupFunction>(const std::string& token)> group_function;
 };
 
 struct StreamStart {

@@ -66,6 +66,7 @@ class RelationResolver {
   Result<Relation> ResolveMapPython(const LogicalPlan& plan);
   Result<Relation> ResolveGroupMapPython(const LogicalPlan& plan);
   Result<Relation> ResolvePythonAggregate(const LogicalPlan& plan);
+  Result<Relation> ResolveGroupsWithState(const LogicalPlan& plan);  // groups_with_state.cc
 
   // joins.cc
   Result<Relation> ResolveJoin(const LogicalPlan& plan);

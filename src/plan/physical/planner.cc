@@ -1,7 +1,10 @@
 #include "plan/physical/planner.h"
 
+#include <algorithm>
 #include <numeric>
 #include <utility>
+
+#include "plan/group_function.h"
 
 namespace headrace {
 namespace {
@@ -47,10 +50,21 @@ bool IsStateful(PhysicalKind kind) {
     case PhysicalKind::kStatefulDeduplicate:
     case PhysicalKind::kStatefulLimit:
     case PhysicalKind::kStreamJoin:
+    case PhysicalKind::kGroupsWithState:
       return true;
     default:
       return false;
   }
+}
+
+// Does a watermark come out of the plan? Functions over groups may hold it back.
+bool GivesWatermark(const ResolvedPlan& plan) {
+  if (plan.kind == ResolvedKind::kWatermark) return true;
+  if (plan.kind == ResolvedKind::kGroupsWithState && !plan.group_function->gives_watermark()) {
+    return false;
+  }
+  return std::any_of(plan.children.begin(), plan.children.end(),
+                     [](const ResolvedPlanPtr& child) { return GivesWatermark(*child); });
 }
 
 }  // namespace
@@ -96,6 +110,8 @@ Result<Lowered> PhysicalPlanner::Lower(const ResolvedPlanPtr& plan) {
       return LowerCollectMetrics(*plan);
     case ResolvedKind::kPython:
       return LowerPython(*plan);
+    case ResolvedKind::kGroupsWithState:
+      return LowerGroupsWithState(*plan);
   }
   return Status::Invalid("unknown kind of resolved plan");
 }
@@ -231,13 +247,12 @@ Result<Lowered> PhysicalPlanner::LowerWatermark(const ResolvedPlan& plan) {
   watermark.node->delay_us = plan.delay_us;
   watermark.output = plan.output;
   has_watermark_ = true;
-  VisitPlan(*plan.children[0], [&](const ResolvedPlan& node) {
-    if (node.kind != ResolvedKind::kWatermark) return;
+  if (GivesWatermark(*plan.children[0])) {
     watermark_failure_ =
         AnalysisError("_LEGACY_ERROR_TEMP_3076",
                       "Redefining watermark is disallowed: withWatermark() is called twice on the "
                       "way of one stream. Keep one of the calls.");
-  });
+  }
   return watermark;
 }
 

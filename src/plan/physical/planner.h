@@ -50,6 +50,7 @@ class PhysicalPlanner {
   Result<Lowered> LowerDeduplicate(const ResolvedPlan& plan);
   // except_planner.cc
   Result<Lowered> LowerStreamingExcept(const ResolvedPlan& plan);
+  Result<Lowered> LowerGroupsWithState(const ResolvedPlan& plan);  // group_function_planner.cc
   // join_planner.cc
   Result<Lowered> LowerJoin(const ResolvedPlan& plan);
   // stream_join_planner.cc
