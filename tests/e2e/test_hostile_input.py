@@ -50,6 +50,12 @@ def test_broken_json_line(spark, tmp_path, mode):
     assert rows(spark.table(f"broken_{mode}")) == sorted([(1,), *broken, (3,)], key=repr)
 
 
+@pytest.mark.parametrize("end", ["\\u", "\\u12", "\\ud800\\u", "\\", "\\x"])
+def test_json_line_cut_within_an_escape(spark, tmp_path, end):
+    write_lines(tmp_path / "in", "1.json", '{"s": "a' + end, '{"s": "ok"}')
+    assert rows(spark.read.schema("s STRING").json(str(tmp_path / "in"))) == [("ok",), (None,)]
+
+
 def test_deeply_nested_json(spark, tmp_path):
     """Beyond some depth a value is malformed; the process and the rows beside it are fine."""
     deep = '{"a": ' * 100_000 + "1" + "}" * 100_000

@@ -136,9 +136,10 @@ class Normalizer {
   }
 
   bool Escape(std::string* value) {
-    const size_t length = text_.substr(at_).starts_with("\\u")
-                              ? (text_.substr(at_ + 6).starts_with("\\u") ? 12 : 6)
-                              : 2;
+    const size_t length =
+        text_.substr(at_).starts_with("\\u")
+            ? (text_.substr(std::min(at_ + 6, text_.size())).starts_with("\\u") ? 12 : 6)
+            : 2;
     // A pair of surrogates makes one character; two escapes that are none are read one by one.
     for (const size_t size : {length, std::min<size_t>(length, 6)}) {
       const size_t before = value->size();
