@@ -60,7 +60,9 @@ class PythonGroups final : public PythonOperator {
     const auto count =
         operation_->key_inputs.empty() ? size_t{1} : static_cast<size_t>(table_.size());
     emitted_ = 0;
-    if (aggregates()) ARROW_ASSIGN_OR_RAISE(keys_, table_.Keys());
+    if (aggregates()) {
+      ARROW_ASSIGN_OR_RAISE(keys_, table_.Keys());
+    }
     std::vector<int64_t> begins(count + 1, 0);
     for (const uint32_t group : groups) ++begins[group + 1];
     std::partial_sum(begins.begin(), begins.end(), begins.begin());
