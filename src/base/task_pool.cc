@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
-#include <exception>
 #include <mutex>
-#include <new>
 #include <thread>
+
+#include "base/exception_boundary.h"
 
 namespace headrace {
 
@@ -20,16 +20,6 @@ Status CancellationToken::Check() const {
 
 namespace {
 
-Status Run(const std::function<Status()>& task) {
-  try {
-    return task();
-  } catch (const std::bad_alloc&) {
-    return Status::OutOfMemory("a task ran out of memory");
-  } catch (const std::exception& exception) {
-    return Status::UnknownError("a task failed unexpectedly: ", exception.what());
-  }
-}
-
 // The tasks of one RunAll. Threads take them by index until there are none left.
 class Job {
  public:
@@ -39,7 +29,7 @@ class Job {
   void Work() {
     size_t done = 0;
     for (size_t i; (i = next_.fetch_add(1, std::memory_order_relaxed)) < count_; ++done) {
-      results_[i] = Run(tasks_[i]);
+      results_[i] = WithoutExceptions(tasks_[i]);
     }
     if (done == 0) return;
     std::lock_guard guard(mutex_);
@@ -88,7 +78,7 @@ class ThreadedTaskPool : public TaskPool {
 
   Status RunAll(std::vector<std::function<Status()>> tasks) override {
     if (tasks.empty()) return Status::OK();
-    if (tasks.size() == 1) return Run(tasks[0]);
+    if (tasks.size() == 1) return WithoutExceptions(tasks[0]);
     const size_t helpers = std::min(tasks.size() - 1, threads_.size());
     auto job = std::make_shared<Job>(std::move(tasks));
     if (helpers > 0) {

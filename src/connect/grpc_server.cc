@@ -5,6 +5,7 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/support/proto_buffer_reader.h>
 
+#include "base/exception_boundary.h"
 #include "connect/grpc_streams.h"
 #include "connect/message_bytes.h"
 
@@ -49,7 +50,7 @@ class Adapter final : public Methods {
       messages::AnalyzePlanRequest request;
       Status status = Parse(*bytes, &request);
       if (status.ok()) {
-        auto response = service_->AnalyzePlan(request);
+        auto response = WithoutExceptions([&] { return service_->AnalyzePlan(request); });
         status = response.status();
         if (status.ok()) {
           bool own_buffer = false;
@@ -135,7 +136,7 @@ class Adapter final : public Methods {
   template <typename Request, typename Response>
   void Answer(grpc::ServerUnaryReactor* reactor, const Request* request, Response* response,
               Result<Response> (ConnectService::*method)(const Request&)) {
-    auto result = (service_->*method)(*request);
+    auto result = WithoutExceptions([&] { return (service_->*method)(*request); });
     if (!result.ok()) {
       return reactor->Finish(ToGrpcStatus(*service_, KeyOf(*request), result.status()));
     }
@@ -154,7 +155,7 @@ class Adapter final : public Methods {
       Status status = Parse(bytes, &request);
       SessionKey key = KeyOf(request);
       if (status.ok()) {
-        auto cursor = (service_->*method)(std::move(request));
+        auto cursor = WithoutExceptions([&] { return (service_->*method)(std::move(request)); });
         if (cursor.ok()) return stream->Begin(std::move(*cursor), std::move(key));
         status = cursor.status();
       }

@@ -2,6 +2,7 @@
 
 #include "google/rpc/status.pb.h"
 
+#include "base/exception_boundary.h"
 #include "base/log.h"
 #include "connect/analyze_request.h"
 #include "connect/config_request.h"
@@ -127,7 +128,8 @@ Result<std::unique_ptr<ResponseCursor>> ConnectService::ExecutePlan(
   if (!is_new) return cursor;
   auto plan = std::make_shared<messages::Plan>(std::move(*request.mutable_plan()));
   threads_->Run([session, operation, plan, forget] {
-    operation->Finish(ExecuteOperation(*session, *operation, *plan));
+    operation->Finish(
+        WithoutExceptions([&] { return ExecuteOperation(*session, *operation, *plan); }));
     if (forget) session->DropOperation(operation->id());
     session->Touch();
   });

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/exception_boundary.h"
 #include "base/injection.h"
 #include "base/log.h"
 
@@ -62,7 +63,7 @@ void Query::Launch() {
 }
 
 void Query::Main() {
-  const Status status = loop_->Run();
+  const Status status = WithoutExceptions([this] { return loop_->Run(); });
   std::optional<QueryFailure> failure;
   if (!status.ok()) {
     failure = DescribeFailure(status);

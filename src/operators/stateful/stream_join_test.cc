@@ -358,11 +358,11 @@ TEST(StreamJoin, DeclaresSparksStores) {
 
 TEST(StreamJoin, WantsABatchOnlyWhenRowsCanLeave) {
   EXPECT_TRUE(
-      StreamingRun(PlanFor(JoinType::kInner, Kind::kRange)).instance()->WantsNoDataBatch(0, 1));
+      StreamingRun(PlanFor(JoinType::kInner, Kind::kRange)).instance()->WantsNoDataBatch(0, 1, 0));
   EXPECT_FALSE(
-      StreamingRun(PlanFor(JoinType::kInner, Kind::kRange)).instance()->WantsNoDataBatch(1, 1));
+      StreamingRun(PlanFor(JoinType::kInner, Kind::kRange)).instance()->WantsNoDataBatch(1, 1, 0));
   EXPECT_FALSE(
-      StreamingRun(PlanFor(JoinType::kInner, Kind::kForEver)).instance()->WantsNoDataBatch(0, 1));
+      StreamingRun(PlanFor(JoinType::kInner, Kind::kForEver)).instance()->WantsNoDataBatch(0, 1, 0));
 }
 
 }  // namespace
