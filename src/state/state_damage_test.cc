@@ -132,6 +132,44 @@ TEST_P(StateDamageTest, DamagedSnapshotIsFound) {
   ExpectDamageFound(files_, "/state/0/0/4.snapshot", /*replaceable=*/false);
 }
 
+// A file that does not stay in memory is verified as a whole, and each block again when it is used.
+TEST_P(StateDamageTest, LargeFilesAreVerifiedTwice) {
+  const std::string path = "/state/0/0/6.delta";
+  const StateFileIdentity identity = {StateFileIdentity::Kind::kDelta, 0, 0, Declaration(), 6};
+  const auto read = [&] { return StateFile::Read(path, identity, files_.get(), 0); };
+  const auto keys_of = [](const StateFile& file) -> Result<int64_t> {
+    int64_t keys = 0;
+    const auto count = [&](const arrow::Array& array, const auto&...) {
+      keys += array.length();
+      return Status::OK();
+    };
+    ARROW_RETURN_NOT_OK(file.ForEachRemoval(count));
+    ARROW_RETURN_NOT_OK(file.ForEachPut(count));
+    return keys;
+  };
+  const std::string good = files_->ReadFile(path).ValueOrDie();
+  const StateFile file = read().ValueOrDie();
+  EXPECT_EQ(keys_of(file).ValueOrDie(), 2);  // one removed, one put
+  EXPECT_EQ(file.checksum(), StateFile::Read(path, identity, files_.get())->checksum());
+  int64_t used = 0;
+  for (size_t byte = 0; byte < good.size(); ++byte) {
+    std::string damaged = good;
+    damaged[byte] ^= static_cast<char>(1 << (byte % 8));
+    files_->Overwrite(path, damaged);
+    ASSERT_THAT(read().status().message(), HasSubstr(path)) << byte;
+    const Status later = keys_of(file).status();
+    if (!later.ok()) {
+      ASSERT_THAT(later.message(), HasSubstr(path));
+      ++used;
+    }
+  }
+  EXPECT_GT(used, 400);
+  for (size_t length = 0; length < good.size(); ++length) {
+    files_->Overwrite(path, good.substr(0, length));
+    ASSERT_FALSE(read().ok()) << length;
+  }
+}
+
 TEST_P(StateDamageTest, LostDeltaIsNamed) {
   for (int64_t lost = 1; lost <= kVersions; ++lost) {
     const std::string path = "/state/0/0/" + std::to_string(lost) + ".delta";
