@@ -99,8 +99,14 @@ Result<UnresolvedPtr> PlanTranslator::Expression(const messages::Expression& mes
       return UpdateFields(message.update_fields());
     case Kind::kCallFunction:
       return CallFunction(message.call_function());
-    case Kind::kWindow:
-      return NotSupported("Column.over (window functions)");
+    case Kind::kWindow: {
+      // Refused at analysis, which knows whether it is on a stream.
+      if (!message.window().has_window_function()) {
+        return NotSupported("Column.over (window functions)");
+      }
+      ARROW_ASSIGN_OR_RAISE(auto function, Expression(message.window().window_function()));
+      return NewExpression(UnresolvedKind::kWindow, {function});
+    }
     case Kind::kCommonInlineUserDefinedFunction:
       return PythonCall(message.common_inline_user_defined_function());
     case Kind::kNamedArgumentExpression: {

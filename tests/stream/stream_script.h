@@ -30,6 +30,8 @@ struct StreamStep {
 
 // Rows are texts like "a|1|2024-01-01 00:01:00", casted to the stream's column types.
 StreamStep AddData(std::vector<std::string> rows);
+// A file of these JSON rows for one of `inputs`.
+StreamStep AddFile(std::string input, std::vector<std::string> lines);
 StreamStep AdvanceClock(int64_t milliseconds);
 StreamStep ProcessAllAvailable();
 StreamStep StopStream();
@@ -50,6 +52,16 @@ struct StreamView {
   std::string sql;
   std::pair<std::string, std::string> watermark = {};
 };
+// A directory of JSON files as a view, one file a batch.
+struct JsonInput {
+  std::string name;
+  std::string columns;  // DDL
+  std::pair<std::string, std::string> watermark;
+};
+// A step of the DataFrame API after the query: "dropDuplicates", "k ts"; see README.md.
+struct DataFrameStep {
+  std::string method, arguments;
+};
 
 struct StreamScript {
   std::string columns;  // DDL of the input: "word STRING, ts TIMESTAMP"
@@ -63,6 +75,9 @@ struct StreamScript {
   std::vector<StreamView> views = {};
   std::vector<std::pair<std::string, std::string>> configuration = {};
   std::vector<StreamStep> steps = {};
+  // Instead of `columns` and `watermark`.
+  std::vector<JsonInput> inputs = {};
+  std::vector<DataFrameStep> then = {};
 };
 
 // Fails the running test with the script's text, the failing step marked.
@@ -71,6 +86,10 @@ void RunStraight(const StreamScript& script);
 // (and a restart). Checks inside the script are made only in the straight run; the final content of
 // the sink must agree in all.
 void RunEverywhere(const StreamScript& script);
+// Straight, then with a stop and restart after each step.
+void RunWithRestarts(const StreamScript& script);
+// As RunEverywhere, but at a third of the injection points, which the script's text chooses.
+void RunSomewhere(const StreamScript& script);
 
 // One run of a script: engine, session, query, checkpoint directory.
 class StreamRun {
@@ -81,6 +100,7 @@ class StreamRun {
   Status Start();
   Status Stop();
   Status AddRows(const std::vector<std::string>& rows);
+  Status AddFile(const std::string& input, const std::vector<std::string>& lines);
   Status ProcessAll();
   ManualClock& clock() { return *clock_; }
   CollectedRows& collected() { return *collected_; }
@@ -89,15 +109,21 @@ class StreamRun {
   const std::string& checkpoint() const { return checkpoint_; }
 
  private:
+  Status CreateViews();
+  Result<LogicalPlanPtr> Query();
+
   const StreamScript& script_;
   std::string name_;
   std::string checkpoint_;
+  std::string input_directory_;
+  int files_ = 0;
   std::shared_ptr<ManualClock> clock_;
   std::shared_ptr<MemoryStream> stream_;
   std::shared_ptr<CollectedRows> collected_;
   ConnectorRegistry connectors_;
   std::shared_ptr<Engine> engine_;
   std::unique_ptr<Session> session_;
+  LogicalPlanPtr input_;  // the view `input`
   StreamingQueryPtr query_;
 };
 

@@ -306,6 +306,7 @@ Result<Relation> AggregateResolution::Finish() {
   }
   ResolvedPlanPtr input = AddMissing(scope_->child.plan, IdsIn(used, scope_->child.hidden));
   ARROW_ASSIGN_OR_RAISE(scope_->input, time_columns_.Apply(std::move(input)));
+  scope_->time_columns = time_columns_.attributes();
   if (expanded_) {
     std::vector<Attribute> generated = expanded_->keys;
     generated.push_back(expanded_->grouping_id);
@@ -332,6 +333,7 @@ Result<Relation> FilterGroups(const AggregateScope& aggregate, const UnresolvedP
   ExpressionResolver resolver(&context, {&scope->child});
   resolver.aggregates = &scope->collector;
   resolver.preferred = &scope->outputs;
+  resolver.AlsoSee(scope->time_columns);
   ARROW_ASSIGN_OR_RAISE(TypedExpression condition, resolver.Resolve(unresolved));
   ARROW_RETURN_NOT_OK(CheckCondition(condition));
   ARROW_ASSIGN_OR_RAISE(ExpressionPtr having,

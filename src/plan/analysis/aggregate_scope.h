@@ -14,6 +14,7 @@ namespace headrace {
 struct AggregateScope {
   Relation child;         // what the aggregate reads; names inside aggregates mean its columns
   ResolvedPlanPtr input;  // `child.plan` with time columns and grouping sets
+  std::vector<Attribute> time_columns;  // that names may mean too: HAVING window.start > …
   std::vector<NamedExpression> groupings;
   // With grouping sets: what the node groups by, the expanded keys and the set's id. The columns of
   // `groupings` are these keys; their expressions are what users write.

@@ -119,6 +119,7 @@ Result<Relation> RelationResolver::ResolveSort(const LogicalPlan& plan) {
         ExpressionResolver inner(context_, {&scope->child});
         inner.aggregates = &scope->collector;
         inner.preferred = &scope->outputs;
+        inner.AlsoSee(scope->time_columns);
         Result<TypedExpression> reached = inner.Resolve(value);
         if (!reached.ok()) return aggregated ? reached.status() : plain.status();
         resolved = *reached;

@@ -168,7 +168,8 @@ Result<ExpressionPtr> TimeColumns::Add(Column added, const std::string& name,
   added.attribute.id = NextAttributeId();
   added.attribute.name = name;
   added.attribute.type = WindowType(added.value->type());
-  added.attribute.nullable = false;
+  // As in Spark: the windows that a row is multiplied by are nullable.
+  added.attribute.nullable = added.slide_us != added.duration_us;
   added.attribute.is_window = true;
   added.attribute.is_session = added.kind == Kind::kSession;
   added.attribute.watermark_delay_us = tagged.watermark_delay_us;
