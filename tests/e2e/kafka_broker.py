@@ -1,6 +1,7 @@
 """A real Apache Kafka broker for tests, and a client of it that is not ours."""
 
 import contextlib
+import functools
 import json
 import pathlib
 import socket
@@ -49,6 +50,7 @@ class Broker:
     def stop(self):
         self._run("stop")
 
+    @functools.cached_property
     def admin(self):
         from confluent_kafka.admin import AdminClient
 
@@ -59,18 +61,18 @@ class Broker:
 
         name = f"{prefix}-{uuid.uuid4().hex[:8]}"
         topic = NewTopic(name, partitions, 1, config=configuration)
-        for future in self.admin().create_topics([topic]).values():
+        for future in self.admin.create_topics([topic]).values():
             future.result(30)
         return name
 
     def delete_topic(self, name):
-        for future in self.admin().delete_topics([name]).values():
+        for future in self.admin.delete_topics([name]).values():
             future.result(30)
 
     def add_partitions(self, name, total):
         from confluent_kafka.admin import NewPartitions
 
-        for future in self.admin().create_partitions([NewPartitions(name, total)]).values():
+        for future in self.admin.create_partitions([NewPartitions(name, total)]).values():
             future.result(30)
 
     def delete_records(self, name, partition, before):
@@ -78,7 +80,7 @@ class Broker:
         from confluent_kafka import TopicPartition
 
         wanted = [TopicPartition(name, partition, before)]
-        for future in self.admin().delete_records(wanted).values():
+        for future in self.admin.delete_records(wanted).values():
             future.result(30)
 
     def send(self, topic, values, partition=None, keys=None, headers=None, timestamp=None):

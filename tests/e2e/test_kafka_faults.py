@@ -1,5 +1,6 @@
-"""Kafka pipelines while brokers and servers die: nothing is lost, and with transactions nothing twice."""
+"""Kafka pipelines while brokers and servers die: nothing is lost, nor twice with transactions."""
 
+import collections
 import threading
 import time
 
@@ -17,7 +18,7 @@ def pass_through(kafka, session, source, target, checkpoint, **options):
 
 
 @pytest.mark.timeout(300)
-def test_broker_dies_and_comes_back_while_a_query_runs(start_server, tmp_path, kafka):
+def test_broker_dies_and_comes_back(start_server, tmp_path, kafka):
     broker = Broker()
     broker.start()
     session = connect(start_server().url)
@@ -93,16 +94,15 @@ def test_server_is_killed_under_load(start_server, tmp_path, kafka, exactly_once
     if exactly_once:
         assert len(found) == load.sent
     else:
-        # Only the batch that was under way is written again.
-        assert len(found) - load.sent <= load.sent
+        # Only the batch that was under way is written again, once a kill.
+        assert max(collections.Counter(found).values()) <= 1 + KILLS
 
 
-def crash_points():
-    return ["sink.prepared", "state.all-committed", "sink.committed", "offset-log.synced"]
+CRASH_POINTS = ["offset-log.synced", "sink.prepared", "state.all-committed", "sink.committed"]
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("point", crash_points())
+@pytest.mark.parametrize("point", CRASH_POINTS)
 def test_exactly_once_through_a_crash_at(start_server, tmp_path, kafka, point):
     source, target = kafka.create_topic(), kafka.create_topic()
     exactly_once = {"headrace__exactlyOnce": "true"}
