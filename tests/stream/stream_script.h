@@ -52,11 +52,12 @@ struct StreamView {
   std::string sql;
   std::pair<std::string, std::string> watermark = {};
 };
-// A directory of JSON files as a view, one file a batch.
+// A directory of JSON files as a view: a stream, one file a batch, or a static table.
 struct JsonInput {
   std::string name;
   std::string columns;  // DDL
-  std::pair<std::string, std::string> watermark;
+  std::pair<std::string, std::string> watermark = {};
+  bool streaming = true;
 };
 // A step of the DataFrame API after the query: "dropDuplicates", "k ts"; see README.md.
 struct DataFrameStep {
