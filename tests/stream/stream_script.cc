@@ -135,9 +135,9 @@ Status StreamRun::CreateViews() {
   for (const JsonInput& input : script_.inputs) {
     auto read = NewLogicalPlan(LogicalKind::kRead);
     read->format = "json";
-    read->streaming = input.streaming;
+    read->streaming = true;
     read->schema_text = input.columns;
-    if (input.streaming) read->options.Set("maxFilesPerTrigger", "1");
+    read->options.Set("maxFilesPerTrigger", "1");
     read->paths = {input_directory_ + "/" + input.name};
     ARROW_RETURN_NOT_OK(create(input.name, read, input.watermark));
   }

@@ -52,12 +52,11 @@ struct StreamView {
   std::string sql;
   std::pair<std::string, std::string> watermark = {};
 };
-// A directory of JSON files as a view: a stream, one file a batch, or a static table.
+// A directory of JSON files as a view, one file a batch.
 struct JsonInput {
   std::string name;
   std::string columns;  // DDL
   std::pair<std::string, std::string> watermark = {};
-  bool streaming = true;
 };
 // A step of the DataFrame API after the query: "dropDuplicates", "k ts"; see README.md.
 struct DataFrameStep {
