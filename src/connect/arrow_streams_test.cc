@@ -91,6 +91,15 @@ TEST_F(ResultEncoderTest, TimestampsCarryTheSessionsZone) {
   EXPECT_TRUE(rows->schema->field(0)->type()->Equals(*type)) << "not back in the engine's type";
 }
 
+// PySpark cannot take structs apart by name otherwise; it knows the names from the schema.
+TEST(WireTypeTest, NumbersFieldsThatShareAName) {
+  const auto inner =
+      arrow::struct_({arrow::field("sum", arrow::int64()), arrow::field("a", TimestampType()),
+                      arrow::field("sum", arrow::float64())});
+  EXPECT_EQ(WireType(ArrayOf(inner), "UTC")->field(0)->type()->ToString(),
+            "struct<sum_0: int64, a: timestamp[us, tz=UTC], sum_1: double>");
+}
+
 TEST(ReadArrowStreamTest, ConvertsWhatClientsSend) {
   auto schema =
       arrow::schema({arrow::field("s", arrow::large_utf8()),

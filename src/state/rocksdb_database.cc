@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "state/rocksdb_unsynced_files.h"
 
 namespace headrace {
 namespace {
@@ -73,8 +74,7 @@ Result<std::shared_ptr<RocksDbDatabase>> RocksDbDatabase::Create(const std::stri
   options.keep_log_file_num = 1;
   options.info_log_level = rocksdb::InfoLogLevel::ERROR_LEVEL;
   options.max_open_files = 1024;
-  // The files need not outlive the process.
-  options.use_fsync = false;
+  options.env = UnsyncedEnvironment();
   options.compression = rocksdb::kLZ4Compression;
   options.level_compaction_dynamic_level_bytes = true;
   rocksdb::BlockBasedTableOptions table;

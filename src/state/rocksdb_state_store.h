@@ -44,7 +44,7 @@ class RocksDbStateStore final : public VersionedStore {
  private:
   class LoadTarget;
   struct Counts {
-    int64_t gets = 0, get_us = 0, puts = 0, put_us = 0, changelog_us = 0, load_us = 0;
+    int64_t gets = 0, get_us = 0, puts = 0, put_us = 0, load_us = 0;
   };
 
   // Brings the keys into `touched_`, or into `absent_`.
