@@ -45,14 +45,17 @@ class CheckpointDamageTest : public ::testing::Test {
     return text;
   }
 
-  // The outcome after `path` was given `content` (none: removed): an error that names the file, or
-  // what it was without the damage.
+  // The outcome after `path` was given `content`: an error that names the file, or what it was
+  // without the damage.
   void ExpectRefusedOrHarmless(const std::string& path, const std::string& content,
                                const std::string& what) {
-    const std::string good = files_->ReadFile(path).ValueOrDie();
+    const std::map<std::string, std::string> before = files_->Files();
     files_->Overwrite(path, content);
     const Result<std::string> read = Read();
-    if (read.ok()) {
+    if (path == "/c/commits/3" && content.empty()) {
+      // A power failure leaves this of a commit that was not synced: the batch runs again.
+      EXPECT_THAT(*read, HasSubstr(" again "));
+    } else if (read.ok()) {
       EXPECT_EQ(*read, expected_) << path << " " << what;
     } else {
       // Of a damaged side file its log file is suspected too.
@@ -61,7 +64,7 @@ class CheckpointDamageTest : public ::testing::Test {
       EXPECT_NE(ErrorDetail::Get(read.status()), nullptr) << what;
     }
     refused_ += !read.ok();
-    files_->Overwrite(path, good);
+    for (const auto& [file, good] : before) files_->Overwrite(file, good);
   }
 
   std::vector<std::string> Logs() {

@@ -28,6 +28,12 @@ const std::set<std::string>& ClauseWords() {
   return words;
 }
 
+// Those of them with which no clause can begin where an expression must: columns have such names.
+const std::set<std::string>& ColumnWords() {
+  static const std::set<std::string> words = {"offset", "window", "filter", "watermark", "escape"};
+  return words;
+}
+
 UnresolvedPtr BooleanLiteral(bool value) {
   return UnresolvedLiteral(std::make_shared<arrow::BooleanScalar>(value));
 }
@@ -417,8 +423,8 @@ Result<UnresolvedPtr> SqlParser::Primary() {
     case TokenKind::kIdentifier: {
       ARROW_ASSIGN_OR_RAISE(UnresolvedPtr special, SpecialForm());
       if (special) return special;
-      // A column of windows is named `window`.
-      if (ClauseWords().count(ToLower(token.text)) > 0 && !tokens_.IsWord("window") &&
+      const std::string word = ToLower(token.text);
+      if (ClauseWords().contains(word) && !ColumnWords().contains(word) &&
           !tokens_.IsOperator("(", 1) && !tokens_.IsOperator(".", 1)) {
         return tokens_.Unexpected("expected an expression");
       }

@@ -18,8 +18,12 @@ using ListPtr = std::unique_ptr<rd_kafka_topic_partition_list_t, ListDeleter>;
 }  // namespace
 
 Status KafkaError(const std::string& what, rd_kafka_resp_err_t error, const std::string& detail) {
-  return Status::IOError(what, ": ", rd_kafka_err2str(error), detail.empty() ? "" : " (", detail,
-                         detail.empty() ? "" : ")");
+  const bool unknown = error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+                       error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+                       error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+  return Status(unknown ? arrow::StatusCode::KeyError : arrow::StatusCode::IOError,
+                what + ": " + rd_kafka_err2str(error) + (detail.empty() ? "" : " (" + detail + ")"),
+                std::make_shared<ErrorDetail>(ErrorKind::kSpark, "", ErrorParameters()));
 }
 
 bool IsTransient(rd_kafka_resp_err_t error) {

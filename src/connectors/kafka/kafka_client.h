@@ -21,7 +21,8 @@
 
 namespace headrace {
 
-// "Local: Broker transport failure: …"
+// "<what>: Local: Broker transport failure (<detail>)"; a KeyError for a partition that is not
+// there, else an IOError.
 Status KafkaError(const std::string& what, rd_kafka_resp_err_t error,
                   const std::string& detail = "");
 // May the same request succeed later, without anybody doing something about it?

@@ -29,12 +29,14 @@ struct Field {
 
 rd_kafka_headers_t* MakeHeaders(const arrow::ListArray& list, int64_t row) {
   const auto& entries = static_cast<const arrow::StructArray&>(*list.values());
+  // field() honours the struct's own offset.
+  const auto names = entries.field(0);
+  const auto values = entries.field(1);
   rd_kafka_headers_t* headers = rd_kafka_headers_new(static_cast<size_t>(list.value_length(row)));
   const int64_t begin = list.value_offset(row);
   for (int64_t i = begin; i < begin + list.value_length(row); ++i) {
-    // field() honours the struct's own offset.
-    const auto name = Bytes(*entries.field(0), i);
-    const Field value(entries.field(1).get(), i);
+    const auto name = Bytes(*names, i);
+    const Field value(values.get(), i);
     rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data,
                         static_cast<ssize_t>(value.size));
   }

@@ -1,8 +1,23 @@
 #include "connectors/kafka/kafka_source.h"
 
+#include "types/spark_type.h"
+
 namespace headrace {
 
 namespace {
+
+Status CheckUserSchema(const arrow::Schema& given, const arrow::Schema& actual, bool streaming) {
+  if (streaming) {
+    return MakeError(ErrorKind::kUnsupportedOperation, "_LEGACY_ERROR_TEMP_2242",
+                     "The source kafka has a fixed schema; leave out schema(...).",
+                     {{"provider", "KafkaSourceProvider"}});
+  }
+  if (given.Equals(actual, /*check_metadata=*/false)) return Status::OK();
+  return AnalysisError("_LEGACY_ERROR_TEMP_1133",
+                       "The schema " + SchemaToDdl(given) + " is not that of Kafka, " +
+                           SchemaToDdl(actual) + "; leave out schema(...).",
+                       {{"schema", SchemaToDdl(given)}, {"actualSchema", SchemaToDdl(actual)}});
+}
 
 class KafkaSourceProvider final : public SourceProvider {
  public:
@@ -10,11 +25,11 @@ class KafkaSourceProvider final : public SourceProvider {
                                   const ConnectorContext& context) override {
     ARROW_ASSIGN_OR_RAISE(const auto options,
                           KafkaSourceOptions::Parse(specification.options, streaming, context));
+    const SchemaPtr schema = KafkaSchema(options.include_headers);
     if (specification.user_schema) {
-      return IllegalArgument("",
-                             "Kafka source has a fixed schema and cannot be set with a custom one");
+      ARROW_RETURN_NOT_OK(CheckUserSchema(*specification.user_schema, *schema, streaming));
     }
-    return KafkaSchema(options.include_headers);
+    return schema;
   }
 
   Result<std::unique_ptr<BatchScan>> OpenBatch(const SourceSpecification& specification,

@@ -1,5 +1,7 @@
 // Kafka topics as a stream.
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "base/log.h"
 #include "connector/batch_list_reader.h"
@@ -17,7 +19,7 @@ namespace {
 // Arriving messages wake the query. This is for what they do not tell: new partitions and topics,
 // and the end of a delay.
 constexpr int64_t kPollUs = 1000000;
-// How often a busy query looks for new partitions; an idle one does at each look.
+// How often a busy query looks for new partitions.
 constexpr int64_t kPartitionsUs = 1000000;
 
 class KafkaStream final : public Source {
@@ -62,9 +64,11 @@ class KafkaStream final : public Source {
     if (fixed_end_) {
       latest_ = *fixed_end_;
     } else {
-      ARROW_RETURN_NOT_OK(AskForLatest(from, /*partitions_too=*/false));
-      // Partitions are looked at again before the query is told that there is nothing.
-      if (latest_ == from) ARROW_RETURN_NOT_OK(AskForLatest(from, /*partitions_too=*/true));
+      ARROW_RETURN_NOT_OK(AskForLatest(from));
+    }
+    // All topics are gone: no batch will come that could tell.
+    if (latest_.empty() && !from.empty()) {
+      ARROW_RETURN_NOT_OK(reading_->data_loss.PartitionsDeleted(from));
     }
     ARROW_ASSIGN_OR_RAISE(const auto end, limit.all_available ? latest_ : EndOfBatch(from));
     if (end.empty()) return std::optional<OffsetJson>();
@@ -129,26 +133,46 @@ class KafkaStream final : public Source {
       most = std::max(most, behind);
       sum += static_cast<double>(behind);
     }
+    // One digit, as Java's "%.1f" has it.
     std::string average;
-    AppendDouble(sum / static_cast<double>(latest_.size()), &average);
+    AppendDouble(std::floor(sum / static_cast<double>(latest_.size()) * 10 + 0.5) / 10, &average);
     return {{"minOffsetsBehindLatest", std::to_string(least)},
             {"maxOffsetsBehindLatest", std::to_string(most)},
             {"avgOffsetsBehindLatest", average}};
   }
 
  private:
-  Status AskForLatest(const PartitionOffsets& from, bool partitions_too) {
-    const int64_t now_us = context_.clock->monotonic_us();
-    if (partitions_too || partitions_.empty() || now_us - partitions_asked_us_ > kPartitionsUs) {
-      if (partitions_too && now_us == partitions_asked_us_) return Status::OK();
-      TopicPartitions known = KeysOf(from);
-      known.insert(partitions_.begin(), partitions_.end());
-      ARROW_ASSIGN_OR_RAISE(auto partitions, offset_reader_.Partitions(known));
-      partitions_asked_us_ = now_us;
-      if (partitions_too && partitions == partitions_) return Status::OK();
-      partitions_ = std::move(partitions);
+  // Partitions are looked for now and then, and before the query is told that there is nothing.
+  Status AskForLatest(const PartitionOffsets& from) {
+    const bool ask = partitions_.empty() ||
+                     context_.clock->monotonic_us() - partitions_asked_us_ > kPartitionsUs;
+    if (ask) ARROW_RETURN_NOT_OK(AskForPartitions(from));
+    ARROW_RETURN_NOT_OK(AskForOffsets(from));
+    if (ask || latest_ != from) return Status::OK();
+    const TopicPartitions before = partitions_;
+    ARROW_RETURN_NOT_OK(AskForPartitions(from));
+    return partitions_ == before ? Status::OK() : AskForOffsets(from);
+  }
+
+  Status AskForOffsets(const PartitionOffsets& from) {
+    for (int64_t attempt = 1;; ++attempt) {
+      auto latest = offset_reader_.LatestNotBefore(partitions_, from);
+      if (latest.ok()) {
+        latest_ = *std::move(latest);
+        return Status::OK();
+      }
+      if (!latest.status().IsKeyError() || attempt > options_.fetch_offset_attempts) {
+        return latest.status();
+      }
+      ARROW_RETURN_NOT_OK(AskForPartitions(from));
     }
-    ARROW_ASSIGN_OR_RAISE(latest_, offset_reader_.LatestNotBefore(partitions_, from));
+  }
+
+  Status AskForPartitions(const PartitionOffsets& from) {
+    TopicPartitions known = KeysOf(from);
+    known.insert(partitions_.begin(), partitions_.end());
+    ARROW_ASSIGN_OR_RAISE(partitions_, offset_reader_.Partitions(known));
+    partitions_asked_us_ = context_.clock->monotonic_us();
     return Status::OK();
   }
 

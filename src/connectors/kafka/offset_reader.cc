@@ -28,7 +28,7 @@ Status Mismatch(const std::string& condition, const std::string& position,
   const std::string there = ToString(assigned);
   return MakeError(
       ErrorKind::kSpark, condition,
-      "The option for the " + position + " names the partitions " + given +
+      "The option for the " + position + " offsets names the partitions " + given +
           ", but the subscription has " + there +
           ". Name them all; for offsets, -1 means latest and -2 earliest.",
       {{"specifiedPartitions", given}, {"assignedPartitions", there}, {"position", position}});
@@ -110,9 +110,11 @@ Result<TopicPartitions> OffsetReader::Partitions(const TopicPartitions& known) {
     if (!lost && !never_there) return partitions;
     if (attempt >= attempts_) {
       if (lost) return partitions;
-      return Status::IOError(
-          "Kafka has no topic ", missing, ". Create it before the query, or correct the option '",
-          subscription_.kind == Subscription::Kind::kAssign ? "assign" : "subscribe", "'.");
+      const bool assign = subscription_.kind == Subscription::Kind::kAssign;
+      return MakeError(ErrorKind::kSpark, "",
+                       "Kafka has no topic " + missing +
+                           ". Create it before the query, or correct the option '" +
+                           (assign ? "assign" : "subscribe") + "'.");
     }
     ARROW_RETURN_NOT_OK(Pause());
   }
@@ -121,23 +123,29 @@ Result<TopicPartitions> OffsetReader::Partitions(const TopicPartitions& known) {
 Result<PartitionOffsets> OffsetReader::List(const PartitionOffsets& times) {
   PartitionOffsets offsets;
   PartitionOffsets open = times;
+  int64_t unknown = 0;
   return Retry<PartitionOffsets>([&](Status* trouble) -> Result<std::optional<PartitionOffsets>> {
     auto answer = client_->ListOffsets(open, kRequestTimeoutMs);
-    if (!answer.ok()) {
-      *trouble = answer.status();
-      return std::optional<PartitionOffsets>();
-    }
-    for (const auto& [partition, listed] : *answer) {
-      if (listed.error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        offsets[partition] = listed.offset;
-        open.erase(partition);
-        continue;
+    *trouble = answer.status();
+    if (answer.ok()) {
+      for (const auto& [partition, listed] : *answer) {
+        if (listed.error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+          offsets[partition] = listed.offset;
+          open.erase(partition);
+          continue;
+        }
+        *trouble = KafkaError("Offsets of Kafka partition " + partition.ToString(), listed.error,
+                              client_->last_trouble());
+        if (!IsTransient(listed.error)) return *trouble;
       }
-      *trouble = KafkaError("Offsets of Kafka partition " + partition.ToString(), listed.error,
-                            client_->last_trouble());
-      if (!IsTransient(listed.error)) return *trouble;
     }
-    return open.empty() ? std::optional(offsets) : std::optional<PartitionOffsets>();
+    if (open.empty()) return std::optional(offsets);
+    if (trouble->IsKeyError()) {
+      // A new partition may not have a leader yet.
+      if (++unknown >= attempts_) return *trouble;
+      ARROW_RETURN_NOT_OK(Pause());
+    }
+    return std::optional<PartitionOffsets>();
   });
 }
 

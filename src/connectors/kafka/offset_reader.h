@@ -19,6 +19,7 @@ class OffsetReader {
   // What the subscription selects now. `known` partitions that are missing are looked for again
   // before they are believed to be gone; a subscribed topic that never was there is an error.
   Result<TopicPartitions> Partitions(const TopicPartitions& known);
+  // KeyError, after some attempts, if the broker does not know one of the partitions.
   Result<PartitionOffsets> Latest(const TopicPartitions& partitions);
   // Latest, asked again while an offset lies before `known`: a broker may answer with an old one.
   Result<PartitionOffsets> LatestNotBefore(const TopicPartitions& partitions,

@@ -79,7 +79,7 @@ TEST(SplitRangesTest, LeavesRangesWholeUnlessAsked) {
             (std::vector<OffsetRange>{Range(0, 1, 5), Range(3, 0, 9)}));
 }
 
-// These answers are those of the suite of Spark's range calculator.
+// Worked out by hand after Spark's rule: what stays whole is left out of the proportion.
 TEST(SplitRangesTest, CutsLargeRangesForMorePartitions) {
   EXPECT_EQ(
       SplitRanges({Range(0, 1, 5)}, 4, 0),

@@ -61,16 +61,27 @@ class RangeReader final : public PartitionReader {
       last_message_ = now;
       return true;
     }
-    const auto waited = now - last_message_;
-    if (waited > std::chrono::microseconds(how_->poll_timeout_us)) {
-      const std::string trouble = how_->client->last_trouble();
-      return Status::IOError("Cannot fetch record for offset ", consumer_->position(),
-                             " of Kafka partition ", range_.partition.ToString(), " in ",
-                             how_->poll_timeout_us / 1000,
-                             " milliseconds (kafkaConsumer.pollTimeoutMs)",
-                             trouble.empty() ? "" : "; the client's last trouble: ", trouble);
+    if (now - last_message_ > std::chrono::microseconds(how_->poll_timeout_us)) {
+      ARROW_RETURN_NOT_OK(GiveUp());
     }
     return false;
+  }
+
+  // Nothing has come for too long.
+  Status GiveUp() {
+    ARROW_ASSIGN_OR_RAISE(const auto available, Available());
+    if (available.until < range_.until) {
+      ARROW_RETURN_NOT_OK(how_->data_loss.RangeIsGone(Rest(), available));
+      finished_ = true;
+      return Status::OK();
+    }
+    const std::string trouble = how_->client->last_trouble();
+    return MakeError(ErrorKind::kSpark, "",
+                     "Cannot fetch record for offset " + std::to_string(consumer_->position()) +
+                         " of Kafka partition " + range_.partition.ToString() + " in " +
+                         std::to_string(how_->poll_timeout_us / 1000) +
+                         " milliseconds (kafkaConsumer.pollTimeoutMs)" +
+                         (trouble.empty() ? "." : "; the client's last trouble: " + trouble));
   }
 
   // Leaves `message` where it is if it is beyond the range.

@@ -39,7 +39,7 @@ Result<Subscription> ParseSubscription(const Options& options) {
                                  ? "One of the following options must be specified for Kafka source"
                                  : "Only one of the following options can be specified for Kafka "
                                    "source") +
-                 ": subscribe, subscribepattern, assign.");
+                 ": subscribe, subscribepattern, assign. See docs/kafka.md.");
   }
   Subscription subscription;
   if (assign) {
@@ -116,7 +116,7 @@ Result<OffsetLimit> ParseLimit(const Options& options, const std::string& positi
 Status MismatchedPartitions(const PartitionOffsets& start, const PartitionOffsets& end) {
   const std::string from = ToString(KeysOf(start));
   const std::string until = ToString(KeysOf(end));
-  return MakeError(ErrorKind::kSpark,
+  return MakeError(ErrorKind::kIllegalArgument,
                    "MISMATCHED_TOPIC_PARTITIONS_BETWEEN_START_OFFSET_AND_END_OFFSET",
                    "The options name other partitions for the start, " + from +
                        ", than for the end, " + until + ".",
@@ -152,7 +152,7 @@ Status CheckBatchLimits(const OffsetLimit& start, const OffsetLimit& end) {
   for (const auto& [partition, offset] : start.offsets) {
     const int64_t until = end.offsets.at(partition);
     if (offset <= until || offset < 0 || until < 0) continue;
-    return MakeError(ErrorKind::kSpark, "UNRESOLVED_START_OFFSET_GREATER_THAN_END_OFFSET",
+    return MakeError(ErrorKind::kIllegalArgument, "UNRESOLVED_START_OFFSET_GREATER_THAN_END_OFFSET",
                      "The start " + std::to_string(offset) + " of partition " +
                          partition.ToString() + " lies behind its end " + std::to_string(until) +
                          ".",
@@ -279,6 +279,9 @@ Result<KafkaSourceOptions> KafkaSourceOptions::Parse(const Options& options, boo
                         options.GetDurationUs("kafka.default.api.timeout.ms", 60000000));
 
   parsed.group_id = options.GetOr("kafka.group.id", "");
+  if (parsed.commit_offsets && parsed.group_id.empty()) {
+    return Wrong("headrace.commitOffsets needs the group to commit to: kafka.group.id");
+  }
   parsed.group_id_prefix = options.GetOr("groupIdPrefix", "spark-kafka-source");
   if (!parsed.group_id.empty() && options.Has("groupIdPrefix")) {
     LogWarn("kafka", "Option groupIdPrefix is ignored, since kafka.group.id is set.");

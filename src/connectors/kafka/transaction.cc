@@ -53,11 +53,12 @@ Status TransactionStatus(rd_kafka_error_t* error, const std::string& id) {
   const bool fenced = code == RD_KAFKA_RESP_ERR__FENCED ||
                       code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
                       code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
-  return Status::IOError(
-      "The Kafka transaction of ", id, " failed: ", rd_kafka_error_string(error),
-      fenced ? ". Another process writes for this query, or the transaction took longer than "
-               "kafka.transaction.timeout.ms"
-             : "");
+  return MakeError(
+      ErrorKind::kSpark, "",
+      "The Kafka transaction of " + id + " failed: " + rd_kafka_error_string(error) +
+          (fenced ? ". Another process writes for this query, or the transaction took longer than "
+                    "kafka.transaction.timeout.ms."
+                  : ""));
 }
 
 Status InitTransactions(rd_kafka_t* producer, const std::string& id) {
