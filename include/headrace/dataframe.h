@@ -16,6 +16,7 @@
 
 #include "headrace/column.h"
 #include "headrace/row.h"
+#include "headrace/stateful.h"
 #include "headrace/types.h"
 
 namespace headrace::client {
@@ -215,7 +216,27 @@ class GroupedData {
   // No values: the engine looks up which there are.
   GroupedData pivot(const ColumnOrName& column, const std::vector<Value>& values = {}) const;
 
+  // Functions of the program with state that is kept from batch to batch (headrace/stateful.h), on
+  // streams in sessions of an engine in this process. Schemas are DDL text; `outputMode` is append
+  // or update; `initialState` is a DataFrame that is no stream, grouped by the same types.
+  DataFrame flatMapGroupsWithState(const FlatMapGroupsFunction& function,
+                                   const std::string& outputSchema, const std::string& stateSchema,
+                                   const std::string& outputMode, GroupStateTimeout timeout,
+                                   const std::optional<GroupedData>& initialState = {}) const;
+  // One row for each call; output mode update.
+  DataFrame mapGroupsWithState(const MapGroupsFunction& function, const std::string& outputSchema,
+                               const std::string& stateSchema, GroupStateTimeout timeout,
+                               const std::optional<GroupedData>& initialState = {}) const;
+  // `eventTimeColumn`: the column of the output that operators above take the watermark of.
+  DataFrame transformWithState(const StatefulProcessorFactory& makeProcessor,
+                               const std::string& outputSchema, const std::string& outputMode,
+                               TimeMode timeMode,
+                               const std::optional<GroupedData>& initialState = {},
+                               const std::string& eventTimeColumn = "") const;
+
  private:
+  struct FunctionCall;
+  DataFrame WithFunction(FunctionCall call, const std::optional<GroupedData>& initial_state) const;
   DataFrame OfEach(const std::string& function, std::vector<std::string> columns) const;
 
   DataFrame input_;

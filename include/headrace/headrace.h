@@ -9,6 +9,7 @@
 #include "headrace/readwriter.h"
 #include "headrace/row.h"
 #include "headrace/session.h"
+#include "headrace/stateful.h"
 #include "headrace/streaming.h"
 #include "headrace/types.h"
 #include "headrace/value.h"

@@ -34,6 +34,7 @@ class Connection {
   // Ends the session; further requests throw.
   void Release();
   bool released() const;
+  bool in_process() const { return transport_->in_process(); }
 
   // Another session by the same way.
   std::shared_ptr<Connection> NewSession() const;

@@ -267,7 +267,8 @@ T ValueOrThrow(arrow::Result<T> result) {
 
 }  // namespace
 
-std::string EncodeRows(const std::vector<Row>& rows, const StructType& schema) {
+std::shared_ptr<arrow::RecordBatch> BatchOf(const std::vector<Row>& rows,
+                                            const StructType& schema) {
   for (size_t i = 0; i < rows.size(); ++i) {
     if (rows[i].size() == schema.fields().size()) continue;
     ThrowIllegalArgument("LENGTH_SHOULD_BE_THE_SAME",
@@ -287,8 +288,12 @@ std::string EncodeRows(const std::vector<Row>& rows, const StructType& schema) {
     }
     columns.push_back(ValueOrThrow(builder->Finish()));
   }
-  auto batch = arrow::RecordBatch::Make(arrow::schema(std::move(fields)),
-                                        static_cast<int64_t>(rows.size()), std::move(columns));
+  return arrow::RecordBatch::Make(arrow::schema(std::move(fields)),
+                                  static_cast<int64_t>(rows.size()), std::move(columns));
+}
+
+std::string EncodeRows(const std::vector<Row>& rows, const StructType& schema) {
+  auto batch = BatchOf(rows, schema);
   auto out = ValueOrThrow(arrow::io::BufferOutputStream::Create());
   auto writer = ValueOrThrow(arrow::ipc::MakeStreamWriter(out, batch->schema()));
   OrThrow(writer->WriteRecordBatch(*batch));

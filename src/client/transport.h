@@ -16,6 +16,9 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
+  // The engine is in this process, so that it can call functions of the program.
+  virtual bool in_process() const { return false; }
+
   // Takes a response; false ends the call (and the operation) early.
   using ResponseHandler = std::function<bool(const messages::ExecutePlanResponse&)>;
 

@@ -30,9 +30,11 @@ Result<ExplainMode> ExplainModeOf(Request::Explain::ExplainMode mode) {
 }  // namespace
 
 PlanTranslator TranslatorOf(Session& session) {
-  return PlanTranslator({session.parser_options(), [&session](const std::string& name) {
-                           return session.GetArtifact(name);
-                         }});
+  TranslationContext context;
+  context.parser = session.parser_options();
+  context.artifact = [&session](const std::string& name) { return session.GetArtifact(name); };
+  if (session.engine().group_function) context.group_function = session.engine().group_function;
+  return PlanTranslator(std::move(context));
 }
 
 Result<LogicalPlanPtr> TranslatePlan(Session& session, const messages::Plan& plan) {

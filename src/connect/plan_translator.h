@@ -9,6 +9,7 @@
 #include <string>
 
 #include "connect/messages.h"
+#include "plan/group_function.h"
 #include "plan/unresolved.h"
 #include "sql/parser.h"
 
@@ -20,6 +21,9 @@ struct TranslationContext {
   // Blobs that the client uploaded; no value: none of that name.
   std::function<std::optional<std::string>(const std::string& name)> artifact =
       [](const std::string&) { return std::nullopt; };
+  // Functions of the program that embeds the engine, by token; null: none of that token.
+  std::function<std::shared_ptr<const GroupFunction>(const std::string& token)> group_function =
+      [](const std::string&) { return nullptr; };
 };
 
 class PlanTranslator {
@@ -85,6 +89,8 @@ class PlanTranslator {
   template <typename Message>
   Result<Node> Limit(LogicalKind kind, const Message& message, const char* field,
                      int64_t number) const;
+
+  Result<Node> GroupMap(const messages::GroupMap& message) const;  // group_map_relation.cc
 
   // expression_translator.cc
   using Messages = google::protobuf::RepeatedPtrField<messages::Expression>;

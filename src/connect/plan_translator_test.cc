@@ -65,6 +65,43 @@ TEST_F(PlanTranslatorTest, EveryKindOfRelationIsTranslatedOrRefused) {
   }
 }
 
+// A token means something in the process that gave it out only; to a server it is some function.
+TEST_F(PlanTranslatorTest, FunctionsOverGroupsAreThoseOfTheProgramOnly) {
+  class Function : public GroupFunction {
+    Result<std::vector<GroupVariable>> Variables(const GroupFunctionCall&) const override {
+      return Status::Invalid("not called");
+    }
+    Result<std::unique_ptr<GroupProcessor>> Make(
+        std::shared_ptr<const GroupFunctionCall>) const override {
+      return Status::Invalid("not called");
+    }
+  };
+  messages::Relation relation;
+  auto* map = relation.mutable_group_map();
+  *map->mutable_input() = Numbers();
+  *map->add_grouping_expressions() = Column("id");
+  map->mutable_func()->set_function_name("transformWithState");
+  map->mutable_func()->mutable_scalar_scala_udf()->set_payload("token");
+  auto* info = map->mutable_transform_with_state_info();
+  info->set_time_mode("ProcessingTime");
+  info->mutable_output_schema()->mutable_unparsed()->set_data_type_string("k BIGINT, n INT");
+  map->set_output_mode("update");
+  EXPECT_EQ(ErrorDetail::Get(Refusal(relation))->condition(), "UNSUPPORTED_FEATURE");
+
+  context_.group_function = [](const std::string& token) -> std::shared_ptr<const GroupFunction> {
+    return token == "token" ? std::make_shared<Function>() : nullptr;
+  };
+  const auto plan = Translate(relation);
+  EXPECT_EQ(plan->kind, LogicalKind::kGroupsWithState);
+  EXPECT_EQ(plan->group_function->kind, GroupFunctionCall::Kind::kTransformWithState);
+  EXPECT_EQ(plan->group_function->timeout, GroupFunctionCall::Timeout::kProcessingTime);
+  EXPECT_EQ(plan->group_function->output_mode, OutputMode::kUpdate);
+  EXPECT_EQ(plan->group_function->output_schema->num_fields(), 2);
+
+  map->mutable_func()->mutable_scalar_scala_udf()->set_payload("tokem");
+  EXPECT_EQ(ErrorDetail::Get(Refusal(relation))->condition(), "UNSUPPORTED_FEATURE");
+}
+
 TEST_F(PlanTranslatorTest, EveryKindOfExpressionIsTranslatedOrRefused) {
   const auto* kinds = messages::Expression::descriptor()->FindOneofByName("expr_type");
   for (int i = 0; i < kinds->field_count(); ++i) {

@@ -14,7 +14,8 @@ Status RefuseRelation(const messages::Relation& message, const std::string& fiel
     case Kind::kMapPartitions:
       return NotSupported("mapInPandas or mapInArrow");
     case Kind::kGroupMap:
-      return NotSupported("applyInPandas, applyInArrow or transformWithState");
+      return NotSupported("a Python function over groups (applyInPandas, applyInArrow or "
+                          "transformWithState)");
     case Kind::kCoGroupMap:
       return NotSupported("cogroup().applyInPandas");
     case Kind::kApplyInPandasWithState:
@@ -174,6 +175,8 @@ Result<PlanTranslator::Node> PlanTranslator::Dispatch(const messages::Relation& 
       return Describe(message.describe());
     case Kind::kSummary:
       return Summary(message.summary());
+    case Kind::kGroupMap:
+      return GroupMap(message.group_map());
     case Kind::kCatalog:
       return Catalog(message.catalog());
     default:

@@ -12,6 +12,8 @@ class EmbeddedTransport : public client::Transport {
   explicit EmbeddedTransport(std::shared_ptr<ConnectService> service)
       : service_(std::move(service)) {}
 
+  bool in_process() const override { return true; }
+
   google::rpc::Status ExecutePlan(messages::ExecutePlanRequest request,
                                   const ResponseHandler& handler) override {
     auto cursor = OnLargeStack([&] { return service_->ExecutePlan(request); });

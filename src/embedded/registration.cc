@@ -7,6 +7,7 @@
 #include "client/exception_factory.h"
 #include "embedded/default_engine.h"
 #include "embedded/embedded_transport.h"
+#include "embedded/group_functions.h"
 
 namespace headrace {
 namespace {
@@ -38,8 +39,9 @@ std::shared_ptr<client::Transport> Connect(const std::map<std::string, std::stri
   std::shared_ptr<ConnectService> service = running.lock();
   if (service == nullptr) {
     auto master = settings.find("spark.master");
-    service = std::make_shared<ConnectService>(
-        MakeDefaultEngine(PoolOf(master == settings.end() ? "" : master->second)));
+    auto engine = MakeDefaultEngine(PoolOf(master == settings.end() ? "" : master->second));
+    engine->group_function = GroupFunctionOfToken;
+    service = std::make_shared<ConnectService>(std::move(engine));
     running = service;
   }
   return MakeEmbeddedTransport(std::move(service));

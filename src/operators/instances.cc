@@ -47,6 +47,8 @@ Result<OperatorPtr> MakeOperator(const PhysicalNodePtr& shared_node, const Opera
       return MakeHashJoin(node, site);
     case PhysicalKind::kNestedLoopJoin:
       return MakeNestedLoopJoin(node, site);
+    case PhysicalKind::kGroupsWithState:
+      return MakeGroupsWithState(node, site);
     case PhysicalKind::kIntersect:
     case PhysicalKind::kExcept:
       return MakeSetOperation(node, site);

@@ -45,6 +45,7 @@ OperatorPtr MakeSample(const PhysicalNode& node, const OperatorSite& site);
 OperatorPtr MakeCollectMetrics(const PhysicalNode& node, const OperatorSite& site);
 OperatorPtr MakeHashJoin(const PhysicalNode& node, const OperatorSite& site);
 OperatorPtr MakeNestedLoopJoin(const PhysicalNode& node, const OperatorSite& site);
+OperatorPtr MakeGroupsWithState(const PhysicalNode& node, const OperatorSite& site);
 OperatorPtr MakeSetOperation(const PhysicalNode& node, const OperatorSite& site);
 
 // What expressions may know of the batch.

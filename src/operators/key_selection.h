@@ -25,6 +25,13 @@ inline void AppendKey(const EncodedRows& from, int64_t i, EncodedRows* to) {
   to->hashes.push_back(from.hashes[i]);
 }
 
+inline void AppendKey(std::string_view key, EncodedRows* to) {
+  if (to->offsets.empty()) to->offsets.push_back(0);
+  to->bytes.append(key);
+  to->offsets.push_back(static_cast<uint32_t>(to->bytes.size()));
+  to->hashes.push_back(HashBytes(key));
+}
+
 inline void ClearKeys(EncodedRows* keys) {
   keys->bytes.clear();
   keys->offsets.assign(1, 0);

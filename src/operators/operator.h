@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <arrow/record_batch.h>
@@ -67,6 +68,9 @@ class Operator {
 // An operator with state stores: opened by Begin at the batch's state version.
 class StatefulOperator : public Operator {
  public:
+  // Wants a batch, if need be without data, as soon as the batch timestamp is this; known after a
+  // batch.
+  virtual std::optional<int64_t> NextTimerMs() const { return std::nullopt; }
   // Makes the next version durable, or forgets what the batch changed.
   virtual Status Commit() = 0;
   virtual Status Rollback() = 0;

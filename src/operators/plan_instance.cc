@@ -84,10 +84,21 @@ class StagedPlanInstance final : public PlanInstance {
     return declarations_;
   }
 
-  bool WantsNoDataBatch(int64_t last_eviction_watermark_ms,
-                        int64_t new_watermark_ms) const override {
-    return new_watermark_ms > last_eviction_watermark_ms &&
-           ActsOnWatermark(*staged_->root, staged_->plan->output_mode);
+  bool WantsNoDataBatch(int64_t last_eviction_watermark_ms, int64_t new_watermark_ms,
+                        int64_t now_ms) const override {
+    const std::optional<int64_t> timer_ms = NextTimerMs();
+    return (timer_ms && *timer_ms <= now_ms) ||
+           (new_watermark_ms > last_eviction_watermark_ms &&
+            ActsOnWatermark(*staged_->root, staged_->plan->output_mode));
+  }
+
+  std::optional<int64_t> NextTimerMs() const override {
+    std::optional<int64_t> next;
+    for (const StatefulOperator* instance : stateful_) {
+      const std::optional<int64_t> own = instance->NextTimerMs();
+      if (own && (!next || *own < *next)) next = own;
+    }
+    return next;
   }
 
  private:
@@ -98,7 +109,10 @@ class StagedPlanInstance final : public PlanInstance {
       StateOperatorMetrics& entry = metrics[declaration.operator_id];
       entry.operator_name = declaration.name;
       entry.shuffle_partitions = declaration.partitions;
-      entry.store_instances = declaration.partitions * static_cast<int>(declaration.stores.size());
+      // The variables of a transformWithState lie in one store in Spark.
+      const bool one_store = declaration.name == "transformWithStateExec";
+      entry.store_instances =
+          declaration.partitions * (one_store ? 1 : static_cast<int>(declaration.stores.size()));
     }
     return metrics;
   }

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/task_pool.h"
@@ -51,9 +52,11 @@ class PlanInstance {
   virtual Status CommitState(RunMetrics* metrics) = 0;
   virtual Status RollbackState() = 0;
   virtual std::vector<StatefulOperatorDeclaration> StatefulOperators() const = 0;
-  // Would a batch without data emit or evict something (semantics.md 1.9)?
-  virtual bool WantsNoDataBatch(int64_t last_eviction_watermark_ms,
-                                int64_t new_watermark_ms) const = 0;
+  // Would a batch without data emit or evict something (semantics.md 1.9), or a timer fire?
+  virtual bool WantsNoDataBatch(int64_t last_eviction_watermark_ms, int64_t new_watermark_ms,
+                                int64_t now_ms) const = 0;
+  // When the first timer of processing time fires; none are known before the first batch.
+  virtual std::optional<int64_t> NextTimerMs() const = 0;
 };
 
 // Runs a batch plan to the end: opens its scans, runs once, gives result batches in partition

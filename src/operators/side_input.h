@@ -19,6 +19,11 @@ class SideInput {
     built_.reset();
   }
   const std::vector<BatchPtr>& batches() const { return batches_; }
+  // The same for rows that are exchanged by key.
+  void SetPartitions(std::vector<std::vector<BatchPtr>> partitions) {
+    partitions_ = std::move(partitions);
+  }
+  const std::vector<BatchPtr>& partition(int number) const { return partitions_[number]; }
 
   // What the first caller makes of the rows; the others wait for it. Thread-safe.
   template <typename T>
@@ -34,6 +39,7 @@ class SideInput {
  private:
   std::mutex mutex_;
   std::vector<BatchPtr> batches_;
+  std::vector<std::vector<BatchPtr>> partitions_;
   std::shared_ptr<void> built_;
 };
 

@@ -88,13 +88,26 @@ class StageCutter {
       staged_->sides.push_back(std::make_unique<SideInput>());
       entry.side = staged_->sides.back().get();
       const PhysicalNodePtr& second = node->children[1];
-      // An exchange above a side input would only gather what is gathered here.
-      ARROW_RETURN_NOT_OK(
-          AddStage(second->kind == PhysicalKind::kExchange ? second->children[0] : second,
-                   AddExchange({}, 1), entry.side));
+      if (node->kind == PhysicalKind::kGroupsWithState) {
+        ARROW_RETURN_NOT_OK(AddInitialState(second, node->build_keys, entry.side));
+      } else {
+        // An exchange above a side input would only gather what is gathered here.
+        ARROW_RETURN_NOT_OK(
+            AddStage(second->kind == PhysicalKind::kExchange ? second->children[0] : second,
+                     AddExchange({}, 1), entry.side));
+      }
     }
     above.push_back(entry);
     return Descend(node->children[0], std::move(above), stage);
+  }
+
+  // It meets the rows of its keys.
+  Status AddInitialState(const PhysicalNodePtr& root, const std::vector<int>& keys,
+                         SideInput* side) {
+    ARROW_RETURN_NOT_OK(
+        AddStage(root, AddExchange(keys, keys.empty() ? 1 : shuffle_partitions_), side));
+    staged_->stages.back().is_initial_state = true;
+    return Status::OK();
   }
 
   Exchange* AddExchange(std::vector<int> key_columns, int partitions) {

@@ -31,6 +31,8 @@ struct Stage {
   Exchange* output = nullptr;  // null: the result
   SchemaPtr result_schema;
   SideInput* side = nullptr;  // also given the rows of `output`, partition 0
+  // An initial state: only the first batch has it, and `side` is given all partitions.
+  bool is_initial_state = false;
 };
 
 // Everything that lives as long as the plan's instance.

@@ -45,6 +45,7 @@ Result<std::unique_ptr<OperatorChain>> MakeChain(const Stage& stage, const Branc
 }
 
 Status StageRunner::Run(Stage* stage) {
+  if (stage->is_initial_state && context_.batch_id > 0) return Status::OK();
   active_.clear();
   std::vector<PartitionReaders> readers(stage->branches.size());
   std::vector<int> first;
@@ -81,7 +82,13 @@ Status StageRunner::Run(Stage* stage) {
     }
     stage->output->Clear();
     stage->output->Gather(writers);
-    if (stage->side != nullptr) stage->side->Set(stage->output->Take(0));
+    if (stage->is_initial_state) {
+      std::vector<std::vector<BatchPtr>> rows;
+      for (int i = 0; i < stage->output->partitions(); ++i) rows.push_back(stage->output->Take(i));
+      stage->side->SetPartitions(std::move(rows));
+    } else if (stage->side != nullptr) {
+      stage->side->Set(stage->output->Take(0));
+    }
   }
   for (const OperatorChain* chain : active_) {
     for (const OperatorPtr& instance : chain->operators()) instance->AddMetrics(metrics_);

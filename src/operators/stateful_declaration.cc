@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "operators/aggregate_set.h"
+#include "plan/group_function.h"
 
 namespace headrace {
 namespace {
@@ -20,14 +21,19 @@ std::string OperatorName(const PhysicalNode& node) {
       return "stateStoreSave";
     case PhysicalKind::kStatefulDeduplicate:
       return node.within_watermark ? "dedupeWithinWatermark" : "dedupe";
+    case PhysicalKind::kGroupsWithState:
+      return node.group_function->kind == GroupFunctionCall::Kind::kTransformWithState
+                 ? "transformWithStateExec"
+                 : "flatMapGroupsWithState";
     default:
       return "globalLimit";
   }
 }
 
 bool InOnePartition(const PhysicalNode& node) {
-  return node.kind == PhysicalKind::kLimit ||
-         (node.kind == PhysicalKind::kStatefulAggregate && node.key_count == 0);
+  return node.kind == PhysicalKind::kLimit || ((node.kind == PhysicalKind::kStatefulAggregate ||
+                                                node.kind == PhysicalKind::kGroupsWithState) &&
+                                               node.key_count == 0);
 }
 
 }  // namespace
@@ -54,15 +60,35 @@ StateStoreDeclaration DeclareStore(const PhysicalNode& node) {
   return store;
 }
 
+namespace {
+
+std::vector<StateStoreDeclaration> DeclareStores(const PhysicalNode& node) {
+  if (node.kind != PhysicalKind::kGroupsWithState) return {DeclareStore(node)};
+  std::vector<StateStoreDeclaration> stores;
+  for (const GroupVariable& variable : node.group_function->variables) {
+    stores.push_back({variable.name, node.group_function->key_schema, variable.schema});
+  }
+  return stores;
+}
+
+// With the watermark, not with the clock.
+bool ActsOnWatermark(const GroupFunctionCall& call, OutputMode mode) {
+  const bool by_clock = call.timeout == GroupFunctionCall::Timeout::kProcessingTime;
+  if (call.kind == GroupFunctionCall::Kind::kTransformWithState) {
+    return !by_clock && mode != OutputMode::kComplete;
+  }
+  return call.timeout == GroupFunctionCall::Timeout::kEventTime;
+}
+
+}  // namespace
+
 std::vector<StatefulOperatorDeclaration> DeclareState(const PhysicalNode& root,
                                                       int shuffle_partitions) {
   std::vector<StatefulOperatorDeclaration> declarations;
   VisitNodes(root, [&](const PhysicalNode& node) {
     if (node.operator_id < 0) return;
-    declarations.push_back({node.operator_id,
-                            OperatorName(node),
-                            InOnePartition(node) ? 1 : shuffle_partitions,
-                            {DeclareStore(node)}});
+    declarations.push_back({node.operator_id, OperatorName(node),
+                            InOnePartition(node) ? 1 : shuffle_partitions, DeclareStores(node)});
   });
   std::sort(declarations.begin(), declarations.end(),
             [](const auto& a, const auto& b) { return a.operator_id < b.operator_id; });
@@ -73,7 +99,9 @@ bool ActsOnWatermark(const PhysicalNode& root, OutputMode mode) {
   bool acts = false;
   VisitNodes(root, [&](const PhysicalNode& node) {
     acts = acts || node.kind == PhysicalKind::kStatefulDeduplicate ||
-           (node.kind == PhysicalKind::kStatefulAggregate && mode != OutputMode::kComplete);
+           (node.kind == PhysicalKind::kStatefulAggregate && mode != OutputMode::kComplete) ||
+           (node.kind == PhysicalKind::kGroupsWithState &&
+            ActsOnWatermark(*node.group_function, mode));
   });
   return acts;
 }

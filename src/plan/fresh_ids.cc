@@ -23,6 +23,7 @@ class Freshener {
     for (ExpressionPtr& argument : copy->generator.arguments) Renew(&argument);
     for (SortOrder& order : copy->orders) Renew(&order.expression);
     for (int64_t& key : copy->keys) key = Renewed(key);
+    for (int64_t& key : copy->initial_keys) key = Renewed(key);
     if (copy->kind == ResolvedKind::kWatermark) copy->event_time = Renewed(copy->event_time);
     return copy;
   }

@@ -46,6 +46,9 @@ enum class PhysicalKind {
   kCollectMetrics,  // aggregates over all rows; expressions over their results: metrics_schema
   kIntersect,
   kExcept,
+  // group_function over groups by key_columns, which the rows are sorted by; the function gets the
+  // first columns, as many as row_schema has. children[1]: initial state, by build_keys.
+  kGroupsWithState,
 };
 
 enum class Distribution { kSingle, kHash, kBroadcast };
@@ -104,6 +107,7 @@ struct PhysicalNode {
   // are) bound to the results; `metrics_schema` names the fields of the row.
   std::string metrics_name;
   SchemaPtr metrics_schema;
+  std::shared_ptr<const GroupFunctionCall> group_function;
 };
 
 struct PhysicalScan {
@@ -114,6 +118,7 @@ struct PhysicalScan {
   ScanRequest request;  // pruned columns, pushed filters
   std::shared_ptr<BatchScan> batch_scan;
   int source_ordinal = -1;  // streaming: K of sources/K; equal for shared reads
+  bool first_batch_only = false;  // an initial state
 };
 
 struct PhysicalPlan {

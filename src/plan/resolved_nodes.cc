@@ -61,6 +61,7 @@ std::vector<Attribute> OutputOf(const ResolvedPlan& node) {
     case ResolvedKind::kScan:
     case ResolvedKind::kLocalData:
     case ResolvedKind::kRange:
+    case ResolvedKind::kGroupsWithState:
       return node.output;
     case ResolvedKind::kProject: {
       std::vector<Attribute> output;

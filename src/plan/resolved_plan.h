@@ -17,6 +17,8 @@
 
 namespace headrace {
 
+struct GroupFunctionCall;
+
 // A column with identity: pass-through operators keep the id, anything that computes makes a new
 // one (process-wide counter).
 struct Attribute {
@@ -70,6 +72,7 @@ enum class ResolvedKind {
   kWatermark,  // event_time attribute id, delay_us
   kSample,
   kCollectMetrics,
+  kGroupsWithState,  // group_function, keys; children[1]: initial state, by initial_keys
 };
 
 struct ResolvedPlan;
@@ -109,6 +112,8 @@ struct ResolvedPlan {
   int64_t seed = 0;
   bool with_replacement = false;
   std::string metrics_name;
+  std::shared_ptr<const GroupFunctionCall> group_function;
+  std::vector<int64_t> initial_keys;
 
   SchemaPtr schema() const;  // of output, with spark_metadata
 };

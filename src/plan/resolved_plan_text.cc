@@ -1,3 +1,4 @@
+#include "plan/group_function.h"
 #include "plan/resolved_plan.h"
 #include "plan/tree_text.h"
 
@@ -131,6 +132,8 @@ std::string Describe(const ResolvedPlan& node) {
              (node.with_replacement ? "true, " : "false, ") + std::to_string(node.seed);
     case ResolvedKind::kCollectMetrics:
       return "CollectMetrics " + node.metrics_name + ", " + Text(node.projections);
+    case ResolvedKind::kGroupsWithState:
+      return node.group_function->name + " " + Text(node.output);
   }
   return "";
 }

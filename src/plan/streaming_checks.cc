@@ -1,8 +1,11 @@
 #include "plan/streaming_checks.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "plan/conjuncts.h"
+#include "plan/group_function.h"
+#include "plan/group_function_checks.h"
 #include "plan/join_watermark.h"
 #include "plan/resolved_nodes.h"
 
@@ -258,6 +261,7 @@ bool IsStreamStreamJoin(const ResolvedPlan& plan) {
 // moved past its own output?
 bool DependsOnWatermark(const ResolvedPlan& plan) {
   if (IsStreamingAggregate(plan) || IsStreamStreamJoin(plan)) return true;
+  if (plan.kind == ResolvedKind::kGroupsWithState) return true;
   if (plan.kind != ResolvedKind::kDeduplicate || !IsStreaming(plan)) return false;
   if (plan.within_watermark) return true;
   for (int64_t key : plan.keys) {
@@ -267,24 +271,51 @@ bool DependsOnWatermark(const ResolvedPlan& plan) {
   return false;
 }
 
-// An aggregation that emits a group more than once must have nothing stateful above it.
+// May it give rows that are older than the watermark?
+bool EmitsLateRows(const ResolvedPlan& plan, OutputMode mode) {
+  if (IsStreamingAggregate(plan)) return mode != OutputMode::kAppend;
+  return plan.kind == ResolvedKind::kGroupsWithState &&
+         plan.group_function->kind != GroupFunctionCall::Kind::kTransformWithState &&
+         plan.group_function->timeout == GroupFunctionCall::Timeout::kEventTime;
+}
+
+bool AnyEmitsLateRows(const ResolvedPlan& plan, OutputMode mode) {
+  bool any = false;
+  VisitPlan(plan, [&](const ResolvedPlan& node) { any |= EmitsLateRows(node, mode); });
+  return any;
+}
+
+// An operator that gives such rows must have nothing stateful above it.
 Status CheckGlobalWatermark(const ResolvedPlan& plan, OutputMode mode) {
-  if (mode == OutputMode::kAppend) return Status::OK();
   Status status;
   VisitPlan(plan, [&](const ResolvedPlan& node) {
     if (!status.ok() || !DependsOnWatermark(node)) return;
     for (const ResolvedPlanPtr& child : node.children) {
-      if (StreamingAggregates(*child).empty()) continue;
+      if (!AnyEmitsLateRows(*child, mode)) continue;
       status = Unsupported(
           "Detected pattern of possible 'correctness' issue due to global watermark. The query "
           "contains stateful operation which can emit rows older than the current watermark plus "
           "allowed late record delay, which are \"late rows\" in downstream stateful operations "
           "and these rows can be discarded. In " +
-          ModeTitle(mode) +
-          " output mode nothing stateful may follow an aggregation; use Append output mode.");
+          ModeTitle(mode) + " output mode nothing stateful may follow " +
+          (mode == OutputMode::kAppend ? "a flatMapGroupsWithState with event-time timeout."
+                                       : "an aggregation; use Append output mode."));
     }
   });
   return status;
+}
+
+// Does a watermark come out of the plan? Functions over groups give none, but for
+// transformWithState, unless it goes by the clock.
+bool GivesWatermark(const ResolvedPlan& plan) {
+  if (plan.kind == ResolvedKind::kWatermark) return true;
+  if (plan.kind == ResolvedKind::kGroupsWithState &&
+      (plan.group_function->kind != GroupFunctionCall::Kind::kTransformWithState ||
+       plan.group_function->timeout == GroupFunctionCall::Timeout::kProcessingTime)) {
+    return false;
+  }
+  return std::any_of(plan.children.begin(), plan.children.end(),
+                     [](const ResolvedPlanPtr& child) { return GivesWatermark(*child); });
 }
 
 // What Spark finds only when the first batches run.
@@ -293,11 +324,7 @@ Status CheckWatermarks(const ResolvedPlan& plan) {
   VisitPlan(plan, [&](const ResolvedPlan& node) {
     if (!status.ok()) return;
     if (node.kind == ResolvedKind::kWatermark) {
-      bool below = false;
-      VisitPlan(*node.children[0], [&](const ResolvedPlan& lower) {
-        below |= lower.kind == ResolvedKind::kWatermark;
-      });
-      if (below) {
+      if (GivesWatermark(*node.children[0])) {
         status = AnalysisError("_LEGACY_ERROR_TEMP_3076",
                                "Redefining watermark is disallowed: withWatermark() is called "
                                "twice on the way of one stream. Keep one of the calls.");
@@ -348,6 +375,7 @@ Status CheckStreamingPlan(const ResolvedPlan& plan, OutputMode mode) {
         "Queries without streaming sources cannot be executed with writeStream.start()");
   }
   ARROW_RETURN_NOT_OK(CheckOutputMode(StreamingAggregates(plan), mode));
+  ARROW_RETURN_NOT_OK(CheckGroupFunctions(plan, mode));
   ARROW_RETURN_NOT_OK(CheckOperators(plan, mode));
   ARROW_RETURN_NOT_OK(CheckGlobalWatermark(plan, mode));
   ARROW_RETURN_NOT_OK(CheckWatermarks(plan));

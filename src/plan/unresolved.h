@@ -17,6 +17,7 @@
 
 namespace headrace {
 
+struct GroupFunctionCall;
 struct UnresolvedExpression;
 using UnresolvedPtr = std::shared_ptr<const UnresolvedExpression>;
 
@@ -114,6 +115,8 @@ enum class LogicalKind {
   kDescribe,      // batch statistics
   kCachedRemote,  // name = relation id: a DataFrame kept by the session
   kCollectMetrics,  // name, expressions: observe()
+  // groupings, group_function; children[1]: the initial state, if any, grouped by expressions
+  kGroupsWithState,
   kCatalog,         // name = operation ("listTables"), names = arguments
   kUnsupported,     // name = the feature; analysis refuses it by name
 };
@@ -164,6 +167,7 @@ struct LogicalPlan {
   double lower = 0, upper = 0;  // kSample
   bool with_replacement = false;
   int64_t seed = 0;
+  std::shared_ptr<const GroupFunctionCall> group_function;
 };
 
 // A mutable fresh node to fill in: `auto node = NewLogicalPlan(kind, {child});`.

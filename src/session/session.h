@@ -14,6 +14,7 @@
 
 #include "connector/registry.h"
 #include "plan/analyzer.h"
+#include "plan/group_function.h"
 #include "session/configuration.h"
 #include "session/view_catalog.h"
 #include "sql/parser.h"
@@ -30,6 +31,8 @@ struct Engine {
   ConnectorRegistry* connectors = &ConnectorRegistry::Process();
   std::shared_ptr<ViewCatalog> global_views = std::make_shared<ViewCatalog>();
   std::function<void(const std::string&)> print;  // console sink; null: stdout
+  // Functions of the program that embeds the engine, by unguessable tokens; a server has none.
+  std::function<std::shared_ptr<const GroupFunction>(const std::string& token)> group_function;
 };
 
 struct StreamStart {

@@ -36,6 +36,7 @@ Result<std::vector<PartitionReaders>> BatchRunner::OpenInputs(const PlannedBatch
   std::vector<PartitionReaders> inputs(parts_.plan->scans.size());
   for (size_t i = 0; i < inputs.size(); ++i) {
     const PhysicalScan& scan = parts_.plan->scans[i];
+    if (scan.first_batch_only && batch.id > 0) continue;
     if (scan.streaming) {
       const auto& start = batch.start[scan.source_ordinal];
       const auto& end = batch.entry.offsets[scan.source_ordinal];

@@ -158,7 +158,8 @@ Result<bool> QueryLoop::Iterate() {
     request.watermark_ms = watermark_ms;
     request.now_ms = trigger_start_ms_;
     request.wants_no_data_batch =
-        no_data_batches_ && instance_->WantsNoDataBatch(last_eviction_watermark_ms_, watermark_ms);
+        no_data_batches_ &&
+        instance_->WantsNoDataBatch(last_eviction_watermark_ms_, watermark_ms, trigger_start_ms_);
     ARROW_ASSIGN_OR_RAISE(batch, planner_->Plan(request, &timer));
   }
   parts_.state->SetDataAvailable(batch.has_value());
@@ -244,6 +245,9 @@ void QueryLoop::Sleep(const NextTrigger& next) {
   }
   // Without data there is still an idle progress object to make now and then.
   int64_t deadline_us = parts_.reporter->next_idle_ms() * 1000;
+  if (const auto timer_ms = instance_->NextTimerMs(); timer_ms && no_data_batches_) {
+    deadline_us = std::min(deadline_us, *timer_ms * 1000);
+  }
   const int64_t poll_us = sources_->next_poll_us();
   if (poll_us >= 0) deadline_us = std::min(deadline_us, clock_->now_us() + poll_us);
   parts_.state->SleepUntil(deadline_us, /*for_data=*/true);

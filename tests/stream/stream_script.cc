@@ -98,7 +98,11 @@ Status StreamRun::Start() {
   }
   ARROW_RETURN_NOT_OK(session_->CreateTempView("input", input, true, false));
   StreamStart start;
-  ARROW_ASSIGN_OR_RAISE(start.input, session_->Sql(script_.sql, {}));
+  if (script_.plan) {
+    start.input = script_.plan(input);
+  } else {
+    ARROW_ASSIGN_OR_RAISE(start.input, session_->Sql(script_.sql, {}));
+  }
   start.format = "collect";
   start.output_mode = script_.output_mode;
   start.options["checkpointLocation"] = checkpoint_;

@@ -46,12 +46,14 @@ StreamStep ExpectFailure(std::string condition);
 struct StreamScript {
   std::string columns;  // DDL of the input: "word STRING, ts TIMESTAMP"
   // The query over the view `input`.
-  std::string sql;
+  std::string sql = {};
+  // Instead of SQL, where that has no words for it.
+  std::function<LogicalPlanPtr(const LogicalPlanPtr& input)> plan = nullptr;
   std::string output_mode = "append";
   // withWatermark(column, delay) on the input, if given.
-  std::pair<std::string, std::string> watermark;
-  std::vector<std::pair<std::string, std::string>> configuration;
-  std::vector<StreamStep> steps;
+  std::pair<std::string, std::string> watermark = {};
+  std::vector<std::pair<std::string, std::string>> configuration = {};
+  std::vector<StreamStep> steps = {};
 };
 
 // Fails the running test with the script's text, the failing step marked.

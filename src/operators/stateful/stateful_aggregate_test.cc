@@ -140,11 +140,11 @@ TEST(StatefulAggregate, DeclaresItsStore) {
 }
 
 TEST(StatefulAggregate, WantsABatchWhenTheWatermarkMoves) {
-  EXPECT_TRUE(StreamingRun(WindowedCount(OutputMode::kAppend)).instance()->WantsNoDataBatch(0, 1));
-  EXPECT_FALSE(StreamingRun(WindowedCount(OutputMode::kAppend)).instance()->WantsNoDataBatch(1, 1));
-  EXPECT_TRUE(StreamingRun(WindowedCount(OutputMode::kUpdate)).instance()->WantsNoDataBatch(0, 1));
+  EXPECT_TRUE(StreamingRun(WindowedCount(OutputMode::kAppend)).instance()->WantsNoDataBatch(0, 1, 0));
+  EXPECT_FALSE(StreamingRun(WindowedCount(OutputMode::kAppend)).instance()->WantsNoDataBatch(1, 1, 0));
+  EXPECT_TRUE(StreamingRun(WindowedCount(OutputMode::kUpdate)).instance()->WantsNoDataBatch(0, 1, 0));
   EXPECT_FALSE(
-      StreamingRun(WindowedCount(OutputMode::kComplete)).instance()->WantsNoDataBatch(0, 1));
+      StreamingRun(WindowedCount(OutputMode::kComplete)).instance()->WantsNoDataBatch(0, 1, 0));
 }
 
 // One batch of the exhaustive test: rows (key, window) and how far the watermark goes.

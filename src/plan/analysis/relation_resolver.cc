@@ -168,6 +168,8 @@ Result<Relation> RelationResolver::ResolveOperator(const LogicalPlanPtr& plan) {
       return ResolveUnpivot(*plan);
     case LogicalKind::kDescribe:
       return ResolveDescribe(*plan);
+    case LogicalKind::kGroupsWithState:
+      return ResolveGroupsWithState(*plan);
     case LogicalKind::kUnsupported:
       return NotSupported(plan->name);
   }

@@ -62,6 +62,8 @@ class RelationResolver {
   Result<Relation> ResolveUnpivot(const LogicalPlan& plan);   // unpivot.cc
   Result<Relation> ResolveDescribe(const LogicalPlan& plan);  // descriptions.cc
 
+  Result<Relation> ResolveGroupsWithState(const LogicalPlan& plan);  // groups_with_state.cc
+
   // joins.cc
   Result<Relation> ResolveJoin(const LogicalPlan& plan);
 

@@ -148,8 +148,9 @@ ResolvedPlanPtr Prune(const ResolvedPlanPtr& plan, const AttributeSet& required)
       return PruneJoin(plan, required);
     case ResolvedKind::kDistinct:
     case ResolvedKind::kIntersect:
-    case ResolvedKind::kExcept: {
-      // Whole rows are compared.
+    case ResolvedKind::kExcept:
+    case ResolvedKind::kGroupsWithState: {
+      // Whole rows are compared, or handed to a function.
       std::vector<ResolvedPlanPtr> children;
       for (const ResolvedPlanPtr& child : plan->children) {
         children.push_back(

@@ -1,4 +1,5 @@
 // explain(): the physical plan with Spark's operator names.
+#include "plan/group_function.h"
 #include "plan/physical_plan.h"
 #include "plan/tree_text.h"
 
@@ -194,6 +195,10 @@ std::string Describe(const PhysicalNode& node, const PhysicalPlan& plan) {
       return node.all ? "IntersectAll" : "Intersect";
     case PhysicalKind::kExcept:
       return node.all ? "ExceptAll" : "Except";
+    case PhysicalKind::kGroupsWithState:
+      return node.group_function->name + " " +
+             Columns(*node.children[0]->schema, node.key_columns) +
+             ", state info [operatorId = " + std::to_string(node.operator_id) + "]";
   }
   return "";
 }

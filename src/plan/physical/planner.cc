@@ -81,6 +81,8 @@ Result<Lowered> PhysicalPlanner::Lower(const ResolvedPlanPtr& plan) {
       return LowerSample(*plan);
     case ResolvedKind::kCollectMetrics:
       return LowerCollectMetrics(*plan);
+    case ResolvedKind::kGroupsWithState:
+      return LowerGroupsWithState(*plan);
   }
   return Status::Invalid("unknown kind of resolved plan");
 }
@@ -258,7 +260,8 @@ Result<Lowered> PhysicalPlanner::LowerSetOperation(const ResolvedPlan& plan) {
 // Pre-order from the sink, as Spark numbers them; their state directories carry the number.
 void PhysicalPlanner::NumberStatefulOperators(const MutableNode& node) {
   if (node->kind == PhysicalKind::kStatefulAggregate ||
-      node->kind == PhysicalKind::kStatefulDeduplicate) {
+      node->kind == PhysicalKind::kStatefulDeduplicate ||
+      node->kind == PhysicalKind::kGroupsWithState) {
     node->operator_id = stateful_operators_++;
   }
   for (const PhysicalNodePtr& child : node->children) {

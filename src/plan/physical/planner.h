@@ -43,6 +43,7 @@ class PhysicalPlanner {
   Result<Lowered> LowerAggregate(const ResolvedPlan& plan);
   Result<Lowered> LowerDistinct(const ResolvedPlan& plan);
   Result<Lowered> LowerDeduplicate(const ResolvedPlan& plan);
+  Result<Lowered> LowerGroupsWithState(const ResolvedPlan& plan);  // group_function_planner.cc
   // join_planner.cc
   Result<Lowered> LowerJoin(const ResolvedPlan& plan);
 

@@ -1,0 +1,108 @@
+// Functions over groups with state: rows are brought together by key, sorted, and handed over.
+#include <utility>
+
+#include "plan/group_function.h"
+#include "plan/physical/planner.h"
+
+namespace headrace {
+namespace {
+
+using Kind = GroupFunctionCall::Kind;
+using Timeout = GroupFunctionCall::Timeout;
+
+// Spark's names and fields of what is stored.
+Result<std::vector<GroupVariable>> VariablesOf(const GroupFunctionCall& call) {
+  if (call.kind != Kind::kTransformWithState) {
+    arrow::FieldVector fields = {
+        arrow::field("groupState", arrow::struct_(call.state_schema->fields()))};
+    if (call.timeout != Timeout::kNone) {
+      fields.push_back(arrow::field("timeoutTimestamp", arrow::int64(), false));
+    }
+    GroupVariable state;
+    state.name = "default";
+    state.kind = GroupVariable::Kind::kTimeouts;
+    state.schema = arrow::schema(std::move(fields));
+    return std::vector<GroupVariable>{std::move(state)};
+  }
+  ARROW_ASSIGN_OR_RAISE(std::vector<GroupVariable> variables, call.function->Variables(call));
+  if (call.timeout != Timeout::kNone) {
+    GroupVariable timers;
+    timers.name = call.timeout == Timeout::kEventTime ? "$eventTimers_keyToTimestamp"
+                                                      : "$procTimers_keyToTimestamp";
+    timers.kind = GroupVariable::Kind::kTimers;
+    timers.schema = arrow::schema(
+        {arrow::field("timestamps", arrow::list(arrow::field("element", arrow::int64(), false)))});
+    variables.push_back(std::move(timers));
+  }
+  return variables;
+}
+
+// The input's event time, for late rows; -1 if none are told.
+Result<int> EventTimeColumn(const GroupFunctionCall& call, const std::vector<Attribute>& input) {
+  int found = -1;
+  if (call.timeout != Timeout::kEventTime) return found;
+  for (size_t i = 0; i < input.size(); ++i) {
+    if (!input[i].watermark_delay_us) continue;
+    if (found >= 0) {
+      return AnalysisError("_LEGACY_ERROR_TEMP_3077",
+                           "More than one event time columns are available: the input of " +
+                               call.name + " has `" + input[found].name + "` and `" +
+                               input[i].name + "`. Keep one of them.");
+    }
+    found = static_cast<int>(i);
+  }
+  return found;
+}
+
+Result<std::vector<int>> Positions(const std::vector<int64_t>& ids,
+                                   const std::vector<Attribute>& input) {
+  std::vector<int> positions;
+  for (const int64_t id : ids) {
+    ARROW_ASSIGN_OR_RAISE(const int position, PositionOf(id, input));
+    positions.push_back(position);
+  }
+  return positions;
+}
+
+}  // namespace
+
+Result<Lowered> PhysicalPlanner::LowerGroupsWithState(const ResolvedPlan& plan) {
+  if (!options_.streaming || !IsStreaming(*plan.children[0])) {
+    return NotSupported(std::string(NameOf(plan.group_function->kind)) +
+                        " on a DataFrame that is no stream");
+  }
+  auto call = std::make_shared<GroupFunctionCall>(*plan.group_function);
+  ARROW_ASSIGN_OR_RAISE(call->variables, VariablesOf(*call));
+
+  ARROW_ASSIGN_OR_RAISE(Lowered rows, Lower(plan.children[0]));
+  ARROW_ASSIGN_OR_RAISE(const std::vector<int> keys, Positions(plan.keys, rows.output));
+  ARROW_ASSIGN_OR_RAISE(const int event_time, EventTimeColumn(*call, rows.output));
+  rows = keys.empty() ? ExchangeToSingle(std::move(rows)) : ExchangeByHash(std::move(rows), keys);
+  // Whole groups are handed over, in the order of their keys.
+  Lowered sorted = PassingNode(PhysicalKind::kSort, std::move(rows));
+  for (const int key : keys) {
+    const Attribute& column = sorted.output[key];
+    sorted.node->orders.push_back(
+        {std::make_shared<BoundReference>(key, column.name, column.type, column.nullable), true,
+         true});
+  }
+
+  auto node = std::make_shared<PhysicalNode>();
+  node->kind = PhysicalKind::kGroupsWithState;
+  node->group_function = std::move(call);
+  node->key_columns = keys;
+  node->key_count = static_cast<int>(keys.size());
+  node->event_time_column = event_time;
+  node->schema = PhysicalSchema(plan.output);
+  node->children = {std::move(sorted.node)};
+  if (plan.children.size() == 2) {
+    const size_t first = scans_.size();
+    ARROW_ASSIGN_OR_RAISE(Lowered initial, Lower(plan.children[1]));
+    for (size_t i = first; i < scans_.size(); ++i) scans_[i].first_batch_only = true;
+    ARROW_ASSIGN_OR_RAISE(node->build_keys, Positions(plan.initial_keys, initial.output));
+    node->children.push_back(std::move(initial.node));
+  }
+  return Lowered{std::move(node), plan.output};
+}
+
+}  // namespace headrace
