@@ -47,6 +47,10 @@ client::ColumnNames NamesOf(const arrow::Schema& schema) {
   return std::make_shared<const std::vector<std::string>>(schema.field_names());
 }
 
+client::ColumnNames NamesOf(const std::string& ddl) {
+  return ddl.empty() ? nullptr : NamesOf(*ValueOrThrow(ParseSchema(ddl)));
+}
+
 std::vector<Row> RowsOfGroup(std::vector<Row>* rows, const GroupBatch& groups, size_t group) {
   return {std::make_move_iterator(rows->begin() + groups.begins[group]),
           std::make_move_iterator(rows->begin() + groups.begins[group + 1])};
@@ -347,8 +351,8 @@ class TransformGroups final : public GroupProcessor {
     if (context_->timers != nullptr) accesses.push_back(context_->timers);
     for (size_t i = 0; i < accesses.size(); ++i) {
       variables_.emplace_back(accesses[i], call_->variables[i]);
-      accesses[i]->key_names = NamesOf(*ValueOrThrow(ParseSchema(accesses[i]->key_schema)));
-      accesses[i]->value_names = NamesOf(*ValueOrThrow(ParseSchema(accesses[i]->schema)));
+      accesses[i]->key_names = NamesOf(accesses[i]->key_schema);
+      accesses[i]->value_names = NamesOf(accesses[i]->schema);
       accesses[i]->load = [this, i](std::vector<StateVariableAccess::Group>* groups) {
         std::vector<uint8_t> found;
         const Batch values = ValueOrThrow(states_->Get(static_cast<int>(i), &found));
