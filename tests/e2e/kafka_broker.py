@@ -145,6 +145,15 @@ class Broker:
         finally:
             consumer.close()
 
+    def committed(self, group, topic):
+        from confluent_kafka import Consumer, TopicPartition
+
+        consumer = Consumer({"bootstrap.servers": self.servers, "group.id": group})
+        try:
+            return consumer.committed([TopicPartition(topic, 0)], timeout=30)[0].offset
+        finally:
+            consumer.close()
+
     def values(self, topic, isolation="read_committed"):
         return sorted(message.value().decode() for message in self.messages(topic, isolation))
 

@@ -168,8 +168,8 @@ void SetProducerDefaults(Properties* properties) {
       ValueIs(*properties, "max.in.flight.requests.per.connection", {"1", "2", "3", "4", "5"}) &&
       (!properties->contains("retries") || properties->at("retries") != "0");
   SetDefault(properties, "enable.idempotence", idempotent ? "true" : "false");
-  // Success needs no report: a flush tells that all are in.
-  (*properties)["delivery.report.only.error"] = "true";
+  // Reports of success are what a flush wakes up for; without them it looks every 10 ms.
+  (*properties)["delivery.report.only.error"] = "false";
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ class KafkaScan final : public BatchScan {
         SplitRanges(std::move(ranges), options_.min_partitions, options_.max_records_per_partition);
 
     const auto reading = std::make_shared<RangeReading>(RangeReading{
-        client, std::make_shared<ConsumerPool>(client, options_.client_properties),
+        client, std::make_shared<ConsumerPool>(options_.client_properties),
         DataLoss(options_.fail_on_data_loss, options_.group_id), options_.poll_timeout_us});
     PartitionReaders readers;
     for (const auto& range : ranges) {

@@ -31,7 +31,7 @@ class KafkaStream final : public Source {
         context_(context),
         offset_reader_(client, options_, context),
         reading_(std::make_shared<RangeReading>(RangeReading{
-            client, std::make_shared<ConsumerPool>(client, options_.client_properties),
+            client, std::make_shared<ConsumerPool>(options_.client_properties),
             DataLoss(options_.fail_on_data_loss, options_.group_id), options_.poll_timeout_us})) {}
   ~KafkaStream() override { reading_->consumers->SetWake(nullptr); }
 

@@ -3,6 +3,9 @@
 // A consumer fetches ahead of its reader, so that the next batch finds its messages here already;
 // how far is bounded by `queued.max.messages.kbytes`. A read that begins where the last one ended
 // goes on with what was fetched; any other starts the consumer anew.
+//
+// The pool has librdkafka instances of its own: a broker answers the requests of one connection in
+// turn, so a question that was sent behind a fetch would wait until there is data.
 #pragma once
 
 #include <deque>
@@ -63,8 +66,8 @@ class PartitionConsumer {
 // Thread-safe.
 class ConsumerPool : public std::enable_shared_from_this<ConsumerPool> {
  public:
-  ConsumerPool(std::shared_ptr<KafkaClient> client, std::map<std::string, std::string> properties)
-      : properties_(std::move(properties)), clients_{std::move(client)} {}
+  explicit ConsumerPool(std::map<std::string, std::string> properties)
+      : properties_(std::move(properties)) {}
 
   // Gives the consumer back when it dies.
   using Lease = std::unique_ptr<PartitionConsumer, std::function<void(PartitionConsumer*)>>;
