@@ -204,6 +204,17 @@ def test_new_partitions_and_topics_while_running(kafka, spark):
         query.stop()
 
 
+def test_lag_is_told_to_kafka_on_request(kafka, spark, tmp_path):
+    topic = kafka.create_topic()
+    kafka.send(topic, [str(i) for i in range(7)])
+    group = f"group-{topic}"
+    options = {"subscribe": topic, "kafka__group__id": group, "headrace__commitOffsets": "true"}
+    pipeline = Pipeline(kafka, spark, tmp_path, maxOffsetsPerTrigger="5", **options)
+    assert len(pipeline.run()[1]) == 7
+    # A source learns of a commit with the next batch: the first of two is known to be in.
+    assert kafka.committed(group, topic) == 5
+
+
 def test_transactions(kafka, spark, tmp_path):
     topic = kafka.create_topic()
     kafka.send_transaction(topic, ["one"])

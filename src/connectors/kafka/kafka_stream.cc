@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
-#include "base/log.h"
 #include "connector/batch_list_reader.h"
+#include "connectors/kafka/group_offsets.h"
 #include "connectors/kafka/initial_offsets.h"
 #include "connectors/kafka/kafka_source.h"
 #include "connectors/kafka/offset_ranges.h"
@@ -32,7 +32,9 @@ class KafkaStream final : public Source {
         offset_reader_(client, options_, context),
         reading_(std::make_shared<RangeReading>(RangeReading{
             client, std::make_shared<ConsumerPool>(options_.client_properties),
-            DataLoss(options_.fail_on_data_loss, options_.group_id), options_.poll_timeout_us})) {}
+            DataLoss(options_.fail_on_data_loss, options_.group_id), options_.poll_timeout_us})) {
+    if (options_.commit_offsets) group_offsets_ = std::make_unique<GroupOffsets>(client);
+  }
   ~KafkaStream() override { reading_->consumers->SetWake(nullptr); }
 
   SchemaPtr schema() const override { return KafkaSchema(options_.include_headers); }
@@ -102,9 +104,9 @@ class KafkaStream final : public Source {
   }
 
   Status Commit(const OffsetJson& end) override {
-    if (!options_.commit_offsets) return Status::OK();
+    if (!group_offsets_) return Status::OK();
     ARROW_ASSIGN_OR_RAISE(const auto offsets, ParsePartitionOffsets(end));
-    CommitToGroup(offsets);
+    group_offsets_->Commit(offsets);
     return Status::OK();
   }
 
@@ -242,26 +244,12 @@ class KafkaStream final : public Source {
     return ranges;
   }
 
-  // For Kafka's own tools; the query goes by its checkpoint.
-  void CommitToGroup(const PartitionOffsets& offsets) {
-    rd_kafka_topic_partition_list_t* list =
-        rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size()));
-    for (const auto& [partition, offset] : offsets) {
-      rd_kafka_topic_partition_list_add(list, partition.topic.c_str(), partition.partition)
-          ->offset = offset;
-    }
-    const auto error = rd_kafka_commit(reading_->client->handle(), list, /*async=*/1);
-    rd_kafka_topic_partition_list_destroy(list);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      LogWarn("kafka", std::string("group offsets are not committed: ") + rd_kafka_err2str(error));
-    }
-  }
-
   const KafkaSourceOptions options_;
   const std::string metadata_path_;
   const ConnectorContext context_;
   OffsetReader offset_reader_;
   const std::shared_ptr<RangeReading> reading_;
+  std::unique_ptr<GroupOffsets> group_offsets_;  // null: nobody asked for it
 
   std::optional<PartitionOffsets> initial_;
   TopicPartitions partitions_;
