@@ -187,12 +187,6 @@ def test_two_queries_on_one_checkpoint(start_server, tmp_path):
     "name, use",
     [
         ("toTable", lambda s: s.writeStream.toTable("t")),
-        (
-            "cogroup",
-            lambda s: s.groupBy("value")
-            .cogroup(s.groupBy("value"))
-            .applyInPandas(lambda left, right: left, "value LONG"),
-        ),
     ],
 )
 def test_refused_by_name(spark, name, use, tmp_path):

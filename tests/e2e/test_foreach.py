@@ -284,7 +284,10 @@ def test_foreach_gives_python_values(spark, source, tmp_path, client_version):
         "X'6162' AS b",
         "DATE'2020-01-02' AS day",
         "TIMESTAMP_NTZ'2020-01-02 03:04:05.000006' AS time",
-        "-129 AS small, 5000000000 AS large, true AS yes, CAST(null AS INT) AS nothing",
+        "-129 AS small",
+        "5000000000 AS large",
+        "true AS yes",
+        "CAST(null AS INT) AS nothing",
     )
     query = run_available(values.writeStream.foreach(function))
     assert query.exception() is None
