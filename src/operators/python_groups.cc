@@ -83,7 +83,7 @@ class PythonGroups final : public PythonOperator {
     for (size_t group = 0; group < count; ++group) {
       if (stream_a_group) exchange().PutInt(1);
       ARROW_RETURN_NOT_OK(
-          SendGroup(*named, begins[group], begins[group + 1], /*in_slices=*/stream_a_group));
+          SendGroup(*named, begins[group], begins[group + 1], stream_a_group && !aggregates()));
       if (stream_a_group) ARROW_RETURN_NOT_OK(exchange().EndStream(nullptr));
       ARROW_RETURN_NOT_OK(Emit(output));
     }
@@ -108,8 +108,16 @@ class PythonGroups final : public PythonOperator {
     for (int i = 0; i < batch->num_columns(); ++i) {
       fields.push_back(batch->schema()->field(i)->WithName(input_schema_->field(i)->name()));
     }
-    return arrow::RecordBatch::Make(arrow::schema(std::move(fields)), batch->num_rows(),
-                                    batch->columns());
+    const int64_t rows = batch->num_rows();
+    const PythonEvaluation evaluation = operation_->task.evaluation;
+    if (evaluation != PythonEvaluation::kGroupedMapArrow &&
+        evaluation != PythonEvaluation::kGroupedMapArrowIterator) {
+      return arrow::RecordBatch::Make(arrow::schema(std::move(fields)), rows, batch->columns());
+    }
+    // These take the whole row as one struct.
+    auto all = std::make_shared<arrow::StructArray>(arrow::struct_(fields), rows, batch->columns());
+    return arrow::RecordBatch::Make(arrow::schema({arrow::field("struct", all->type())}), rows,
+                                    {all});
   }
 
   Status Emit(BatchOutput* output) {

@@ -73,6 +73,7 @@ Result<std::unique_ptr<TaskExchange>> TaskExchange::Start(PythonContextPtr conte
   ARROW_ASSIGN_OR_RAISE(exchange->worker_,
                         context->runtime->pool().Acquire(*context, cancellation));
   exchange->worker_->stream().set_idle_limit_ms(context->idle_limit_ms);
+  exchange->generation_ = exchange->worker_->generation();
   exchange->context_ = std::move(context);
   exchange->task_ = task;
   exchange->results_ = std::make_unique<Results>();
@@ -80,7 +81,12 @@ Result<std::unique_ptr<TaskExchange>> TaskExchange::Start(PythonContextPtr conte
   return exchange;
 }
 
+void TaskExchange::PutInt(int32_t value) {
+  if (worker_ != nullptr) worker_->stream().PutInt(value);
+}
+
 Status TaskExchange::SendBatch(const arrow::RecordBatch& batch) {
+  if (ended_) return Status::OK();
   if (writer_ == nullptr) {
     ARROW_ASSIGN_OR_RAISE(
         writer_, arrow::ipc::MakeStreamWriter(std::make_shared<FrameOutput>(&worker_->stream()),
@@ -91,6 +97,7 @@ Status TaskExchange::SendBatch(const arrow::RecordBatch& batch) {
 }
 
 Status TaskExchange::EndStream(const std::shared_ptr<arrow::Schema>& schema) {
+  if (ended_) return Status::OK();
   if (writer_ == nullptr) {  // a stream without batches
     ARROW_ASSIGN_OR_RAISE(writer_, arrow::ipc::MakeStreamWriter(
                                        std::make_shared<FrameOutput>(&worker_->stream()), schema));
@@ -101,6 +108,7 @@ Status TaskExchange::EndStream(const std::shared_ptr<arrow::Schema>& schema) {
 }
 
 Status TaskExchange::SendPickle(const std::string& pickle) {
+  if (ended_) return Status::OK();
   worker_->stream().PutText(pickle);
   return Sent(worker_->stream().FlushIfLarge());
 }
@@ -114,6 +122,8 @@ Status TaskExchange::Sent(const Status& status) {
 }
 
 Status TaskExchange::Finish() {
+  if (ended_) return Status::OK();
+  finishing_ = true;
   if (pickled()) worker_->stream().PutInt(kEndOfDataSection);
   worker_->stream().PutInt(kEndOfStream);
   const Status sent = worker_->stream().Flush();
@@ -158,6 +168,10 @@ Status TaskExchange::ReceiveOne(bool wait, bool* progress) {
     return Status::IOError("a Python worker sent ", marker, " in place of results");
   }
   ended_ = true;
+  if (!finishing_) {  // it waits for the end of an input that it does not want
+    worker_.reset();
+    return Status::OK();
+  }
   ARROW_ASSIGN_OR_RAISE(const bool reusable, ReadTaskEnd(&stream, worker_->generation()));
   if (reusable) context_->runtime->pool().Return(std::move(worker_));
   worker_.reset();

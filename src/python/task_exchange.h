@@ -2,7 +2,8 @@
 //
 // Results are taken in as they come, between two sends, so the worker never waits for the engine. A
 // worker keeps small results back until it has seen all of its input; nobody may wait for them
-// before Finish.
+// before Finish. A function that has seen enough may end its task early; what else is sent is
+// dropped.
 #pragma once
 
 #include <deque>
@@ -26,13 +27,13 @@ class TaskExchange {
                                                      const CancellationToken* cancellation);
   ~TaskExchange();
 
-  WorkerGeneration generation() const { return worker_->generation(); }
+  WorkerGeneration generation() const { return generation_; }
 
   // Arrow evaluations. The first batch after Start or EndStream opens a stream; batches of a stream
   // have one schema. Before each stream of grouped evaluations: PutInt(1).
   Status SendBatch(const arrow::RecordBatch& batch);
   Status EndStream(const std::shared_ptr<arrow::Schema>& schema);
-  void PutInt(int32_t value) { worker_->stream().PutInt(value); }
+  void PutInt(int32_t value);
   // Pickled evaluations.
   Status SendPickle(const std::string& pickle);
   // No more input; returns when all results are there and gives the worker back.
@@ -53,10 +54,12 @@ class TaskExchange {
 
   PythonContextPtr context_;
   const PythonTask* task_ = nullptr;
-  PythonWorkerPtr worker_;
+  PythonWorkerPtr worker_;  // null once the task has ended
+  WorkerGeneration generation_ = WorkerGeneration::k4_1;
   std::shared_ptr<arrow::ipc::RecordBatchWriter> writer_;
   std::unique_ptr<Results> results_;
   std::deque<std::string> pickles_;
+  bool finishing_ = false;
   bool ended_ = false;
 };
 

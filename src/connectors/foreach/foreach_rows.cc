@@ -35,6 +35,8 @@ class ForeachWriter final : public SinkWriter {
         total_rows_(total_rows) {}
 
   Status Write(const std::shared_ptr<arrow::RecordBatch>& batch) override {
+    total_rows_->fetch_add(batch->num_rows(), std::memory_order_relaxed);
+    if (ended_) return Status::OK();
     ARROW_RETURN_NOT_OK(Start());
     for (int64_t row = 0; row < batch->num_rows(); row += kRowsOfPickle) {
       const int64_t end = std::min(row + kRowsOfPickle, batch->num_rows());
@@ -44,12 +46,12 @@ class ForeachWriter final : public SinkWriter {
       if (IsWorkerGone(sent)) return ReadEnd();
       ARROW_RETURN_NOT_OK(sent);
     }
-    total_rows_->fetch_add(batch->num_rows(), std::memory_order_relaxed);
     return Status::OK();
   }
 
   // open() and close() are called for a partition without rows too.
   Status Finish() override {
+    if (ended_) return Status::OK();
     ARROW_RETURN_NOT_OK(Start());
     worker_->stream().PutInt(kEndOfDataSection);
     worker_->stream().PutInt(kEndOfStream);
@@ -78,6 +80,7 @@ class ForeachWriter final : public SinkWriter {
       }
       return ReadTaskEnd(&stream, worker_->generation());
     };
+    ended_ = true;
     const Result<bool> reusable = read();
     if (!reusable.ok()) {
       const Status explained = worker_->Explain(reusable.status());
@@ -97,6 +100,7 @@ class ForeachWriter final : public SinkWriter {
   std::atomic<int64_t>* total_rows_;
   PythonWorkerPtr worker_;
   std::optional<PickleWriter> pickles_;
+  bool ended_ = false;  // perhaps before all rows were sent: open() may want none
 };
 
 class ForeachSink final : public Sink {
