@@ -74,11 +74,8 @@ class PythonGroups final : public PythonOperator {
     ARROW_ASSIGN_OR_RAISE(const Arrays sorted, TakeRows(all.columns(), order));
     ARROW_ASSIGN_OR_RAISE(const auto flat, ForWorker(sorted, all.num_rows()));
 
-    // Old workers take a batch of one stream for a group.
-    const PythonEvaluation evaluation = operation_->task.evaluation;
-    const bool stream_a_group = exchange().generation() >= WorkerGeneration::k4_1 ||
-                                (evaluation != PythonEvaluation::kGroupedMapPandas &&
-                                 evaluation != PythonEvaluation::kGroupedAggregatePandas);
+    // Workers before 4.1 take a batch of one stream for a group.
+    const bool stream_a_group = exchange().generation() >= WorkerGeneration::k4_1;
     const auto named = WithNames(flat);
     for (size_t group = 0; group < count; ++group) {
       if (stream_a_group) exchange().PutInt(1);

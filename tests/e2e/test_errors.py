@@ -187,6 +187,13 @@ def test_two_queries_on_one_checkpoint(start_server, tmp_path):
     "name, use",
     [
         ("toTable", lambda s: s.writeStream.toTable("t")),
+        (
+            "cogroup",
+            lambda s: s.groupBy("value")
+            .cogroup(s.groupBy("value"))
+            .applyInPandas(lambda left, right: left, "value LONG")
+            .writeStream.start(),
+        ),
     ],
 )
 def test_refused_by_name(spark, name, use, tmp_path):
@@ -194,7 +201,7 @@ def test_refused_by_name(spark, name, use, tmp_path):
 
     spark.conf.set("spark.sql.streaming.checkpointLocation", str(tmp_path))
     with pytest.raises(PySparkException, match=f"(?i){name}"):
-        use(rate(spark)).schema
+        use(rate(spark))
 
 
 def test_long_messages_arrive_whole(spark, client_version):
