@@ -97,7 +97,11 @@ sessions = []
 
 def connect(url):
     from pyspark.sql import SparkSession
+    from pyspark.sql.connect.session import SparkSession as RemoteSession
 
+    # The new one is what functions without a session take, not one whose server was killed.
+    RemoteSession._default_session = None
+    RemoteSession._active_session.session = None
     sessions.append(SparkSession.builder.remote(url).create())
     return sessions[-1]
 

@@ -14,7 +14,9 @@ RECORDED = json.loads(
 
 
 @pytest.fixture(scope="module")
-def answers(shared_server, tmp_path_factory):
+def answers(shared_server, tmp_path_factory, client_version):
+    if client_version < (4, 0):
+        pytest.skip("errors were recorded with conditions and parameters as clients give them since 4.0")
     session = connect(shared_server.url)
     session.conf.set("spark.sql.session.timeZone", "UTC")
     session.conf.set("spark.sql.shuffle.partitions", "2")
