@@ -20,6 +20,21 @@ for name in ("SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED", "MASTER", "PYTHONPATH
 os.environ["PYSPARK_PYTHON"] = sys.executable
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "newest_client: about the engine; other clients skip it")
+
+
+def pytest_collection_modifyitems(items):
+    import pyspark
+
+    if tuple(int(part) for part in pyspark.__version__.split(".")[:2]) >= (4, 2):
+        return
+    skip = pytest.mark.skip(reason="about the engine, not the client: the newest client runs it")
+    for item in items:
+        if item.get_closest_marker("newest_client"):
+            item.add_marker(skip)
+
+
 def pytest_sessionfinish(session, exitstatus):
     session.config.final_status = int(exitstatus)
 

@@ -11,6 +11,8 @@ from conftest import rows
 from kafka_broker import offsets_json
 from test_streaming import run_once, to_memory
 
+pytestmark = pytest.mark.newest_client
+
 COLUMNS = [
     ("key", "binary"),
     ("value", "binary"),

@@ -10,6 +10,8 @@ from conftest import connect, disconnect
 from kafka_broker import Broker
 from test_streaming import run_once
 
+pytestmark = pytest.mark.newest_client
+
 
 def pass_through(kafka, session, source, target, checkpoint, **options):
     stream = kafka.read(session, subscribe=source, startingOffsets="earliest")
@@ -39,12 +41,6 @@ def test_broker_dies_and_comes_back(start_server, tmp_path, kafka):
     finally:
         disconnect(session)
         broker.stop()
-
-
-@pytest.fixture(autouse=True)
-def newest_client(client_version):
-    if client_version < (4, 2):
-        pytest.skip("older clients wait for minutes for servers that were killed, in the next test too")
 
 
 class Load:

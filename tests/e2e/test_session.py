@@ -59,11 +59,18 @@ def test_bad_configuration_value(spark):
         spark.conf.set("spark.sql.shuffle.partitions", "many")
 
 
-def test_chain_of_300_calls(spark):
+@pytest.fixture
+def deep_recursion():
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(5000)
+    yield
+    sys.setrecursionlimit(limit)
+
+
+def test_chain_of_300_calls(spark, deep_recursion):
     from pyspark.sql.functions import lit
 
     # The client of 3.5 recurses several frames a call when it writes the plan.
-    sys.setrecursionlimit(5000)
     dataframe = spark.range(3)
     for i in range(300):
         dataframe = dataframe.withColumn(f"c{i % 5}", lit(i))

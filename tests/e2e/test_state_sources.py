@@ -8,15 +8,15 @@ import pytest
 import state_sources
 from conftest import connect, disconnect
 
+pytestmark = pytest.mark.newest_client
+
 RECORDED = json.loads(
     (pathlib.Path(__file__).parent / "answers" / "state_sources.json").read_text()
 )
 
 
 @pytest.fixture(scope="module")
-def answers(shared_server, tmp_path_factory, client_version):
-    if client_version < (4, 0):
-        pytest.skip("errors were recorded with conditions and parameters as clients give them since 4.0")
+def answers(shared_server, tmp_path_factory):
     session = connect(shared_server.url)
     session.conf.set("spark.sql.session.timeZone", "UTC")
     session.conf.set("spark.sql.shuffle.partitions", "2")

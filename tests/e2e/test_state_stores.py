@@ -8,6 +8,8 @@ from pyspark.sql import functions as F
 
 from conftest import connect, disconnect, rows
 
+pytestmark = pytest.mark.newest_client
+
 PROVIDERS = "org.apache.spark.sql.execution.streaming.state."
 PROVIDER = "spark.sql.streaming.stateStore.providerClass"
 STORES = {

@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.newest_client
+
 ANSWERS = pathlib.Path(__file__).resolve().parent / "windows_answers.json"
 TABLE = """SELECT * FROM VALUES
   (1, timestamp'2024-01-01 00:00:00', '5 minutes'), (2, timestamp'2024-01-01 00:04:00', 'bad'),
