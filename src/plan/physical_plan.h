@@ -57,6 +57,9 @@ enum class PhysicalKind {
   kIntersect,
   kExcept,
   kPython,  // python: functions that run in worker processes
+  // window: functions over the rows of partitions, which meet in one instance. The input is the
+  // columns that are kept, then the operation's inputs; the output the kept ones, then results.
+  kWindow,
   // group_function over groups by key_columns, which the rows are sorted by; the function gets the
   // first columns, as many as row_schema has. children[1]: initial state, by build_keys.
   kGroupsWithState,
@@ -127,6 +130,7 @@ struct PhysicalNode {
   std::string metrics_name;
   SchemaPtr metrics_schema;
   std::shared_ptr<const PythonOperation> python;  // its expressions bound to the children
+  std::shared_ptr<const WindowOperation> window;
   std::shared_ptr<const GroupFunctionCall> group_function;
 };
 

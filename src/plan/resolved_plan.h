@@ -18,6 +18,7 @@
 namespace headrace {
 
 struct GroupFunctionCall;
+struct WindowOperation;
 
 // A column with identity: pass-through operators keep the id, anything that computes makes a new
 // one (process-wide counter).
@@ -75,6 +76,7 @@ enum class ResolvedKind {
   kCollectMetrics,
   kPython,           // python; output: see python_operation.h
   kGroupsWithState,  // group_function, keys; children[1]: initial state, by initial_keys
+  kWindow,           // window; output: the child's, then a column for each function
 };
 
 struct PythonOperation;
@@ -116,6 +118,7 @@ struct ResolvedPlan {
   bool with_replacement = false;
   std::string metrics_name;
   std::shared_ptr<const PythonOperation> python;
+  std::shared_ptr<const WindowOperation> window;  // its inputs are `projections`
   std::shared_ptr<const GroupFunctionCall> group_function;
   std::vector<int64_t> initial_keys;
 

@@ -20,6 +20,7 @@ namespace headrace {
 
 struct GroupFunctionCall;
 struct UnresolvedExpression;
+struct UnresolvedWindow;
 using UnresolvedPtr = std::shared_ptr<const UnresolvedExpression>;
 
 enum class UnresolvedKind {
@@ -35,7 +36,7 @@ enum class UnresolvedKind {
   kLambdaVariable,  // name
   kRegex,           // name = pattern over column names, plan_id
   kUpdateFields,    // children[0] struct, name = field, children[1] value (absent: drop)
-  kWindow,          // over(): carried so that it can be refused or run by name
+  kWindow,          // children[0] the function, window: over(…)
   kSubquery,        // scalar/exists/in subquery
   kPython,          // python called with children
   kNamedArgument,   // name, children[0]: of a function call
@@ -63,6 +64,7 @@ struct UnresolvedExpression {
   std::vector<std::string> lambda_arguments;
   LogicalPlanPtr subquery;
   std::shared_ptr<const PythonFunction> python;
+  std::shared_ptr<const UnresolvedWindow> window;  // see window_specification.h
   // A literal's text as it was written in SQL when that names the column ("1.50"); else "".
   std::string sql_text;
 };
