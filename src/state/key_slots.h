@@ -15,36 +15,35 @@ class KeySlots {
 
   KeySlots() { Reset(kSmallest); }
 
-  void Prefetch(uint64_t hash) const { __builtin_prefetch(&slots_[Home(hash)]); }
+  void Prefetch(uint64_t hash) const { __builtin_prefetch(&slots_[Home(Tag(hash))]); }
 
   // The first number in the chain of `hash` that may be the key: its owner may fetch it.
-  uint32_t Candidate(uint64_t hash) const { return slots_[Home(hash)].number; }
+  uint32_t Candidate(uint64_t hash) const { return slots_[Home(Tag(hash))].number; }
 
   // The number of the key with `hash` for which `equals(number)` holds, or kEmpty.
   template <typename Equals>
   uint32_t Find(uint64_t hash, Equals equals) const {
-    for (size_t i = Home(hash);; i = Next(i)) {
+    const uint32_t tag = Tag(hash);
+    for (size_t i = Home(tag);; i = Next(i)) {
       const Slot& slot = slots_[i];
       if (slot.number == kEmpty) return kEmpty;
-      if (slot.tag == Tag(hash) && equals(slot.number)) return slot.number;
+      if (slot.tag == tag && equals(slot.number)) return slot.number;
     }
   }
 
-  // The key must be absent. `hash_of(number)` gives the hashes of those that are in, to rebuild.
-  template <typename HashOf>
-  void Insert(uint64_t hash, uint32_t number, HashOf hash_of) {
-    if (size_ >= slots_.size() / 8 * 5) Grow(hash_of);
-    Place(hash, number);
+  // The key must be absent.
+  void Insert(uint64_t hash, uint32_t number) {
+    if (size_ >= slots_.size() / 8 * 5) Grow();
+    Place({Tag(hash), number});
     ++size_;
   }
 
   // The key must be in. Closes the gap, so that chains stay unbroken without tombstones.
-  template <typename HashOf>
-  void Erase(uint64_t hash, uint32_t number, HashOf hash_of) {
-    size_t gap = Home(hash);
+  void Erase(uint64_t hash, uint32_t number) {
+    size_t gap = Home(Tag(hash));
     while (slots_[gap].number != number) gap = Next(gap);
     for (size_t i = Next(gap); slots_[i].number != kEmpty; i = Next(i)) {
-      const size_t home = Home(hash_of(slots_[i].number));
+      const size_t home = Home(slots_[i].tag);
       // Movable unless its home lies behind the gap, cyclically.
       if (((i - home) & mask()) >= ((i - gap) & mask())) {
         slots_[gap] = slots_[i];
@@ -61,39 +60,41 @@ class KeySlots {
   int64_t size_bytes() const { return static_cast<int64_t>(slots_.capacity() * sizeof(Slot)); }
 
  private:
+  // A slot tells by itself where its chain begins: moving one never asks for the key.
   struct Slot {
     uint32_t tag = 0;
     uint32_t number = kEmpty;
   };
   static constexpr size_t kSmallest = 64;
 
-  static uint32_t Tag(uint64_t hash) { return static_cast<uint32_t>(hash); }
   // All keys of a partition agree in some bits of their hash: every bit must count here.
-  size_t Home(uint64_t hash) const { return (hash * 0x9e3779b97f4a7c15) >> shift_; }
+  static uint32_t Tag(uint64_t hash) {
+    return static_cast<uint32_t>((hash * 0x9e3779b97f4a7c15) >> 32);
+  }
+  size_t Home(uint32_t tag) const { return tag >> shift_; }
   size_t mask() const { return slots_.size() - 1; }
   size_t Next(size_t i) const { return (i + 1) & mask(); }
 
-  void Place(uint64_t hash, uint32_t number) {
-    size_t i = Home(hash);
+  void Place(Slot slot) {
+    size_t i = Home(slot.tag);
     while (slots_[i].number != kEmpty) i = Next(i);
-    slots_[i] = {Tag(hash), number};
+    slots_[i] = slot;
   }
 
-  template <typename HashOf>
-  void Grow(HashOf hash_of) {
+  void Grow() {
     const std::vector<Slot> old = std::move(slots_);
     const size_t size = size_;
     Reset(old.size() * 2);
     for (const Slot& slot : old) {
-      if (slot.number != kEmpty) Place(hash_of(slot.number), slot.number);
+      if (slot.number != kEmpty) Place(slot);
     }
     size_ = size;
   }
 
-  void Reset(size_t capacity) {  // a power of two
+  void Reset(size_t capacity) {  // a power of two, at most 2^32
     slots_.assign(capacity, Slot());
     slots_.shrink_to_fit();
-    shift_ = 64 - __builtin_ctzll(capacity);
+    shift_ = 32 - __builtin_ctzll(capacity);
     size_ = 0;
   }
 

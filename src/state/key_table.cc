@@ -105,7 +105,7 @@ struct KeyTable::Impl {
     } else {
       encoded[number] = key;
     }
-    slots.Insert(hash, number, [this](uint32_t other) { return encoded[other].hash; });
+    slots.Insert(hash, number);
     return number;
   }
 
@@ -116,8 +116,22 @@ struct KeyTable::Impl {
     } else {
       integers[number] = value;
     }
-    slots.Insert(hash, number, [this](uint32_t other) { return HashInt64(integers[other]); });
+    slots.Insert(hash, number);
     return number;
+  }
+
+  void Prefetch(uint32_t number) const {
+    if (is_integer) {
+      __builtin_prefetch(&integers[number]);
+    } else {
+      __builtin_prefetch(&encoded[number]);
+    }
+  }
+
+  // Its slot is, or will be, gone.
+  void Release(uint32_t number) {
+    numbers.Release(number);
+    if (!is_integer && !encoded[number].in_place()) arena.Free(encoded[number].length);
   }
 
   void MoveArena() {
@@ -138,8 +152,7 @@ struct KeyTable::Impl {
       for (int64_t i = start; i < end; ++i) slots.Prefetch(hashes[i]);
       for (int64_t i = start; i < end; ++i) {
         const uint32_t number = slots.Candidate(hashes[i]);
-        if (number != KeySlots::kEmpty && !is_integer) __builtin_prefetch(&encoded[number]);
-        if (number != KeySlots::kEmpty && is_integer) __builtin_prefetch(&integers[number]);
+        if (number != KeySlots::kEmpty) Prefetch(number);
       }
       for (int64_t i = start; i < end; ++i) look(i);
     }
@@ -185,14 +198,39 @@ void KeyTable::FindOrInsert(const int64_t* keys, int64_t length, std::vector<uin
 }
 
 void KeyTable::Erase(uint32_t number) {
-  impl_->slots.Erase(impl_->HashOf(number), number,
-                     [this](uint32_t other) { return impl_->HashOf(other); });
-  impl_->numbers.Release(number);
-  if (impl_->is_integer || impl_->encoded[number].in_place()) return;
-  impl_->arena.Free(impl_->encoded[number].length);
+  impl_->slots.Erase(impl_->HashOf(number), number);
+  impl_->Release(number);
   if (impl_->arena.worth_moving()) impl_->MoveArena();
 }
 
+void KeyTable::Erase(const std::vector<uint32_t>& numbers) {
+  if (static_cast<int64_t>(numbers.size()) * 2 > size()) {
+    // Few stay: the slots are made anew for them.
+    for (const uint32_t number : numbers) impl_->Release(number);
+    impl_->slots.Clear();
+    for (uint32_t number = 0; number < bound(); ++number) {
+      if (alive(number)) impl_->slots.Insert(impl_->HashOf(number), number);
+    }
+  } else {
+    constexpr size_t kBlock = KeySlots::kBlock;
+    uint64_t hashes[kBlock];
+    for (size_t start = 0; start < numbers.size(); start += kBlock) {
+      const size_t count = std::min(kBlock, numbers.size() - start);
+      for (size_t i = 0; i < count; ++i) impl_->Prefetch(numbers[start + i]);
+      for (size_t i = 0; i < count; ++i) {
+        hashes[i] = impl_->HashOf(numbers[start + i]);
+        impl_->slots.Prefetch(hashes[i]);
+      }
+      for (size_t i = 0; i < count; ++i) {
+        impl_->slots.Erase(hashes[i], numbers[start + i]);
+        impl_->Release(numbers[start + i]);
+      }
+    }
+  }
+  if (impl_->arena.worth_moving()) impl_->MoveArena();
+}
+
+uint64_t KeyTable::hash(uint32_t number) const { return impl_->HashOf(number); }
 std::string_view KeyTable::key(uint32_t number) const { return impl_->key(number); }
 int64_t KeyTable::size() const { return impl_->slots.size(); }
 uint32_t KeyTable::bound() const { return impl_->numbers.bound(); }

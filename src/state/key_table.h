@@ -30,8 +30,11 @@ class KeyTable {
 
   // Forgets the key; its number is reused by a later insertion.
   void Erase(uint32_t number);
+  // Several living ones, each once.
+  void Erase(const std::vector<uint32_t>& numbers);
   // Its encoding, or the eight bytes of an integer key; valid until the next change.
   std::string_view key(uint32_t number) const;
+  uint64_t hash(uint32_t number) const;
   int64_t size() const;    // living keys
   uint32_t bound() const;  // numbers given so far: all are < bound
   bool alive(uint32_t number) const;

@@ -1,8 +1,10 @@
 #include "state/memory_state_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/injection.h"
+#include "state/state_times.h"
 
 namespace headrace {
 
@@ -11,14 +13,15 @@ MemoryStateStore::MemoryStateStore(std::shared_ptr<StateHistory> history)
 
 Status MemoryStateStore::Load(int64_t version) {
   broken_ = true;
-  ARROW_ASSIGN_OR_RAISE(stamp_, history_->Load(version, &table_));
+  ARROW_ASSIGN_OR_RAISE(origin_, history_->Load(version, &table_));
+  ARROW_RETURN_NOT_OK(IndexTimes());
   version_ = version;
   broken_ = false;
   return Status::OK();
 }
 
 bool MemoryStateStore::IsAt(int64_t version) const {
-  return !broken_ && version_ == version && !table_.changed();
+  return !broken_ && version_ == version && !table_.changed() && !taken_;
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> MemoryStateStore::Get(const EncodedRows& keys,
@@ -30,7 +33,63 @@ Status MemoryStateStore::Put(const EncodedRows& keys, const arrow::RecordBatch& 
   return table_.Put(keys, values);
 }
 
-Status MemoryStateStore::Remove(const EncodedRows& keys) { return table_.Remove(keys); }
+Status MemoryStateStore::Remove(const EncodedRows& keys) {
+  if (declaration().indexed_by) {
+    table_.Find(keys, &numbers_);
+    for (const uint32_t number : numbers_) {
+      if (number != KeyTable::kAbsent) times_.Forget(number);
+    }
+  }
+  return table_.Remove(keys);
+}
+
+Status MemoryStateStore::Put(const EncodedRows& keys, const arrow::RecordBatch& values,
+                             const std::vector<int64_t>& times) {
+  ARROW_RETURN_NOT_OK(table_.Put(keys, values));
+  times_.Set(table_.put_numbers(), times.data());
+  return Status::OK();
+}
+
+Result<StateStore::Entries> MemoryStateStore::TakeExpired(int64_t limit_us, Taking taking) {
+  constexpr size_t kMost = 8192;
+  Entries entries;
+  times_.Take(limit_us, kMost, &numbers_);
+  table_.Keys(numbers_, &entries.keys);
+  if (taking != Taking::kRemove) {
+    ARROW_ASSIGN_OR_RAISE(entries.values,
+                          table_.Values(numbers_.data(), static_cast<int64_t>(numbers_.size())));
+  }
+  if (taking == Taking::kRead) {
+    taken_ = taken_ || !numbers_.empty();
+  } else {
+    ARROW_RETURN_NOT_OK(table_.RemoveNumbers(numbers_));
+  }
+  return entries;
+}
+
+Status MemoryStateStore::IndexTimes() {
+  times_.Clear();
+  taken_ = false;
+  if (!declaration().indexed_by) return Status::OK();
+  const StateTimes times_of(declaration());
+  constexpr size_t kRows = 64 << 10;
+  const std::vector<uint32_t> all = table_.AllNumbers();
+  EncodedRows keys;
+  for (size_t start = 0; start < all.size(); start += kRows) {
+    numbers_.assign(all.begin() + start, all.begin() + std::min(start + kRows, all.size()));
+    std::vector<int64_t> times;
+    if (declaration().indexed_by->in_key) {
+      table_.Keys(numbers_, &keys);
+      ARROW_ASSIGN_OR_RAISE(times, times_of.OfKeys(keys));
+    } else {
+      ARROW_ASSIGN_OR_RAISE(const auto values,
+                            table_.Values(numbers_.data(), static_cast<int64_t>(numbers_.size())));
+      times = times_of.OfValues(*values);
+    }
+    times_.Set(numbers_, times.data());
+  }
+  return Status::OK();
+}
 
 Status MemoryStateStore::Scan(
     const std::function<Status(const arrow::RecordBatch& keys, const arrow::RecordBatch& values)>&
@@ -42,11 +101,17 @@ Status MemoryStateStore::Commit() {
   if (broken_) {
     return CannotCommit(version_ + 1, "an earlier error left the store without its contents");
   }
-  Result<StateStamp> stamp = history_->WriteDelta(version_ + 1, stamp_, &table_);
-  if (!stamp.ok()) return CannotCommit(version_ + 1, stamp.status().message());
-  stamp_ = *stamp;
+  if (table_.changed()) {
+    auto origin = history_->WriteDelta(version_ + 1, origin_, table_.size(), &table_);
+    if (!origin.ok()) return CannotCommit(version_ + 1, origin.status().message());
+    origin_ = *origin;
+  } else {
+    const Status kept = history_->KeepVersion(version_ + 1, origin_);
+    if (!kept.ok()) return CannotCommit(version_ + 1, kept.message());
+  }
   ++version_;
   table_.MarkCommitted();
+  taken_ = false;
   HEADRACE_INJECT("state.committed");
   return Status::OK();
 }
@@ -55,7 +120,7 @@ Status MemoryStateStore::Commit() {
 Status MemoryStateStore::Rollback() { return IsAt(version_) ? Status::OK() : Load(version_); }
 
 StateStoreMetrics MemoryStateStore::Metrics() const {
-  const int64_t bytes = table_.size_bytes();
+  const int64_t bytes = memory_bytes();
   return {table_.size(),
           bytes,
           {{"loadedMapCacheHitCount", hits_},

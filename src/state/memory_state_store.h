@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "state/state_table.h"
+#include "state/time_index.h"
 #include "state/versioned_store.h"
 
 namespace headrace {
@@ -20,6 +21,9 @@ class MemoryStateStore final : public VersionedStore {
                                                   std::vector<uint8_t>* found) override;
   Status Put(const EncodedRows& keys, const arrow::RecordBatch& values) override;
   Status Remove(const EncodedRows& keys) override;
+  Status Put(const EncodedRows& keys, const arrow::RecordBatch& values,
+             const std::vector<int64_t>& times) override;
+  Result<Entries> TakeExpired(int64_t limit_us, Taking taking) override;
   Status Scan(const std::function<Status(const arrow::RecordBatch& keys,
                                          const arrow::RecordBatch& values)>& consume) override;
   Status Commit() override;
@@ -29,16 +33,21 @@ class MemoryStateStore final : public VersionedStore {
   Status Load(int64_t version) override;
   bool IsAt(int64_t version) const override;
   void CountOpening(bool hit) override { ++(hit ? hits_ : misses_); }
-  int64_t memory_bytes() const override { return table_.size_bytes(); }
+  int64_t memory_bytes() const override { return table_.size_bytes() + times_.size_bytes(); }
   std::function<Status()> SnapshotOf(int64_t version) override;
 
   const StateTable& table() const { return table_; }
-  StateStamp stamp() const { return stamp_; }
+  const StateOrigin& origin() const { return origin_; }
 
  private:
+  Status IndexTimes();
+
   StateTable table_;
+  TimeIndex times_;
+  bool taken_ = false;  // times_ lacks entries that the committed version has
+  std::vector<uint32_t> numbers_;
   int64_t version_ = 0;
-  StateStamp stamp_ = 0;
+  StateOrigin origin_;
   bool broken_ = false;  // the table holds no version
   int64_t hits_ = 0;
   int64_t misses_ = 0;

@@ -8,6 +8,7 @@
 #include <rocksdb/write_batch.h>
 
 #include "base/injection.h"
+#include "state/state_times.h"
 
 namespace headrace {
 namespace {
@@ -42,6 +43,7 @@ class Writer {
     return batch_.GetDataSize() < kBytesPerWrite ? Status::OK() : Finish();
   }
   Status Finish() {
+    if (batch_.Count() == 0) return Status::OK();
     const Status written = FromRocksDb((*database_)->Write(options_, &batch_), "write");
     batch_.Clear();
     return written;
@@ -108,56 +110,30 @@ Status Iterate(
 
 }  // namespace
 
-// Writes what is loaded to the database and counts the keys.
+// Writes what is loaded to the database.
 class RocksDbStateStore::LoadTarget final : public StateTarget {
  public:
   explicit LoadTarget(RocksDbStateStore* store) : store_(store) {}
 
-  Status Clear() override {
-    keys_ = 0;
-    return store_->NewFamily();
-  }
-  Status Put(const EncodedRows& keys, const arrow::RecordBatch& values, bool all_new) override {
-    int64_t there = 0;
-    if (!all_new) {
-      ARROW_ASSIGN_OR_RAISE(there, CountThere(keys));
-    }
-    EncodedRows rows;
-    ARROW_RETURN_NOT_OK(store_->value_rows_.Encode(values, &rows));
+  Status Clear() override { return store_->NewFamily(); }
+  Status Put(const EncodedRows& keys, const arrow::RecordBatch& values, bool) override {
+    ARROW_RETURN_NOT_OK(store_->value_rows_.Encode(values, &rows_));
     Writer writer(store_->database_.get(), store_->family_.get());
     for (int64_t i = 0; i < keys.size(); ++i) {
-      ARROW_RETURN_NOT_OK(writer.Put(keys.row(i), rows.row(i)));
+      ARROW_RETURN_NOT_OK(writer.Put(keys.row(i), rows_.row(i)));
     }
-    keys_ += keys.size() - there;
-    return writer.Finish();
+    ARROW_RETURN_NOT_OK(writer.Finish());
+    return store_->NoteTimes(keys, values);
   }
   Status Remove(const EncodedRows& keys) override {
-    ARROW_ASSIGN_OR_RAISE(const int64_t there, CountThere(keys));
     Writer writer(store_->database_.get(), store_->family_.get());
     for (int64_t i = 0; i < keys.size(); ++i) ARROW_RETURN_NOT_OK(writer.Remove(keys.row(i)));
-    keys_ -= there;
     return writer.Finish();
   }
-  int64_t keys() const { return keys_; }
 
  private:
-  // The keys of a file differ from each other.
-  Result<int64_t> CountThere(const EncodedRows& keys) {
-    int64_t there = 0;
-    std::string value;
-    for (int64_t i = 0; i < keys.size(); ++i) {
-      const rocksdb::Status status =
-          (*store_->database_)
-              ->Get(rocksdb::ReadOptions(), store_->family_.get(), SliceOf(keys.row(i)), &value);
-      if (status.IsNotFound()) continue;
-      ARROW_RETURN_NOT_OK(FromRocksDb(status, "read"));
-      ++there;
-    }
-    return there;
-  }
-
   RocksDbStateStore* const store_;
-  int64_t keys_ = 0;
+  EncodedRows rows_;
 };
 
 RocksDbStateStore::RocksDbStateStore(std::shared_ptr<StateHistory> history,
@@ -166,16 +142,34 @@ RocksDbStateStore::RocksDbStateStore(std::shared_ptr<StateHistory> history,
       database_(std::move(database)),
       cache_bytes_(cache_bytes),
       value_rows_(declaration().value_schema),
+      times_(database_),
       touched_(declaration().value_schema) {}
 
 Status RocksDbStateStore::NewFamily() {
   if (family_ != nullptr) ARROW_RETURN_NOT_OK(database_->DropFamily(family_));
   family_ = nullptr;
   ARROW_ASSIGN_OR_RAISE(family_, database_->AddFamily());
-  return Status::OK();
+  return declaration().indexed_by ? times_.Reset() : Status::OK();
+}
+
+Status RocksDbStateStore::NoteTimes(const EncodedRows& keys, const arrow::RecordBatch& values) {
+  if (!declaration().indexed_by) return Status::OK();
+  const StateTimes times_of(declaration());
+  std::vector<int64_t> times;
+  if (declaration().indexed_by->in_key) {
+    ARROW_ASSIGN_OR_RAISE(times, times_of.OfKeys(keys));
+  } else {
+    times = times_of.OfValues(values);
+  }
+  for (int64_t i = 0; i < keys.size(); ++i) {
+    if (times[i] != kNever) times_.Add(keys.row(i), times[i]);
+  }
+  constexpr int64_t kMuch = 1 << 20;
+  return times_.memory_bytes() < kMuch ? Status::OK() : times_.Flush();
 }
 
 void RocksDbStateStore::Forget() {
+  times_.Forget();
   touched_ = StateTable(declaration().value_schema);
   absent_ = KeyTable();
 }
@@ -185,8 +179,8 @@ Status RocksDbStateStore::Load(int64_t version) {
   broken_ = true;
   Forget();
   LoadTarget target(this);
-  ARROW_ASSIGN_OR_RAISE(stamp_, history_->Load(version, &target));
-  keys_ = target.keys();
+  ARROW_ASSIGN_OR_RAISE(origin_, history_->Load(version, &target));
+  if (declaration().indexed_by) ARROW_RETURN_NOT_OK(times_.Flush());
   version_ = version;
   broken_ = false;
   counts_.load_us += MicrosecondsSince(start);
@@ -210,11 +204,17 @@ Status RocksDbStateStore::Adopt(const MemoryStateStore& other) {
       ARROW_RETURN_NOT_OK(
           writer.Put(table.key(numbers[start + i]), rows.row(static_cast<int64_t>(i))));
     }
+    if (!declaration().indexed_by) continue;
+    EncodedRows keys;
+    table.Keys({numbers.begin() + static_cast<std::ptrdiff_t>(start),
+                numbers.begin() + static_cast<std::ptrdiff_t>(start + length)},
+               &keys);
+    ARROW_RETURN_NOT_OK(NoteTimes(keys, *values));
   }
   ARROW_RETURN_NOT_OK(writer.Finish());
-  keys_ = table.size();
+  if (declaration().indexed_by) ARROW_RETURN_NOT_OK(times_.Flush());
   version_ = other.version();
-  stamp_ = other.stamp();
+  origin_ = other.origin();
   broken_ = false;
   return Status::OK();
 }
@@ -278,6 +278,67 @@ Status RocksDbStateStore::Put(const EncodedRows& keys, const arrow::RecordBatch&
   return Status::OK();
 }
 
+Status RocksDbStateStore::Put(const EncodedRows& keys, const arrow::RecordBatch& values,
+                              const std::vector<int64_t>& times) {
+  ARROW_RETURN_NOT_OK(Touch(keys));
+  touched_.Find(keys, &numbers_);
+  std::vector<int64_t> before(times.size(), kNever);
+  if (declaration().indexed_by->in_key) {
+    for (size_t i = 0; i < times.size(); ++i) {
+      if (numbers_[i] != KeyTable::kAbsent) before[i] = times[i];
+    }
+  } else {
+    ARROW_ASSIGN_OR_RAISE(const auto stored, touched_.Values(numbers_.data(), keys.size()));
+    before = StateTimes(declaration()).OfValues(*stored);
+  }
+  for (size_t i = 0; i < times.size(); ++i) {
+    if (times[i] != before[i] && times[i] != kNever) {
+      times_.Add(keys.row(static_cast<int64_t>(i)), times[i]);
+    }
+  }
+  return Put(keys, values);
+}
+
+Result<StateStore::Entries> RocksDbStateStore::TakeExpired(int64_t limit_us, Taking taking) {
+  while (true) {
+    EncodedRows noted;
+    ARROW_RETURN_NOT_OK(times_.Take(limit_us, kRowsPerBatch, &noted));
+    if (noted.size() == 0) return Entries{noted, nullptr};
+    ARROW_ASSIGN_OR_RAISE(Entries due, StillDue(noted, limit_us));
+    if (due.keys.size() == 0) continue;
+    if (taking != Taking::kRead) ARROW_RETURN_NOT_OK(Remove(due.keys));
+    return due;
+  }
+}
+
+Result<StateStore::Entries> RocksDbStateStore::StillDue(const EncodedRows& keys, int64_t limit_us) {
+  ARROW_RETURN_NOT_OK(Touch(keys));
+  touched_.Find(keys, &numbers_);
+  std::vector<uint32_t> numbers;
+  for (const uint32_t number : numbers_) {
+    if (number != KeyTable::kAbsent) numbers.push_back(number);
+  }
+  std::sort(numbers.begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+  Entries due;
+  ARROW_ASSIGN_OR_RAISE(due.values,
+                        touched_.Values(numbers.data(), static_cast<int64_t>(numbers.size())));
+  if (!declaration().indexed_by->in_key) {
+    const std::vector<int64_t> times = StateTimes(declaration()).OfValues(*due.values);
+    size_t kept = 0;
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      if (times[i] <= limit_us) numbers[kept++] = numbers[i];
+    }
+    if (kept < numbers.size()) {
+      numbers.resize(kept);
+      ARROW_ASSIGN_OR_RAISE(due.values,
+                            touched_.Values(numbers.data(), static_cast<int64_t>(kept)));
+    }
+  }
+  touched_.Keys(numbers, &due.keys);
+  return due;
+}
+
 Status RocksDbStateStore::Remove(const EncodedRows& keys) {
   ARROW_RETURN_NOT_OK(Touch(keys));
   ARROW_RETURN_NOT_OK(touched_.Remove(keys));
@@ -316,9 +377,16 @@ Status RocksDbStateStore::Commit() {
   if (broken_) {
     return CannotCommit(version_ + 1, "an earlier error left the store without its contents");
   }
-  const int64_t change = touched_.ChangeOfSize();
-  Result<StateStamp> stamp = history_->WriteDelta(version_ + 1, stamp_, &touched_);
-  if (!stamp.ok()) return CannotCommit(version_ + 1, stamp.status().message());
+  StateOrigin origin = origin_;
+  if (touched_.changed()) {
+    const int64_t entries = origin_.entries + touched_.ChangeOfSize();
+    auto written = history_->WriteDelta(version_ + 1, origin_, entries, &touched_);
+    if (!written.ok()) return CannotCommit(version_ + 1, written.status().message());
+    origin = *written;
+  } else {
+    const Status kept = history_->KeepVersion(version_ + 1, origin_);
+    if (!kept.ok()) return CannotCommit(version_ + 1, kept.message());
+  }
 
   broken_ = true;  // until the database has all of it
   Writer writer(database_.get(), family_.get());
@@ -339,9 +407,9 @@ Status RocksDbStateStore::Commit() {
     }
   }
   ARROW_RETURN_NOT_OK(writer.Finish());
+  if (declaration().indexed_by) ARROW_RETURN_NOT_OK(times_.Flush());
 
-  keys_ += change;
-  stamp_ = *stamp;
+  origin_ = origin;
   ++version_;
   broken_ = false;
   touched_.MarkCommitted();
@@ -359,7 +427,7 @@ Status RocksDbStateStore::Rollback() {
 
 StateStoreMetrics RocksDbStateStore::Metrics() const {
   StateStoreMetrics metrics;
-  metrics.keys = keys_ + touched_.ChangeOfSize();
+  metrics.keys = origin_.entries + touched_.ChangeOfSize();
   metrics.memory_bytes = memory_bytes();
   uint64_t table_bytes = 0;
   if (family_ != nullptr) {
@@ -385,15 +453,16 @@ StateStoreMetrics RocksDbStateStore::Metrics() const {
 
 std::function<Status()> RocksDbStateStore::SnapshotOf(int64_t version) {
   // Of an older version there is nothing but its files.
-  if (!IsAt(version))
+  if (broken_ || origin_.version != version || touched_.changed()) {
     return [history = history_, version] { return history->WriteSnapshot(version); };
+  }
   const auto frozen = std::make_shared<FrozenVersion>(database_, family_);
-  return [history = history_, version, stamp = stamp_, frozen]() -> Status {
+  return [history = history_, origin = origin_, frozen]() -> Status {
     HEADRACE_INJECT("state.snapshot");
-    ARROW_ASSIGN_OR_RAISE(const StateFile delta, history->ReadDelta(version));
-    if (delta.checksum() != stamp) return Status::Invalid("its batch ran again");
+    ARROW_ASSIGN_OR_RAISE(const StateFile delta, history->ReadDelta(origin.version));
+    if (delta.checksum() != origin.stamp) return Status::Invalid("its batch ran again");
     const ValueRows value_rows(history->declaration().value_schema);
-    return history->WriteSnapshot(version, stamp, [&](StateFileWriter* writer) {
+    return history->WriteSnapshot(origin, [&](StateFileWriter* writer) {
       return Iterate(frozen->database.get(), frozen->family.get(), frozen->snapshot,
                      [&](const EncodedRows& keys, const EncodedRows& values) -> Status {
                        arrow::BinaryBuilder builder;

@@ -10,6 +10,7 @@
 #include "state/key_table.h"
 #include "state/memory_state_store.h"
 #include "state/rocksdb_database.h"
+#include "state/rocksdb_time_index.h"
 #include "state/state_table.h"
 #include "state/value_rows.h"
 #include "state/versioned_store.h"
@@ -26,6 +27,9 @@ class RocksDbStateStore final : public VersionedStore {
   Result<std::shared_ptr<arrow::RecordBatch>> Get(const EncodedRows& keys,
                                                   std::vector<uint8_t>* found) override;
   Status Put(const EncodedRows& keys, const arrow::RecordBatch& values) override;
+  Status Put(const EncodedRows& keys, const arrow::RecordBatch& values,
+             const std::vector<int64_t>& times) override;
+  Result<Entries> TakeExpired(int64_t limit_us, Taking taking) override;
   Status Remove(const EncodedRows& keys) override;
   Status Scan(const std::function<Status(const arrow::RecordBatch& keys,
                                          const arrow::RecordBatch& values)>& consume) override;
@@ -38,7 +42,9 @@ class RocksDbStateStore final : public VersionedStore {
   Status Adopt(const MemoryStateStore& other);
   bool IsAt(int64_t version) const override;
   void CountOpening(bool) override { counts_ = {}; }  // of a batch
-  int64_t memory_bytes() const override { return touched_.size_bytes() + absent_.size_bytes(); }
+  int64_t memory_bytes() const override {
+    return touched_.size_bytes() + absent_.size_bytes() + times_.memory_bytes();
+  }
   std::function<Status()> SnapshotOf(int64_t version) override;
 
  private:
@@ -50,19 +56,23 @@ class RocksDbStateStore final : public VersionedStore {
   // Brings the keys into `touched_`, or into `absent_`.
   Status Touch(const EncodedRows& keys);
   Status NewFamily();
+  // For rows that come from elsewhere: their times are read from them.
+  Status NoteTimes(const EncodedRows& keys, const arrow::RecordBatch& values);
+  // The keys of `keys` that are there and due, each once, and their values.
+  Result<Entries> StillDue(const EncodedRows& keys, int64_t limit_us);
   void Forget();
 
   const std::shared_ptr<RocksDbDatabase> database_;
   const int64_t cache_bytes_;
   const ValueRows value_rows_;
   RocksDbDatabase::Family family_;
+  RocksDbTimeIndex times_;
   StateTable touched_;
   // Keys that the database must not be asked for: it has them not, or the batch removed them.
   KeyTable absent_;
   std::vector<uint32_t> numbers_, absent_numbers_;
-  int64_t keys_ = 0;  // of the committed version
   int64_t version_ = 0;
-  StateStamp stamp_ = 0;
+  StateOrigin origin_;
   bool broken_ = true;  // the database does not hold the version
   Counts counts_;
 };

@@ -1,13 +1,18 @@
-// Damaged, lost and misplaced files of the state, failing calls, power loss.
+// Damaged, lost and misplaced files of the state, failing calls, power loss. At the end each kind
+// of test is shown a bug that it has to find.
 #include <cerrno>
+#include <cstring>
 
 #include <gmock/gmock.h>
+#include <gtest/gtest-spi.h>
 #include <gtest/gtest.h>
 
+#include "base/crc32c.h"
 #include "base/fault_file_system.h"
 #include "base/injection.h"
 #include "base/memory_file_system.h"
 #include "base/random.h"
+#include "state/state_file_format.h"
 #include "state/state_history.h"
 #include "state/state_store.h"
 #include "state/state_test_data.h"
@@ -60,7 +65,7 @@ Result<Contents> ReadVersion(const std::shared_ptr<FileSystem>& files, int64_t v
 }
 
 Status MakeSnapshot(const std::shared_ptr<FileSystem>& files, int64_t version) {
-  return StateHistory("/state/0/0", 0, 0, Declaration(), files).WriteSnapshot(version);
+  return StateHistory("/state", 0, 0, Declaration(), files).WriteSnapshot(version);
 }
 
 class StateDamageTest : public ::testing::TestWithParam<StateStoreKind> {
@@ -127,7 +132,7 @@ TEST_P(StateDamageTest, DamagedSnapshotIsPassedOverWhileThereAreDeltas) {
 
 TEST_P(StateDamageTest, DamagedSnapshotIsFound) {
   ASSERT_TRUE(MakeSnapshot(files_, 4).ok());
-  ASSERT_TRUE(StateHistory("/state/0/0", 0, 0, Declaration(), files_).Purge(4).ok());
+  ASSERT_TRUE(StateHistory("/state", 0, 0, Declaration(), files_).Purge(4).ok());
   ASSERT_FALSE(files_->Exists("/state/0/0/3.delta").ValueOrDie());
   ExpectDamageFound(files_, "/state/0/0/4.snapshot", /*replaceable=*/false);
 }
@@ -211,14 +216,15 @@ TEST_P(StateDamageTest, FilesOfTwoHistoriesAreNotMixed) {
   EXPECT_THAT(status.message(), HasSubstr("/state/0/0/5.delta"));
 }
 
-TEST_P(StateDamageTest, EveryCallMayFail) {
+template <typename Files = FaultFileSystem>
+void FailEveryCall() {
   int64_t runs = 0;
   for (const int error : {EIO, ENOSPC}) {
     for (const bool forever : {false, true}) {
       const int64_t stride = kind == StateStoreKind::kMemory ? 1 : 3;
       for (int64_t call = 1;; call += stride, ++runs) {
         const auto memory = std::make_shared<MemoryFileSystem>();
-        const auto files = std::make_shared<FaultFileSystem>(memory);
+        const auto files = std::make_shared<Files>(memory);
         auto provider = Provider(files);
         files->FailAt(call, error, forever);
         int64_t confirmed = 0;
@@ -226,7 +232,7 @@ TEST_P(StateDamageTest, EveryCallMayFail) {
           const Status status = RunBatch(provider.get(), version);
           if (!status.ok()) {
             EXPECT_TRUE(files->failed()) << status;
-            EXPECT_THAT(status.message(), HasSubstr("/state/0/0"));
+            EXPECT_THAT(status.message(), HasSubstr("/state/0/"));
             break;
           }
           confirmed = version + 1;
@@ -242,7 +248,9 @@ TEST_P(StateDamageTest, EveryCallMayFail) {
             ASSERT_TRUE(status.ok()) << "call " << call << ": " << status;
           }
         }
-        EXPECT_EQ(ReadVersion(memory, 4).ValueOrDie(), ContentsAt(4));
+        const Result<Contents> read = ReadVersion(memory, 4);
+        ASSERT_TRUE(read.ok()) << "call " << call << ": " << read.status();
+        EXPECT_EQ(*read, ContentsAt(4));
         for (const auto& [path, content] : memory->Files()) {
           EXPECT_FALSE(path.ends_with(".tmp")) << path;
         }
@@ -253,13 +261,16 @@ TEST_P(StateDamageTest, EveryCallMayFail) {
   EXPECT_GT(runs, kind == StateStoreKind::kMemory ? 60 : 20);
 }
 
-TEST_P(StateDamageTest, CommittedVersionsSurvivePowerLoss) {
+TEST_P(StateDamageTest, EveryCallMayFail) { FailEveryCall(); }
+
+template <typename Files = MemoryFileSystem>
+void LosePower() {
   for (const char* point : {"state.delta-temp-written", "state.committed", "state.snapshot"}) {
     for (int passage = 1; passage <= 4; ++passage) {
       const uint64_t seeds = kind == StateStoreKind::kMemory ? 30 : 3;
       for (uint64_t seed = 0; seed < seeds; ++seed) {
         const auto random = Random::Seeded(seed);
-        const auto files = std::make_shared<MemoryFileSystem>();
+        const auto files = std::make_shared<Files>();
         int64_t confirmed = 0;
         {
           const auto provider = Provider(files);
@@ -274,7 +285,9 @@ TEST_P(StateDamageTest, CommittedVersionsSurvivePowerLoss) {
         files->LosePower(
             seed == 0 ? MemoryFileSystem::Loss::kEverything : MemoryFileSystem::Loss::kRandom,
             random.get());
-        ASSERT_EQ(ReadVersion(files, confirmed).ValueOrDie(), ContentsAt(confirmed)) << point;
+        const Result<Contents> read = ReadVersion(files, confirmed);
+        ASSERT_TRUE(read.ok()) << point << ": " << read.status();
+        ASSERT_EQ(*read, ContentsAt(confirmed)) << point;
         const auto provider = Provider(files);
         for (int64_t version = confirmed; version < 5; ++version) {
           ASSERT_TRUE(RunBatch(provider.get(), version).ok()) << point;
@@ -283,6 +296,124 @@ TEST_P(StateDamageTest, CommittedVersionsSurvivePowerLoss) {
     }
   }
 }
+
+TEST_P(StateDamageTest, CommittedVersionsSurvivePowerLoss) { LosePower(); }
+
+// Planted bugs.
+
+// Whether a test fails.
+bool Fails(const std::function<void()>& test) {
+  ::testing::TestPartResultArray results;
+  {
+    ::testing::ScopedFakeTestPartResultReporter reporter(
+        ::testing::ScopedFakeTestPartResultReporter::INTERCEPT_ALL_THREADS, &results);
+    test();
+  }
+  for (int i = 0; i < results.size(); ++i) {
+    if (results.GetTestPartResult(i).failed()) return true;
+  }
+  return false;
+}
+
+// As if checksums were not compared: they are made to fit the damage.
+std::string Sealed(std::string content) {
+  using namespace state_format;
+  size_t at = kMagic.size();
+  while (at + sizeof(BlockHead) <= content.size()) {
+    BlockHead head;
+    std::memcpy(&head, content.data() + at, sizeof head);
+    const size_t payload = at + sizeof head, end = payload + Padded(head.payload_bytes);
+    if (end > content.size() || end < payload) break;
+    if (head.kind == kTrailer && head.payload_bytes == sizeof(Trailer)) {
+      Trailer trailer;
+      std::memcpy(&trailer, content.data() + payload, sizeof trailer);
+      trailer.file_checksum = Crc32c(std::string_view(content).substr(0, at));
+      std::memcpy(content.data() + payload, &trailer, sizeof trailer);
+    }
+    const std::string_view kind(reinterpret_cast<const char*>(&head.kind), sizeof head.kind);
+    const std::string_view size(reinterpret_cast<const char*>(&head.payload_bytes),
+                                sizeof head.payload_bytes);
+    head.checksum = Crc32c(std::string_view(content).substr(payload, end - payload),
+                           Crc32c(size, Crc32c(kind)));
+    std::memcpy(content.data() + at, &head, sizeof head);
+    at = end;
+  }
+  return content;
+}
+
+TEST_P(StateDamageTest, FindsAReaderWithoutChecksums) {
+  const std::string path = "/state/0/0/6.delta";
+  std::string content = files_->ReadFile(path).ValueOrDie();
+  content.at(content.find("value 6")) ^= 1;
+  const auto is_found = [&] { EXPECT_FALSE(ReadVersion(files_, kVersions).ok()); };
+  files_->Overwrite(path, content);
+  EXPECT_FALSE(Fails(is_found));
+  files_->Overwrite(path, Sealed(content));
+  EXPECT_TRUE(Fails(is_found));
+}
+
+// As if a lost delta were taken for one without changes: what there is begins later.
+TEST_P(StateDamageTest, FindsALossThatIsPassedOver) {
+  ASSERT_TRUE(MakeSnapshot(files_, 4).ok());
+  EXPECT_TRUE(Fails([&] {
+    ASSERT_TRUE(files_->RemoveFile("/state/0/0/2.delta").ok());
+    EXPECT_FALSE(ReadVersion(files_, kVersions).ok());
+  }));
+}
+
+// Errors of writes are passed over.
+class SilentFiles final : public FaultFileSystem {
+ public:
+  using FaultFileSystem::FaultFileSystem;
+  Result<std::unique_ptr<WritableFile>> Create(const std::string& path) override {
+    ARROW_ASSIGN_OR_RAISE(auto file, FaultFileSystem::Create(path));
+    return std::make_unique<SilentFile>(std::move(file));
+  }
+
+ private:
+  class SilentFile final : public WritableFile {
+   public:
+    explicit SilentFile(std::unique_ptr<WritableFile> file) : file_(std::move(file)) {}
+    Status Append(std::string_view bytes) override {
+      (void)file_->Append(bytes);
+      return Status::OK();
+    }
+    Status Sync() override { return file_->Sync(); }
+    Status Close() override { return file_->Close(); }
+
+   private:
+    const std::unique_ptr<WritableFile> file_;
+  };
+};
+
+TEST_P(StateDamageTest, FindsErrorsThatArePassedOver) {
+  EXPECT_TRUE(Fails(FailEveryCall<SilentFiles>));
+}
+
+// Nothing is synced.
+class UnsyncedFiles final : public MemoryFileSystem {
+ public:
+  Status Sync(const std::string&) override { return Status::OK(); }
+  Status SyncDirectory(const std::string&) override { return Status::OK(); }
+  Result<std::unique_ptr<WritableFile>> Create(const std::string& path) override {
+    ARROW_ASSIGN_OR_RAISE(auto file, MemoryFileSystem::Create(path));
+    return std::make_unique<UnsyncedFile>(std::move(file));
+  }
+
+ private:
+  class UnsyncedFile final : public WritableFile {
+   public:
+    explicit UnsyncedFile(std::unique_ptr<WritableFile> file) : file_(std::move(file)) {}
+    Status Append(std::string_view bytes) override { return file_->Append(bytes); }
+    Status Sync() override { return Status::OK(); }
+    Status Close() override { return file_->Close(); }
+
+   private:
+    const std::unique_ptr<WritableFile> file_;
+  };
+};
+
+TEST_P(StateDamageTest, FindsAMissingSync) { EXPECT_TRUE(Fails(LosePower<UnsyncedFiles>)); }
 
 INSTANTIATE_TEST_SUITE_P(, StateDamageTest,
                          ::testing::Values(StateStoreKind::kMemory, StateStoreKind::kRocksDb),

@@ -32,11 +32,20 @@ struct StateFileIdentity {
 // of two histories, or an old file under a new one, are never mixed.
 using StateStamp = uint32_t;
 
+// Where the contents of a version come from.
+struct StateOrigin {
+  int64_t version = 0;   // the last that changed anything; it has a delta
+  StateStamp stamp = 0;  // its stamp
+  int64_t entries = 0;   // that there are
+};
+
 class StateFileWriter {
  public:
   explicit StateFileWriter(WritableFile* file) : file_(file) {}
 
-  Status Begin(const StateFileIdentity& identity, StateStamp stamp);
+  // A delta builds on `origin`, a snapshot holds it. `entries`: that there are in the file's
+  // version.
+  Status Begin(const StateFileIdentity& identity, const StateOrigin& origin, int64_t entries);
   // Keys by their encodings; row i of `values` belongs to keys[i].
   Status AddPuts(const std::shared_ptr<arrow::Array>& keys, const arrow::RecordBatch& values);
   Status AddRemovals(const std::shared_ptr<arrow::Array>& keys);
@@ -65,7 +74,13 @@ class StateFile {
   static Result<StateFile> Read(const std::string& path, const StateFileIdentity& expected,
                                 FileSystem* files, int64_t large_bytes = kLargeBytes);
 
-  StateStamp named_stamp() const { return named_stamp_; }  // see StateStamp
+  // The header alone: contents and checksum of the whole are not looked at.
+  static Result<StateFile> ReadHeader(const std::string& path, const StateFileIdentity& expected,
+                                      FileSystem* files);
+
+  StateStamp named_stamp() const { return named_stamp_; }   // see StateStamp
+  int64_t named_version() const { return named_version_; }  // that has this stamp
+  int64_t entries() const { return entries_; }              // that there are in its version
   StateStamp checksum() const { return checksum_; }
   int64_t size_bytes() const { return size_; }
 
@@ -83,6 +98,7 @@ class StateFile {
   };
 
   Status Verify(const StateFileIdentity& expected);
+  Status CheckMagic() const;
   Status CheckHeader(const StateFileIdentity& expected, std::string_view text);
   // The bytes from `offset` on; `owner` keeps them if they had to be read.
   Result<std::string_view> Bytes(int64_t offset, int64_t length, std::string* owner) const;
@@ -99,6 +115,8 @@ class StateFile {
   std::vector<Block> blocks_;
   SchemaPtr value_schema_;
   StateStamp named_stamp_ = 0;
+  int64_t named_version_ = 0;
+  int64_t entries_ = 0;
   StateStamp checksum_ = 0;
 };
 

@@ -114,18 +114,46 @@ Result<std::string_view> StateFile::Payload(const Block& block, std::string* own
                  block.checksum, computed);
 }
 
-Status StateFile::Verify(const StateFileIdentity& expected) {
+Result<StateFile> StateFile::ReadHeader(const std::string& path, const StateFileIdentity& expected,
+                                        FileSystem* files) {
+  StateFile file;
+  file.path_ = path;
+  file.files_ = files;
+  ARROW_ASSIGN_OR_RAISE(const FileInformation information, files->Information(path));
+  file.size_ = information.size_bytes;
+  ARROW_RETURN_NOT_OK(file.CheckMagic());
+  const auto at = static_cast<int64_t>(kMagic.size());
+  std::string owner;
+  BlockHead head;
+  ARROW_ASSIGN_OR_RAISE(const std::string_view head_bytes, file.Bytes(at, sizeof head, &owner));
+  std::memcpy(&head, head_bytes.data(), sizeof head);
+  const int64_t payload_at = at + static_cast<int64_t>(sizeof head);
+  if (head.payload_bytes > static_cast<uint64_t>(file.size_ - payload_at)) {
+    return file.Damaged("it ends within a block");
+  }
+  file.blocks_.push_back(
+      {head.kind, head.checksum, payload_at, static_cast<int64_t>(head.payload_bytes)});
+  ARROW_ASSIGN_OR_RAISE(const std::string_view padded, file.Payload(file.blocks_[0], &owner));
+  ARROW_RETURN_NOT_OK(file.CheckHeader(expected, padded.substr(0, head.payload_bytes)));
+  return file;
+}
+
+Status StateFile::CheckMagic() const {
   const auto magic_bytes = static_cast<int64_t>(kMagic.size());
   std::string owner;
   ARROW_ASSIGN_OR_RAISE(const std::string_view start,
                         Bytes(0, std::min(magic_bytes, size_), &owner));
-  if (start != kMagic) {
-    // A state that Spark wrote has files of the same names.
-    return Misplaced(path_,
-                     "it is damaged or was not written by Headrace, whose state files begin with " +
-                         std::string(kMagic) +
-                         ". A query with state cannot go on from Spark's checkpoint");
-  }
+  if (start == kMagic) return Status::OK();
+  // A state that Spark wrote has files of the same names.
+  return Misplaced(
+      path_, "it is damaged or was not written by Headrace, whose state files begin with " +
+                 std::string(kMagic) + ". A query with state cannot go on from Spark's checkpoint");
+}
+
+Status StateFile::Verify(const StateFileIdentity& expected) {
+  ARROW_RETURN_NOT_OK(CheckMagic());
+  const auto magic_bytes = static_cast<int64_t>(kMagic.size());
+  std::string owner;
   uint32_t before_block = 0;  // checksum of all bytes before the block at hand
   uint32_t so_far = Crc32c(kMagic);
   std::string last_payload;
@@ -185,6 +213,13 @@ Status StateFile::CheckHeader(const StateFileIdentity& expected, std::string_vie
     return Damaged("its header has no stamp");
   }
   named_stamp_ = header["stamp"].get<StateStamp>();
+  for (const char* field : {"stampOfVersion", "entries"}) {
+    if (!header.contains(field) || !header[field].is_number_integer()) {
+      return Damaged(std::string("its header has no ") + field);
+    }
+  }
+  named_version_ = header["stampOfVersion"];
+  entries_ = header["entries"];
   return Status::OK();
 }
 

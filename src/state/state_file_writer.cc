@@ -41,7 +41,8 @@ std::string LayoutOf(const arrow::Schema& schema) {
   return LayoutOf(arrow::StructType(schema.fields()));
 }
 
-Status StateFileWriter::Begin(const StateFileIdentity& identity, StateStamp stamp) {
+Status StateFileWriter::Begin(const StateFileIdentity& identity, const StateOrigin& origin,
+                              int64_t entries) {
   size_ = static_cast<int64_t>(kMagic.size());
   checksum_ = Crc32c(kMagic);
   ARROW_RETURN_NOT_OK(file_->Append(kMagic));
@@ -53,7 +54,9 @@ Status StateFileWriter::Begin(const StateFileIdentity& identity, StateStamp stam
       {"operatorId", identity.operator_id},
       {"partitionId", identity.partition},
       {"storeName", store.name},
-      {"stamp", stamp},
+      {"stamp", origin.stamp},
+      {"stampOfVersion", origin.version},
+      {"entries", entries},
       {"keyEncoding", kKeyEncoding},
       {"schemaVersion", store.schema_version},
       {"keyLayout", LayoutOf(*store.key_schema)},

@@ -64,13 +64,14 @@ Status ForeignHistory(const std::string& path, const std::string& what) {
 
 }  // namespace
 
-StateHistory::StateHistory(std::string directory, int operator_id, int partition,
+StateHistory::StateHistory(const std::string& state_directory, int operator_id, int partition,
                            StateStoreDeclaration declaration, std::shared_ptr<FileSystem> files)
-    : directory_(std::move(directory)),
+    : directory_(DirectoryOf(state_directory, operator_id, partition, declaration.name)),
       operator_id_(operator_id),
       partition_(partition),
       declaration_(std::move(declaration)),
-      files_(std::move(files)) {}
+      files_(std::move(files)),
+      unchanged_stores_(state_directory, operator_id, files_.get()) {}
 
 std::string StateHistory::DirectoryOf(const std::string& state_directory, int operator_id,
                                       int partition, const std::string& store) {
@@ -114,14 +115,45 @@ Result<StateFile> StateHistory::ReadDelta(int64_t version) const {
   return ReadFile(Kind::kDelta, version);
 }
 
-Result<StateFile> StateHistory::ReadDelta(int64_t version, StateStamp previous) const {
+Result<StateFile> StateHistory::ReadDelta(int64_t version, const StateOrigin& previous) const {
   ARROW_ASSIGN_OR_RAISE(StateFile delta, ReadFile(Kind::kDelta, version));
-  if (delta.named_stamp() != previous) {
+  if (delta.named_stamp() != previous.stamp) {
     return ForeignHistory(
         PathOf(Kind::kDelta, version),
-        "it does not build on the version " + std::to_string(version - 1) + " that is here");
+        "it does not build on the version " + std::to_string(previous.version) + " that is here");
   }
   return delta;
+}
+
+Result<std::optional<StateFile>> StateHistory::ReadChanges(int64_t version) const {
+  ARROW_ASSIGN_OR_RAISE(const auto note, NoteOf(version));
+  if (note) return std::nullopt;
+  ARROW_ASSIGN_OR_RAISE(StateFile delta, ReadDelta(version));
+  return delta;
+}
+
+Result<std::optional<StateOrigin>> StateHistory::NoteOf(int64_t version) const {
+  if (version == 0) return std::nullopt;
+  return unchanged_stores_.Find(version, declaration_.name, partition_);
+}
+
+Result<std::vector<int64_t>> StateHistory::Chain(int64_t from, int64_t to,
+                                                 const Listing& listing) const {
+  std::vector<int64_t> chain;
+  for (int64_t version = to; version > from;) {
+    if (!listing.deltas.contains(version)) return MissingDelta(PathOf(Kind::kDelta, version));
+    ARROW_ASSIGN_OR_RAISE(const StateFile delta,
+                          StateFile::ReadHeader(PathOf(Kind::kDelta, version),
+                                                Identity(Kind::kDelta, version), files_.get()));
+    chain.push_back(version);
+    if (delta.named_version() >= version || delta.named_version() < from) {
+      return ForeignHistory(PathOf(Kind::kDelta, version),
+                            "it builds on version " + std::to_string(delta.named_version()));
+    }
+    version = delta.named_version();
+  }
+  std::reverse(chain.begin(), chain.end());
+  return chain;
 }
 
 Status StateHistory::PrepareDirectory() {
@@ -137,56 +169,66 @@ Status StateHistory::PrepareDirectory() {
   return Status::OK();
 }
 
-Result<StateStamp> StateHistory::Load(int64_t version, StateTable* table) {
+Result<StateOrigin> StateHistory::Load(int64_t version, StateTable* table) {
   TableTarget target(declaration_.value_schema, table);
   return Load(version, &target);
 }
 
-Result<StateStamp> StateHistory::Load(int64_t version, StateTarget* target) {
+Result<StateOrigin> StateHistory::Load(int64_t version, StateTarget* target) {
   ARROW_RETURN_NOT_OK(PrepareDirectory());
   return ReadInto(version, std::nullopt, target);
 }
 
-Result<StateStamp> StateHistory::Read(int64_t version, std::optional<int64_t> snapshot,
-                                      StateTable* table) {
+Result<StateOrigin> StateHistory::Read(int64_t version, std::optional<int64_t> snapshot,
+                                       StateTable* table) {
   TableTarget target(declaration_.value_schema, table);
   return ReadInto(version, snapshot, &target);
 }
 
-Result<StateStamp> StateHistory::ReadInto(int64_t version, std::optional<int64_t> snapshot,
-                                          StateTarget* target) {
+Result<StateOrigin> StateHistory::ReadInto(int64_t version, std::optional<int64_t> snapshot,
+                                           StateTarget* target) {
   ARROW_ASSIGN_OR_RAISE(const Listing listing, List());
+  {
+    std::lock_guard guard(mutex_);
+    const auto newest = [](const std::set<int64_t>& versions) {
+      return versions.empty() ? 0 : *versions.rbegin();
+    };
+    newest_snapshot_ = std::max(newest_snapshot_, newest(listing.snapshots));
+    newest_delta_ = std::max(newest_delta_, newest(listing.deltas));
+  }
+  // The note counts: a delta beside it is of a run of the batch that did not come to its end.
+  ARROW_ASSIGN_OR_RAISE(const std::optional<StateOrigin> note, NoteOf(version));
+  const int64_t last_change = note ? note->version : version;
+  const auto checked = [&](Result<StateOrigin> loaded) -> Result<StateOrigin> {
+    if (!loaded.ok() || !note || loaded->stamp == note->stamp) return loaded;
+    return ForeignHistory(unchanged_stores_.PathOf(version),
+                          "it names another version " + std::to_string(last_change));
+  };
   if (snapshot) {
     ARROW_RETURN_NOT_OK(target->Clear());
-    return LoadFrom(*snapshot, version, listing, target);
-  }
-  if (!listing.snapshots.empty()) {
-    std::lock_guard guard(mutex_);
-    newest_snapshot_ = std::max(newest_snapshot_, *listing.snapshots.rbegin());
+    return checked(LoadFrom(*snapshot, last_change, listing, target));
   }
   // From the newest snapshot; if it is damaged, the one before and more deltas give the same state.
   std::vector<int64_t> starts = {0};
   for (const int64_t snapshot : listing.snapshots) {
-    if (snapshot <= version) starts.push_back(snapshot);
+    if (snapshot <= last_change) starts.push_back(snapshot);
   }
   Status first_error;
   for (auto start = starts.rbegin(); start != starts.rend(); ++start) {
     ARROW_RETURN_NOT_OK(target->Clear());
-    Result<StateStamp> stamp = LoadFrom(*start, version, listing, target);
-    if (stamp.ok()) {
+    Result<StateOrigin> origin = LoadFrom(*start, last_change, listing, target);
+    if (origin.ok()) {
       if (!first_error.ok()) LogWarn("state", "used an older snapshot: " + first_error.message());
-      return stamp;
+      return checked(std::move(origin));
     }
-    if (first_error.ok()) first_error = stamp.status();
+    if (first_error.ok()) first_error = origin.status();
   }
   return first_error;
 }
 
-Result<StateStamp> StateHistory::LoadFrom(int64_t snapshot, int64_t version, const Listing& listing,
-                                          StateTarget* target) {
-  for (int64_t v = snapshot + 1; v <= version; ++v) {
-    if (!listing.deltas.contains(v)) return MissingDelta(PathOf(Kind::kDelta, v));
-  }
+Result<StateOrigin> StateHistory::LoadFrom(int64_t snapshot, int64_t version,
+                                           const Listing& listing, StateTarget* target) {
+  ARROW_ASSIGN_OR_RAISE(const std::vector<int64_t> chain, Chain(snapshot, version, listing));
   EncodedRows keys;
   const auto put_all = [&](const StateFile& file, bool all_new) {
     return file.ForEachPut([&](const arrow::Array& encoded, const arrow::RecordBatch& values) {
@@ -194,37 +236,38 @@ Result<StateStamp> StateHistory::LoadFrom(int64_t snapshot, int64_t version, con
       return target->Put(keys, values, all_new);
     });
   };
-  StateStamp stamp = 0;
+  StateOrigin origin;
   int64_t snapshot_bytes = 0;
   if (snapshot > 0) {
     ARROW_ASSIGN_OR_RAISE(const StateFile file, ReadFile(Kind::kSnapshot, snapshot));
-    stamp = file.named_stamp();
+    origin = {snapshot, file.named_stamp(), file.entries()};
     snapshot_bytes = file.size_bytes();
     if (listing.deltas.contains(snapshot)) {
       ARROW_ASSIGN_OR_RAISE(const StateFile delta, ReadFile(Kind::kDelta, snapshot));
-      if (delta.checksum() != stamp) {
+      if (delta.checksum() != origin.stamp) {
         return ForeignHistory(PathOf(Kind::kSnapshot, snapshot), "the delta beside it differs");
       }
     }
     ARROW_RETURN_NOT_OK(put_all(file, /*all_new=*/true));
   }
   std::map<int64_t, int64_t> delta_bytes;
-  for (int64_t v = snapshot + 1; v <= version; ++v) {
-    ARROW_ASSIGN_OR_RAISE(const StateFile delta, ReadDelta(v, stamp));
-    stamp = delta.checksum();
+  for (const int64_t v : chain) {
+    ARROW_ASSIGN_OR_RAISE(const StateFile delta, ReadDelta(v, origin));
+    const bool first = origin.version == 0;
+    origin = {v, delta.checksum(), delta.entries()};
     delta_bytes[v] = delta.size_bytes();
     ARROW_RETURN_NOT_OK(delta.ForEachRemoval([&](const arrow::Array& encoded) {
       KeysFromArray(encoded, &keys);
       return target->Remove(keys);
     }));
-    ARROW_RETURN_NOT_OK(put_all(delta, /*all_new=*/v == 1));
+    ARROW_RETURN_NOT_OK(put_all(delta, /*all_new=*/first));
   }
 
   std::lock_guard guard(mutex_);
   snapshot_version_ = snapshot;
   snapshot_bytes_ = snapshot_bytes;
   delta_bytes_ = std::move(delta_bytes);
-  return stamp;
+  return origin;
 }
 
 Status StateHistory::RemoveSnapshotsFrom(int64_t version) {
@@ -241,8 +284,29 @@ Status StateHistory::RemoveSnapshotsFrom(int64_t version) {
   return Status::OK();
 }
 
-Result<StateStamp> StateHistory::WriteDelta(int64_t version, StateStamp previous,
-                                            StateTable* table) {
+Status StateHistory::KeepVersion(int64_t version, const StateOrigin& origin) {
+  ARROW_RETURN_NOT_OK(RemoveSnapshotsFrom(version));
+  int64_t newest = 0;
+  {
+    std::lock_guard guard(mutex_);
+    newest = std::exchange(newest_delta_, std::min(newest_delta_, version - 1));
+    unchanged_version_ = version;
+    unchanged_origin_ = origin;
+  }
+  for (; newest >= version; --newest) {
+    ARROW_RETURN_NOT_OK(files_->RemoveFile(PathOf(Kind::kDelta, newest)));
+  }
+  return Status::OK();
+}
+
+std::optional<StateOrigin> StateHistory::UnchangedAt(int64_t version) const {
+  std::lock_guard guard(mutex_);
+  if (unchanged_version_ != version) return std::nullopt;
+  return unchanged_origin_;
+}
+
+Result<StateOrigin> StateHistory::WriteDelta(int64_t version, const StateOrigin& origin,
+                                             int64_t entries, StateTable* table) {
   ARROW_RETURN_NOT_OK(RemoveSnapshotsFrom(version));
   const std::vector<uint32_t> changed = table->ChangedNumbers();
   const EncodedRows& removed = table->removed_keys();
@@ -251,7 +315,7 @@ Result<StateStamp> StateHistory::WriteDelta(int64_t version, StateStamp previous
   int64_t size_bytes = 0;
   const auto write = [&](WritableFile* file) -> Status {
     StateFileWriter writer(file);
-    ARROW_RETURN_NOT_OK(writer.Begin(Identity(Kind::kDelta, version), previous));
+    ARROW_RETURN_NOT_OK(writer.Begin(Identity(Kind::kDelta, version), origin, entries));
     for (int64_t start = 0; start < removed_count; start += kRowsPerBatch) {
       arrow::BinaryBuilder keys;
       for (int64_t i = start; i < std::min(start + kRowsPerBatch, removed_count); ++i) {
@@ -283,7 +347,9 @@ Result<StateStamp> StateHistory::WriteDelta(int64_t version, StateStamp previous
                                           kDeltaPoints));
   std::lock_guard guard(mutex_);
   delta_bytes_[version] = size_bytes;
-  return stamp;
+  newest_delta_ = std::max(newest_delta_, version);
+  unchanged_version_ = 0;
+  return StateOrigin{version, stamp, entries};
 }
 
 std::optional<int64_t> StateHistory::TakeDueSnapshot(int64_t latest, int min_deltas) {
@@ -291,8 +357,10 @@ std::optional<int64_t> StateHistory::TakeDueSnapshot(int64_t latest, int min_del
   constexpr int64_t kManyTimes = 20;
   std::lock_guard guard(mutex_);
   if (delta_bytes_.empty()) return std::nullopt;
-  const int64_t version = std::min(latest, delta_bytes_.rbegin()->first);
-  const int64_t deltas = version - snapshot_version_;
+  const auto after = delta_bytes_.upper_bound(latest);
+  if (after == delta_bytes_.begin()) return std::nullopt;
+  const int64_t version = std::prev(after)->first;
+  const int64_t deltas = std::distance(delta_bytes_.begin(), after);
   if (deltas <= min_deltas) return std::nullopt;
   int64_t bytes = 0;
   for (const auto& [v, size] : delta_bytes_) bytes += v <= version ? size : 0;
@@ -310,20 +378,21 @@ Status StateHistory::WriteSnapshot(int64_t version) {
   for (const int64_t snapshot : listing.snapshots) {
     if (snapshot < version) base = snapshot;
   }
+  ARROW_ASSIGN_OR_RAISE(const std::vector<int64_t> chain, Chain(base, version, listing));
   std::vector<StateFile> oldest_first;
-  StateStamp stamp = 0;
+  StateOrigin origin;
   if (base > 0) {
     ARROW_ASSIGN_OR_RAISE(StateFile file, ReadFile(Kind::kSnapshot, base));
-    stamp = file.named_stamp();
+    origin = {base, file.named_stamp(), file.entries()};
     oldest_first.push_back(std::move(file));
   }
-  for (int64_t v = base + 1; v <= version; ++v) {
-    ARROW_ASSIGN_OR_RAISE(StateFile delta, ReadDelta(v, stamp));
-    stamp = delta.checksum();
+  for (const int64_t v : chain) {
+    ARROW_ASSIGN_OR_RAISE(StateFile delta, ReadDelta(v, origin));
+    origin = {v, delta.checksum(), delta.entries()};
     oldest_first.push_back(std::move(delta));
   }
 
-  return WriteSnapshot(version, stamp, [&](StateFileWriter* writer) -> Status {
+  return WriteSnapshot(origin, [&](StateFileWriter* writer) -> Status {
     KeyFilter seen;
     for (auto state = oldest_first.rbegin(); state != oldest_first.rend(); ++state) {
       ARROW_RETURN_NOT_OK(state->ForEachPut(
@@ -342,12 +411,13 @@ Status StateHistory::WriteSnapshot(int64_t version) {
   });
 }
 
-Status StateHistory::WriteSnapshot(int64_t version, StateStamp stamp,
+Status StateHistory::WriteSnapshot(const StateOrigin& origin,
                                    const std::function<Status(StateFileWriter*)>& add) {
+  const int64_t version = origin.version;
   int64_t size_bytes = 0;
   const auto write = [&](WritableFile* file) -> Status {
     StateFileWriter writer(file);
-    ARROW_RETURN_NOT_OK(writer.Begin(Identity(Kind::kSnapshot, version), stamp));
+    ARROW_RETURN_NOT_OK(writer.Begin(Identity(Kind::kSnapshot, version), origin, origin.entries));
     ARROW_RETURN_NOT_OK(add(&writer));
     ARROW_RETURN_NOT_OK(writer.Finish());
     size_bytes = writer.size_bytes();

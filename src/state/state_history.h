@@ -1,5 +1,5 @@
-// The files of one store: `V.delta` for every version, `V.snapshot` for some. Loads versions,
-// writes new ones, folds deltas into snapshots, removes what is no longer needed.
+// The files of one store: `V.delta` for every version that changed it, `V.snapshot` for some. Loads
+// versions, writes new ones, folds deltas into snapshots, removes what is no longer needed.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include "base/file_system.h"
 #include "state/state_file.h"
 #include "state/state_table.h"
+#include "state/unchanged_stores.h"
 
 namespace headrace {
 
@@ -31,10 +32,12 @@ class StateTarget {
 // come to be.
 class StateHistory {
  public:
-  StateHistory(std::string directory, int operator_id, int partition,
+  // In DirectoryOf `state_directory`.
+  StateHistory(const std::string& state_directory, int operator_id, int partition,
                StateStoreDeclaration declaration, std::shared_ptr<FileSystem> files);
 
   const StateStoreDeclaration& declaration() const { return declaration_; }
+  int operator_id() const { return operator_id_; }
   int partition() const { return partition_; }
 
   // Versions that have a file of the kind.
@@ -48,25 +51,31 @@ class StateHistory {
   static std::string DirectoryOf(const std::string& state_directory, int operator_id, int partition,
                                  const std::string& store);
 
-  // Fills an empty table with version `version`; its stamp. Prepares the directory for writing.
-  Result<StateStamp> Load(int64_t version, StateTable* table);
-  Result<StateStamp> Load(int64_t version, StateTarget* target);
+  // Fills an empty table with version `version`; its origin. Prepares the directory for writing.
+  Result<StateOrigin> Load(int64_t version, StateTable* table);
+  Result<StateOrigin> Load(int64_t version, StateTarget* target);
   // The same for who only reads. `snapshot`: the one to start from; no value: the newest that is
   // intact.
-  Result<StateStamp> Read(int64_t version, std::optional<int64_t> snapshot, StateTable* table);
-  // The delta of `version`, verified by itself.
+  Result<StateOrigin> Read(int64_t version, std::optional<int64_t> snapshot, StateTable* table);
+  // The delta of `version`, verified by itself; null if that version changed nothing.
+  Result<std::optional<StateFile>> ReadChanges(int64_t version) const;
   Result<StateFile> ReadDelta(int64_t version) const;
 
-  // Writes the changes of `table` as `version`, the successor of the version with `previous`.
-  Result<StateStamp> WriteDelta(int64_t version, StateStamp previous, StateTable* table);
+  // Writes the changes of `table` as `version`, which builds on `origin` and has `entries`.
+  Result<StateOrigin> WriteDelta(int64_t version, const StateOrigin& origin, int64_t entries,
+                                 StateTable* table);
+  // The version changes nothing: it has no delta, but is to be noted (UnchangedStores).
+  Status KeepVersion(int64_t version, const StateOrigin& origin);
+  // What is to be noted of `version`.
+  std::optional<StateOrigin> UnchangedAt(int64_t version) const;
 
   // The version at which a snapshot is due: there are more than `min_deltas` deltas up to `latest`
   // since the last one, and they are no trifle beside it. Each version is given once.
   std::optional<int64_t> TakeDueSnapshot(int64_t latest, int min_deltas);
   // Makes it of the files.
   Status WriteSnapshot(int64_t version);
-  // Makes it of entries that `add` gives to the writer. `stamp` is the version's.
-  Status WriteSnapshot(int64_t version, StateStamp stamp,
+  // Makes it of entries that `add` gives to the writer.
+  Status WriteSnapshot(const StateOrigin& origin,
                        const std::function<Status(StateFileWriter*)>& add);
   int64_t last_written_snapshot() const;  // the newest that this object wrote; -1: none
   // Of the files that make up the newest version, as far as they can be told.
@@ -80,26 +89,33 @@ class StateHistory {
   Status PrepareDirectory();
   // Snapshots of a history that ends because `version` is written anew.
   Status RemoveSnapshotsFrom(int64_t version);
+  // What UnchangedStores has of `version`.
+  Result<std::optional<StateOrigin>> NoteOf(int64_t version) const;
+  // The versions with deltas that lead from `from`, exclusive, to `to`, ascending.
+  Result<std::vector<int64_t>> Chain(int64_t from, int64_t to, const Listing& listing) const;
   Result<StateFile> ReadFile(StateFileIdentity::Kind kind, int64_t version) const;
   StateFileIdentity Identity(StateFileIdentity::Kind kind, int64_t version) const;
   // Load from `snapshot` (0: from nothing) and the deltas after it.
-  Result<StateStamp> LoadFrom(int64_t snapshot, int64_t version, const Listing& listing,
-                              StateTarget* target);
-  Result<StateStamp> ReadInto(int64_t version, std::optional<int64_t> snapshot,
-                              StateTarget* target);
+  Result<StateOrigin> LoadFrom(int64_t snapshot, int64_t version, const Listing& listing,
+                               StateTarget* target);
+  Result<StateOrigin> ReadInto(int64_t version, std::optional<int64_t> snapshot,
+                               StateTarget* target);
   // A delta that must build on `previous`.
-  Result<StateFile> ReadDelta(int64_t version, StateStamp previous) const;
+  Result<StateFile> ReadDelta(int64_t version, const StateOrigin& previous) const;
 
   const std::string directory_;
   const int operator_id_;
   const int partition_;
   const StateStoreDeclaration declaration_;
   const std::shared_ptr<FileSystem> files_;
+  const UnchangedStores unchanged_stores_;
 
   mutable std::mutex mutex_;
   int64_t last_written_snapshot_ = -1;  // by this object
   bool prepared_ = false;
-  int64_t newest_snapshot_ = 0;  // no file has a higher version
+  int64_t newest_snapshot_ = 0, newest_delta_ = 0;  // no file has a higher version
+  int64_t unchanged_version_ = 0;                   // the last of KeepVersion, and its origin
+  StateOrigin unchanged_origin_;
   // What decides when a snapshot is due.
   int64_t snapshot_version_ = 0;  // the last one made or being made
   int64_t snapshot_bytes_ = 0;

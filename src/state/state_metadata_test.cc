@@ -23,7 +23,10 @@ class StateMetadataTest : public ::testing::Test {
     StateStoreOptions options;
     options.files = files_;
     const auto provider = MakeStateStoreProvider("/state", options);
-    ASSERT_TRUE(provider->Open(0, 0, Declaration(), 0).ValueOrDie()->Commit().ok());
+    const auto store = provider->Open(0, 0, Declaration(), 0).ValueOrDie();
+    ASSERT_TRUE(store->Put(Keys({"word"}), *Values({{1, std::nullopt}})).ok());
+    ASSERT_TRUE(store->Commit().ok());
+    ASSERT_TRUE(provider->FinishCommit(1).ok());
   }
 
   std::shared_ptr<MemoryFileSystem> files_ = std::make_shared<MemoryFileSystem>();

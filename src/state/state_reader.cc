@@ -4,6 +4,7 @@
 
 #include "state/encoded_keys.h"
 #include "state/state_history.h"
+#include "state/unchanged_stores.h"
 
 namespace headrace {
 namespace {
@@ -40,8 +41,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> DecodeKeys(const arrow::Array& encod
 
 StateReader::StateReader(const std::string& state_directory, int operator_id, int partition,
                          StateStoreDeclaration declaration, std::shared_ptr<FileSystem> files)
-    : directory_(
-          StateHistory::DirectoryOf(state_directory, operator_id, partition, declaration.name)),
+    : directory_(state_directory),
       operator_id_(operator_id),
       partition_(partition),
       declaration_(std::move(declaration)),
@@ -64,12 +64,13 @@ Status StateReader::Scan(int64_t version, std::optional<int64_t> snapshot,
 Status StateReader::ScanChanges(int64_t first, int64_t last, const ChangeConsumer& consume) const {
   const StateHistory history(directory_, operator_id_, partition_, declaration_, files_);
   for (int64_t version = first; version <= last; ++version) {
-    ARROW_ASSIGN_OR_RAISE(const StateFile delta, history.ReadDelta(version));
-    ARROW_RETURN_NOT_OK(delta.ForEachRemoval([&](const arrow::Array& encoded) -> Status {
+    ARROW_ASSIGN_OR_RAISE(const std::optional<StateFile> delta, history.ReadChanges(version));
+    if (!delta) continue;
+    ARROW_RETURN_NOT_OK(delta->ForEachRemoval([&](const arrow::Array& encoded) -> Status {
       ARROW_ASSIGN_OR_RAISE(const auto keys, DecodeKeys(encoded, declaration_.key_schema));
       return consume(version, *keys, nullptr);
     }));
-    ARROW_RETURN_NOT_OK(delta.ForEachPut(
+    ARROW_RETURN_NOT_OK(delta->ForEachPut(
         [&](const arrow::Array& encoded, const arrow::RecordBatch& values) -> Status {
           ARROW_ASSIGN_OR_RAISE(const auto keys, DecodeKeys(encoded, declaration_.key_schema));
           return consume(version, *keys, &values);
@@ -78,15 +79,45 @@ Status StateReader::ScanChanges(int64_t first, int64_t last, const ChangeConsume
   return Status::OK();
 }
 
+Result<int64_t> StateReader::NewestUnchanged() const {
+  const UnchangedStores notes(directory_, operator_id_, files_.get());
+  ARROW_ASSIGN_OR_RAISE(const std::vector<int64_t> versions, notes.Versions());
+  if (versions.empty()) return 0;
+  ARROW_ASSIGN_OR_RAISE(const auto note,
+                        notes.Find(versions.back(), declaration_.name, partition_));
+  return note ? versions.back() : 0;
+}
+
+std::vector<std::pair<std::string, Status>> StateReader::VerifyNotes(
+    const std::string& state_directory, int operator_id, FileSystem* files) {
+  const UnchangedStores notes(state_directory, operator_id, files);
+  std::vector<std::pair<std::string, Status>> damaged;
+  const auto versions = notes.Versions();
+  if (!versions.ok()) damaged.emplace_back(state_directory, versions.status());
+  for (const int64_t version : versions.ok() ? *versions : std::vector<int64_t>()) {
+    const Status status = notes.Read(version).status();
+    const auto exists = files->Exists(notes.PathOf(version));
+    if (!status.ok() && exists.ok() && *exists) damaged.emplace_back(notes.PathOf(version), status);
+  }
+  return damaged;
+}
+
 Result<std::vector<StateReader::File>> StateReader::Files() const {
   const StateHistory history(directory_, operator_id_, partition_, declaration_, files_);
   ARROW_ASSIGN_OR_RAISE(const StateHistory::Listing listing, history.List());
   std::map<std::pair<int64_t, bool>, File> by_version;
   for (const int64_t version : listing.deltas) {
-    by_version[{version, false}] = {history.PathOf(Kind::kDelta, version), version, false, 0};
+    by_version[{version, false}] = {history.PathOf(Kind::kDelta, version), version};
+  }
+  if (!listing.deltas.empty()) {
+    File& first = by_version[{*listing.deltas.begin(), false}];
+    const StateFileIdentity identity = {Kind::kDelta, operator_id_, partition_, declaration_,
+                                        first.version};
+    const auto header = StateFile::ReadHeader(first.path, identity, files_.get());
+    first.builds_on_nothing = header.ok() && header->named_version() == 0;
   }
   for (const int64_t version : listing.snapshots) {
-    by_version[{version, true}] = {history.PathOf(Kind::kSnapshot, version), version, true, 0};
+    by_version[{version, true}] = {history.PathOf(Kind::kSnapshot, version), version, true};
   }
   std::vector<File> found;
   for (auto& [place, file] : by_version) {

@@ -62,15 +62,23 @@ class StateReader {
     std::string path;
     int64_t version = 0;
     bool is_snapshot = false;
+    bool builds_on_nothing = false;  // the first change there ever was
     int64_t size_bytes = 0;
   };
   // Of this store, by version.
   Result<std::vector<File>> Files() const;
+  // The newest version of the operator if it left this store as it was, else 0.
+  Result<int64_t> NewestUnchanged() const;
+  // Files that tell which stores did not change, of all stores of an operator: those that are
+  // damaged.
+  static std::vector<std::pair<std::string, Status>> VerifyNotes(const std::string& state_directory,
+                                                                 int operator_id,
+                                                                 FileSystem* files);
   // Reads a file as a whole; OK if it is intact and belongs where it lies.
   Status Verify(const File& file) const;
 
  private:
-  const std::string directory_;
+  const std::string directory_;  // of all states
   const int operator_id_, partition_;
   const StateStoreDeclaration declaration_;
   const std::shared_ptr<FileSystem> files_;

@@ -3,11 +3,13 @@
 // Version V is the state after batch V-1; version 0 is empty and needs no files. A store is opened
 // at a version, changed by whole columns, then either committed as the next version or rolled
 // back. Keys and values are record batches of fixed schemas. One thread at a time.
-// On disk (docs/formats.md): <directory>/V.delta (changes only), V.snapshot (all), checksummed.
+// On disk (docs/formats.md): <directory>/V.delta (what changed, if anything did), V.snapshot (all),
+// checksummed.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -35,6 +37,8 @@ struct StateStoreDeclaration {
     int column = 0;
   };
   std::optional<TimeColumn> expires_by = std::nullopt;
+  // The column by whose time the store finds entries (StateStore::TakeExpired). On no disk.
+  std::optional<TimeColumn> indexed_by = std::nullopt;
 };
 
 struct StateStoreMetrics {
@@ -57,11 +61,31 @@ class StateStore {
   // Inserts or replaces. `keys` and `values` have equally many rows; duplicates: the last wins.
   virtual Status Put(const EncodedRows& keys, const arrow::RecordBatch& values) = 0;
   virtual Status Remove(const EncodedRows& keys) = 0;
+
+  // With an index by time: as Put, where times[i] is what row i has in the column, in microseconds,
+  // kNever for a null. What is put without times keeps those that it had.
+  static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+  virtual Status Put(const EncodedRows& keys, const arrow::RecordBatch& values,
+                     const std::vector<int64_t>& times) = 0;
+  struct Entries {
+    EncodedRows keys;
+    std::shared_ptr<arrow::RecordBatch> values;  // null unless asked for
+  };
+  enum class Taking {
+    kRemove,         // the entries leave the store
+    kReadAndRemove,  // the same, with their values
+    kRead,           // they stay, until the caller removes or changes them
+  };
+  // The next entries, some thousand at most, with time <= limit_us; without keys: there are no
+  // more. An entry is given once, unless it is put again.
+  virtual Result<Entries> TakeExpired(int64_t limit_us, Taking taking) = 0;
+
   // All entries in batches: decoded keys then values. The consumer must not change the store.
   virtual Status Scan(const std::function<Status(const arrow::RecordBatch& keys,
                                                  const arrow::RecordBatch& values)>& consume) = 0;
 
-  // Durable version()+1: every byte is synced when it returns. The store is then at that version.
+  // Durable version()+1: every byte is synced when it returns, but for the note that nothing
+  // changed (StateStoreProvider::FinishCommit). The store is then at that version.
   virtual Status Commit() = 0;
   // Forgets uncommitted changes.
   virtual Status Rollback() = 0;
@@ -78,6 +102,9 @@ class StateStoreProvider {
   virtual Result<std::shared_ptr<StateStore>> Open(int operator_id, int partition,
                                                    const StateStoreDeclaration& declaration,
                                                    int64_t version) = 0;
+  // Called when all stores have committed `version`, before anybody relies on it: makes durable
+  // which of them it did not change.
+  virtual Status FinishCommit(int64_t version) = 0;
   // Called after the commit log has batch `version - 1`: may snapshot and purge.
   virtual void Maintain(int64_t version) = 0;
   // What all stores have in memory, as of the last Maintain.

@@ -5,12 +5,14 @@
 #include <mutex>
 #include <utility>
 
+#include "base/injection.h"
 #include "base/log.h"
 #include "state/memory_state_store.h"
 #include "state/rocksdb_state_store.h"
 #include "state/snapshot_thread.h"
 #include "state/state_history.h"
 #include "state/state_store.h"
+#include "state/unchanged_stores.h"
 
 namespace headrace {
 namespace {
@@ -38,7 +40,7 @@ class OwnStateStoreProvider final : public StateStoreProvider {
     const std::shared_ptr<VersionedStore> before = same ? entry : nullptr;
     std::shared_ptr<StateHistory> history =
         same ? before->history()
-             : std::make_shared<StateHistory>(path, operator_id, partition, declaration,
+             : std::make_shared<StateHistory>(directory_, operator_id, partition, declaration,
                                               options_.files);
     if (!same) AddExpected(*history);
     const auto* in_memory = dynamic_cast<const MemoryStateStore*>(before.get());
@@ -58,8 +60,38 @@ class OwnStateStoreProvider final : public StateStoreProvider {
     return store;
   }
 
+  Status FinishCommit(int64_t version) override {
+    std::lock_guard guard(mutex_);
+    std::map<int, std::vector<UnchangedStore>> unchanged;
+    for (const auto& [path, store] : stores_) {
+      if (store == nullptr) continue;
+      const StateHistory& history = *store->history();
+      std::vector<UnchangedStore>& of_operator = unchanged[history.operator_id()];
+      if (const auto origin = history.UnchangedAt(version)) {
+        of_operator.push_back({history.declaration().name, history.partition(), *origin});
+      }
+    }
+    for (const auto& [operator_id, stores] : unchanged) {
+      ARROW_ASSIGN_OR_RAISE(Notes * notes, NotesOf(operator_id));
+      if (!stores.empty()) {
+        ARROW_RETURN_NOT_OK(notes->stores.Write(version, stores));
+        notes->newest = std::max(notes->newest, version);
+      } else if (notes->newest >= version) {
+        // Of an earlier run of the batch.
+        ARROW_RETURN_NOT_OK(notes->stores.Remove(version));
+      }
+    }
+    HEADRACE_INJECT("state.noted");
+    return Status::OK();
+  }
+
   void Maintain(int64_t version) override {
     std::lock_guard guard(mutex_);
+    constexpr int64_t kVersionsAtOnce = 32;
+    if (version % kVersionsAtOnce == 0) {
+      const Status purged = PurgeNotes(version - options_.min_versions_to_retain);
+      if (!purged.ok()) LogWarn("state", "removing old files failed: " + purged.message());
+    }
     int64_t memory_bytes = 0;
     for (const auto& [path, store] : stores_) {
       if (store == nullptr) continue;  // it could not be made
@@ -84,6 +116,28 @@ class OwnStateStoreProvider final : public StateStoreProvider {
   static constexpr int64_t kLeastRocksDbBytes = 1 << 20;
 
   // The following are called with `mutex_` held.
+
+  struct Notes {
+    UnchangedStores stores;
+    int64_t newest = 0;  // no file has a higher version
+  };
+  Result<Notes*> NotesOf(int operator_id) {
+    const auto known = notes_.find(operator_id);
+    if (known != notes_.end()) return &known->second;
+    Notes notes{UnchangedStores(directory_, operator_id, options_.files.get())};
+    ARROW_ASSIGN_OR_RAISE(const std::vector<int64_t> versions, notes.stores.Versions());
+    if (!versions.empty()) notes.newest = versions.back();
+    return &notes_.emplace(operator_id, std::move(notes)).first->second;
+  }
+  Status PurgeNotes(int64_t oldest) {
+    for (auto& [operator_id, notes] : notes_) {
+      ARROW_ASSIGN_OR_RAISE(const std::vector<int64_t> versions, notes.stores.Versions());
+      for (const int64_t version : versions) {
+        if (version < oldest) ARROW_RETURN_NOT_OK(notes.stores.Remove(version));
+      }
+    }
+    return Status::OK();
+  }
 
   // A state that is too large for the memory is not loaded into it first.
   void AddExpected(const StateHistory& history) {
@@ -122,6 +176,7 @@ class OwnStateStoreProvider final : public StateStoreProvider {
   int64_t expected_bytes_ = 0;
   std::shared_ptr<RocksDbDatabase> database_;
   std::map<std::string, std::shared_ptr<VersionedStore>> stores_;
+  std::map<int, Notes> notes_;  // by operator
   std::atomic<int64_t> memory_bytes_{0};
   SnapshotThread snapshots_;
 };

@@ -61,8 +61,19 @@ Status StateTable::AddCommitted(const EncodedRows& keys, const arrow::RecordBatc
 
 Status StateTable::Remove(const EncodedRows& keys) {
   keys_.Find(keys, &numbers_);
+  // A key that comes twice goes once.
+  size_t kept = 0;
   for (const uint32_t number : numbers_) {
-    if (number == KeyTable::kAbsent || !(flags_[number] & kLive)) continue;
+    if (number == KeyTable::kAbsent || (flags_[number] & kLeaving)) continue;
+    flags_[number] |= kLeaving;
+    numbers_[kept++] = number;
+  }
+  numbers_.resize(kept);
+  return RemoveNumbers(numbers_);
+}
+
+Status StateTable::RemoveNumbers(const std::vector<uint32_t>& numbers) {
+  for (const uint32_t number : numbers) {
     if (flags_[number] & kCommitted) {
       removed_.bytes.append(keys_.key(number));
       if (removed_.bytes.size() > std::numeric_limits<uint32_t>::max()) {
@@ -72,10 +83,24 @@ Status StateTable::Remove(const EncodedRows& keys) {
       removed_.offsets.push_back(static_cast<uint32_t>(removed_.bytes.size()));
     }
     flags_[number] = 0;
-    for (const auto& column : columns_) column->Forget(number);
-    keys_.Erase(number);
   }
+  for (const auto& column : columns_) {
+    for (const uint32_t number : numbers) column->Forget(number);
+  }
+  keys_.Erase(numbers);
   return Status::OK();
+}
+
+void StateTable::Keys(const std::vector<uint32_t>& numbers, EncodedRows* keys) const {
+  keys->bytes.clear();
+  keys->offsets.resize(numbers.size() + 1);
+  keys->hashes.resize(numbers.size());
+  keys->offsets[0] = 0;
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    keys->bytes.append(keys_.key(numbers[i]));
+    keys->offsets[i + 1] = static_cast<uint32_t>(keys->bytes.size());
+    keys->hashes[i] = keys_.hash(numbers[i]);
+  }
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> StateTable::Values(const uint32_t* numbers,

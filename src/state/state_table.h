@@ -22,6 +22,10 @@ class StateTable {
                                                   std::vector<uint8_t>* found);
   Status Put(const EncodedRows& keys, const arrow::RecordBatch& values);
   Status Remove(const EncodedRows& keys);
+  // Living numbers, each once.
+  Status RemoveNumbers(const std::vector<uint32_t>& numbers);
+  // Of the rows of the last Put.
+  const std::vector<uint32_t>& put_numbers() const { return numbers_; }
   // For each key its number, or KeyTable::kAbsent.
   void Find(const EncodedRows& keys, std::vector<uint32_t>* numbers) const;
   // Adds entries, absent so far, as the last commit has them.
@@ -31,6 +35,7 @@ class StateTable {
   std::string_view key(uint32_t number) const { return keys_.key(number); }
   Result<std::shared_ptr<arrow::RecordBatch>> Values(const uint32_t* numbers, int64_t count) const;
   std::vector<uint32_t> AllNumbers() const;
+  void Keys(const std::vector<uint32_t>& numbers, EncodedRows* keys) const;
   // All entries in batches, keys decoded to the columns of `key_schema`.
   Status Scan(const SchemaPtr& key_schema,
               const std::function<Status(const arrow::RecordBatch& keys,
@@ -54,6 +59,7 @@ class StateTable {
     kLive = 1,       // its key is in the table
     kCommitted = 2,  // and was in it at the last commit
     kChanged = 4,    // its value changed since; the number is in `changed_`
+    kLeaving = 8,    // it is about to be removed
   };
 
   void Grow();

@@ -1,5 +1,7 @@
 #include "collecting_sink.h"
 
+#include <atomic>
+
 #include "types/value_text.h"
 
 namespace headrace {
@@ -25,6 +27,7 @@ class CollectingSink final : public Sink {
   std::string Description() const override { return "CollectingSink"; }
   Result<bool> Begin(int64_t batch_id) override {
     pending_.clear();
+    last_rows_ = -1;
     return !rows_->Has(batch_id);
   }
   Result<std::unique_ptr<SinkWriter>> OpenWriter(int) override {
@@ -32,10 +35,13 @@ class CollectingSink final : public Sink {
   }
   Status Prepare(int64_t) override { return Status::OK(); }
   Status Commit(int64_t batch_id) override {
+    if (!rows_->Has(batch_id)) last_rows_ = static_cast<int64_t>(pending_.size());
     rows_->Put(batch_id, std::move(pending_));
     return Status::OK();
   }
   Status Abort(int64_t) override { return Status::OK(); }
+  // -1 for a batch that was there already.
+  int64_t last_output_rows() const override { return last_rows_; }
 
  private:
   class Writer final : public SinkWriter {
@@ -56,6 +62,7 @@ class CollectingSink final : public Sink {
   std::shared_ptr<CollectedRows> rows_;
   std::mutex mutex_;
   std::vector<std::string> pending_;
+  std::atomic<int64_t> last_rows_{-1};
 };
 
 class CollectingSinkProvider final : public SinkProvider {

@@ -16,6 +16,7 @@
 #include "base/fault_file_system.h"
 #include "collecting_sink.h"
 #include "connectors/memory/memory.h"
+#include "conservation.h"
 #include "session/session.h"
 
 namespace headrace {
@@ -111,6 +112,7 @@ class StreamRun {
  private:
   Status CreateViews();
   Result<LogicalPlanPtr> Query();
+  Status CheckConservation();
 
   const StreamScript& script_;
   std::string name_;
@@ -124,6 +126,7 @@ class StreamRun {
   std::shared_ptr<Engine> engine_;
   std::unique_ptr<Session> session_;
   LogicalPlanPtr input_;  // the view `input`
+  Conservation conservation_;
   StreamingQueryPtr query_;
 };
 

@@ -81,11 +81,12 @@ class GroupsWithState final : public StatefulOperator {
     counts_ = {};
     pending_.clear();
     pending_rows_ = 0;
-    flush_at_ = kBatchRows;
     for (const auto& store : stores_) ARROW_RETURN_NOT_OK(store->Open(context.state_version));
     if (processor_ == nullptr) {
       ARROW_ASSIGN_OR_RAISE(processor_, call_->function->Make(call_));
     }
+    rows_at_once_ = std::max(kBatchRows, processor_->preferred_rows());
+    flush_at_ = rows_at_once_;
     initial_done_ = context.batch_id > 0 || side_ == nullptr;
     return Status::OK();
   }
@@ -212,7 +213,7 @@ class GroupsWithState final : public StatefulOperator {
       firsts.pop_back();
       pending_ = {rows->Slice(end)};
       pending_rows_ = rows->num_rows() - end;
-      flush_at_ = pending_rows_ + std::max(kBatchRows, pending_rows_);
+      flush_at_ = pending_rows_ + std::max(rows_at_once_, pending_rows_);
       if (firsts.empty()) return Status::OK();
       rows = rows->Slice(0, end);
     }
@@ -239,6 +240,8 @@ class GroupsWithState final : public StatefulOperator {
     groups.processing_time_ms = context_.batch_timestamp_ms;
     groups.watermark_ms = context_.eviction_watermark_ms;
     groups.has_watermark = call_->has_watermark;
+    groups.partition = partition_;
+    groups.cancellation = context_.cancellation;
     BatchStates states(&stores_, keys);
     std::vector<BatchPtr> given;
     ARROW_RETURN_NOT_OK(processor_->Process(groups, &states, &given));
@@ -417,7 +420,7 @@ class GroupsWithState final : public StatefulOperator {
   int64_t unused_us_ = 0;
 
   std::vector<BatchPtr> pending_;
-  int64_t pending_rows_ = 0, flush_at_ = kBatchRows;
+  int64_t pending_rows_ = 0, rows_at_once_ = kBatchRows, flush_at_ = kBatchRows;
   bool initial_done_ = true;
   std::set<std::string> untouched_;  // keys that so far have an initial state only
   std::vector<uint8_t> mask_;

@@ -10,6 +10,7 @@
 #include "operators/event_time.h"
 #include "operators/join_rows.h"
 #include "operators/key_selection.h"
+#include "state/state_times.h"
 
 namespace headrace {
 namespace {
@@ -101,14 +102,21 @@ JoinSideState::JoinSideState(const PhysicalNode& node, bool is_left, const Opera
     : side_(is_left ? node.stream_join->left : node.stream_join->right),
       join_(node.stream_join),
       operator_id_(node.operator_id),
+      by_key_(side_.watermark.kind == StateWatermark::Kind::kKey),
+      expires_(side_.watermark.kind != StateWatermark::Kind::kNone),
       counts_(node.operator_id, site, DeclareCounts(node, is_left)),
-      rows_(node.operator_id, site, DeclareRows(node, is_left)) {}
+      rows_(node.operator_id, site, DeclareRows(node, is_left)) {
+  if (!expires_) return;
+  if (by_key_) {
+    counts_.IndexBy({true, side_.watermark.key});
+  } else {
+    rows_.IndexBy({false, side_.event_time_column});
+  }
+}
 
 Status JoinSideState::Open(int64_t version) {
-  bool fresh_counts = false, fresh_rows = false;
-  ARROW_RETURN_NOT_OK(counts_.Open(version, &fresh_counts));
-  ARROW_RETURN_NOT_OK(rows_.Open(version, &fresh_rows));
-  return fresh_counts || fresh_rows ? Rebuild() : Status::OK();
+  ARROW_RETURN_NOT_OK(counts_.Open(version));
+  return rows_.Open(version);
 }
 
 Status JoinSideState::Commit() {
@@ -128,27 +136,7 @@ void JoinSideState::AddMetrics(RunMetrics* metrics) const {
 }
 
 const arrow::Array& JoinSideState::TimesOf(const arrow::RecordBatch& batch) const {
-  const bool by_key = side_.watermark.kind == StateWatermark::Kind::kKey;
-  return *batch.column(by_key ? side_.keys[side_.watermark.key] : side_.event_time_column);
-}
-
-Status JoinSideState::Rebuild() {
-  expiry_.Clear();
-  if (side_.watermark.kind == StateWatermark::Kind::kNone) return Status::OK();
-  const bool by_key = side_.watermark.kind == StateWatermark::Kind::kKey;
-  EncodedRows encoded;
-  const auto add = [&](const arrow::RecordBatch& keys, const arrow::RecordBatch& values) -> Status {
-    ARROW_RETURN_NOT_OK(EncodeRows(keys.columns(), keys.num_rows(), &encoded));
-    const EventTimes times(by_key ? *keys.column(side_.watermark.key)
-                                  : *values.column(side_.event_time_column));
-    for (int64_t i = 0; i < keys.num_rows(); ++i) {
-      if (!times.is_null(i)) ARROW_RETURN_NOT_OK(expiry_.Add(encoded, i, times[i]));
-    }
-    return Status::OK();
-  };
-  ARROW_RETURN_NOT_OK(by_key ? counts_->Scan(add) : rows_->Scan(add));
-  rows_.index_bytes = expiry_.size_bytes();
-  return Status::OK();
+  return *batch.column(by_key_ ? side_.keys[side_.watermark.key] : side_.event_time_column);
 }
 
 Result<std::vector<int64_t>> JoinSideState::CountsOf(const EncodedRows& keys) {
@@ -162,11 +150,13 @@ Result<std::vector<int64_t>> JoinSideState::CountsOf(const EncodedRows& keys) {
   return counts;
 }
 
-Status JoinSideState::PutCounts(const EncodedRows& keys, const std::vector<int64_t>& counts) {
+Status JoinSideState::PutCounts(const EncodedRows& keys, const std::vector<int64_t>& counts,
+                                const std::vector<int64_t>* times) {
   if (counts.empty()) return Status::OK();
   const auto length = static_cast<int64_t>(counts.size());
   const auto column = std::make_shared<arrow::Int64Array>(length, arrow::Buffer::Wrap(counts));
-  return counts_->Put(keys, *MakeBatch(counts_.declaration().value_schema, length, {column}));
+  const BatchPtr values = MakeBatch(counts_.declaration().value_schema, length, {column});
+  return times == nullptr ? counts_->Put(keys, *values) : counts_->Put(keys, *values, *times);
 }
 
 Status JoinSideState::GroupKeys(const EncodedRows& keys) {
@@ -242,18 +232,17 @@ Status JoinSideState::Append(const arrow::RecordBatch& batch, const EncodedRows&
   EncodedRows places;
   ClearKeys(&places);
   ARROW_RETURN_NOT_OK(CheckRoom(added, which.size() * kIndexBytes));
-  const bool has_times = side_.watermark.kind != StateWatermark::Kind::kNone;
-  const bool by_key = side_.watermark.kind == StateWatermark::Kind::kKey;
-  std::optional<EventTimes> times;
-  if (has_times) times.emplace(TimesOf(batch));
-  for (size_t i = 0; i < which.size(); ++i) {
-    const int64_t index = counts[groups_[i]]++;
-    AppendPlace(added.row(static_cast<int64_t>(i)), index, &places);
-    if (!has_times || times->is_null(which[i]) || (by_key && index > 0)) continue;
-    ARROW_RETURN_NOT_OK(
-        expiry_.Add(by_key ? added : places, static_cast<int64_t>(i), (*times)[which[i]]));
+  std::vector<int64_t> times, key_times;
+  if (expires_) {
+    const std::vector<int64_t> all = StateTimesOf(TimesOf(batch));
+    for (const uint32_t row : which) times.push_back(all[row]);
   }
-  ARROW_RETURN_NOT_OK(PutCounts(distinct_, counts));
+  key_times.resize(counts.size());
+  for (size_t i = 0; i < which.size(); ++i) {
+    AppendPlace(added.row(static_cast<int64_t>(i)), counts[groups_[i]]++, &places);
+    if (expires_) key_times[groups_[i]] = times[i];
+  }
+  ARROW_RETURN_NOT_OK(PutCounts(distinct_, counts, expires_ && by_key_ ? &key_times : nullptr));
 
   const Arrays& columns = batch.columns();
   ARROW_ASSIGN_OR_RAISE(
@@ -261,9 +250,9 @@ Status JoinSideState::Append(const arrow::RecordBatch& batch, const EncodedRows&
   ARROW_ASSIGN_OR_RAISE(ArrayPtr flags, BooleansOf(matched, which));
   values.push_back(std::move(flags));
   rows_.rows_updated += static_cast<int64_t>(which.size());
-  rows_.index_bytes = expiry_.size_bytes();
-  return rows_->Put(places, *MakeBatch(rows_.declaration().value_schema,
-                                       static_cast<int64_t>(which.size()), std::move(values)));
+  const BatchPtr rows = MakeBatch(rows_.declaration().value_schema,
+                                  static_cast<int64_t>(which.size()), std::move(values));
+  return expires_ && !by_key_ ? rows_->Put(places, *rows, times) : rows_->Put(places, *rows);
 }
 
 Result<std::vector<uint8_t>> JoinSideState::ReachedRows(const arrow::RecordBatch& batch,
@@ -281,23 +270,17 @@ Result<int64_t> JoinSideState::Evict(int64_t watermark_ms, const Consumer& consu
   if (!limit_ms) return 0;
   const int64_t limit_us = *limit_ms * 1000;
   int64_t removed = 0;
-  // A row that takes another's place is in the index anew, so there may be more than one round.
   while (true) {
-    ARROW_ASSIGN_OR_RAISE(const EncodedRows reached, expiry_.TakeReached(limit_us));
-    if (reached.size() == 0) break;
-    for (int64_t start = 0; start < reached.size(); start += kPairsAtOnce) {
-      EncodedRows portion;
-      ClearKeys(&portion);
-      const int64_t end = std::min(reached.size(), start + kPairsAtOnce);
-      for (int64_t i = start; i < end; ++i) AppendKey(reached, i, &portion);
-      ARROW_ASSIGN_OR_RAISE(const int64_t count, side_.watermark.kind == StateWatermark::Kind::kKey
-                                                     ? EvictKeys(portion, consume)
-                                                     : EvictRows(portion, limit_us, consume));
-      removed += count;
-    }
+    // Rows stay until their keys' last rows have taken their places.
+    ARROW_ASSIGN_OR_RAISE(StateStore::Entries reached,
+                          by_key_ ? counts_->TakeExpired(limit_us, StateStore::Taking::kRead)
+                                  : rows_->TakeExpired(limit_us, StateStore::Taking::kRead));
+    if (reached.keys.size() == 0) return removed;
+    ARROW_ASSIGN_OR_RAISE(const int64_t count,
+                          by_key_ ? EvictKeys(reached.keys, consume)
+                                  : EvictRows(reached.keys, std::move(reached.values), consume));
+    removed += count;
   }
-  rows_.index_bytes = expiry_.size_bytes();
-  return removed;
 }
 
 Result<int64_t> JoinSideState::EvictKeys(const EncodedRows& keys, const Consumer& consume) {
@@ -315,40 +298,26 @@ Result<int64_t> JoinSideState::EvictKeys(const EncodedRows& keys, const Consumer
   return removed;
 }
 
-Result<int64_t> JoinSideState::EvictRows(const EncodedRows& places, int64_t watermark_us,
+Result<int64_t> JoinSideState::EvictRows(const EncodedRows& places, BatchPtr values,
                                          const Consumer& consume) {
   StoredRows stored;
-  std::vector<uint8_t> found;
-  ARROW_ASSIGN_OR_RAISE(stored.values, rows_->Get(places, &found));
-  const EventTimes times(*stored.values->column(side_.event_time_column));
-
-  // Places that were left by the row they were noted for are passed over: whatever is there now has
-  // a note of its own.
+  stored.values = std::move(values);
   struct Leaving {
     uint32_t group;
     int64_t index;
     uint32_t row;
   };
-  std::vector<Leaving> leaving;
+  std::vector<Leaving> leaving(static_cast<size_t>(places.size()));
   EncodedRows keys;
   ClearKeys(&keys);
-  for (int64_t i = 0; i < places.size(); ++i) {
-    if (found[i] == 0 || !times.reached_by(watermark_us, i)) continue;
-    AppendEncoded(KeyOf(places.row(i)), &keys);
-    leaving.push_back({0, IndexOf(places.row(i)), static_cast<uint32_t>(i)});
-  }
-  if (leaving.empty()) return 0;
+  for (int64_t i = 0; i < places.size(); ++i) AppendEncoded(KeyOf(places.row(i)), &keys);
   ARROW_RETURN_NOT_OK(GroupKeys(keys));
-  for (size_t i = 0; i < leaving.size(); ++i) leaving[i].group = groups_[i];
-  const auto by_place = [](const Leaving& a, const Leaving& b) {
+  for (uint32_t i = 0; i < leaving.size(); ++i) {
+    leaving[i] = {groups_[i], IndexOf(places.row(i)), i};
+  }
+  std::sort(leaving.begin(), leaving.end(), [](const Leaving& a, const Leaving& b) {
     return std::tie(a.group, a.index) < std::tie(b.group, b.index);
-  };
-  std::sort(leaving.begin(), leaving.end(), by_place);
-  leaving.erase(std::unique(leaving.begin(), leaving.end(),
-                            [](const Leaving& a, const Leaving& b) {
-                              return a.group == b.group && a.index == b.index;
-                            }),
-                leaving.end());
+  });
   if (consume) {
     for (const Leaving& row : leaving) stored.origins.push_back(row.row);
     ARROW_ASSIGN_OR_RAISE(stored.values, TakeRows(*stored.values, stored.origins));
@@ -389,7 +358,7 @@ Result<int64_t> JoinSideState::EvictRows(const EncodedRows& places, int64_t wate
   ARROW_RETURN_NOT_OK(FillHoles(holes, movers));
   ARROW_RETURN_NOT_OK(rows_->Remove(dropped));
   ARROW_RETURN_NOT_OK(counts_->Remove(emptied));
-  ARROW_RETURN_NOT_OK(PutCounts(shrunk, left_over));
+  ARROW_RETURN_NOT_OK(PutCounts(shrunk, left_over, nullptr));
   return static_cast<int64_t>(leaving.size());
 }
 
@@ -400,11 +369,7 @@ Status JoinSideState::FillHoles(const EncodedRows& to, const EncodedRows& from) 
   if (to.size() == 0) return Status::OK();
   std::vector<uint8_t> found;
   ARROW_ASSIGN_OR_RAISE(const BatchPtr values, rows_->Get(from, &found));
-  const EventTimes times(*values->column(side_.event_time_column));
-  for (int64_t i = 0; i < to.size(); ++i) {
-    if (!times.is_null(i)) ARROW_RETURN_NOT_OK(expiry_.Add(to, i, times[i]));
-  }
-  return rows_->Put(to, *values);
+  return rows_->Put(to, *values, StateTimesOf(*values->column(side_.event_time_column)));
 }
 
 }  // namespace headrace

@@ -11,7 +11,6 @@
 #include <optional>
 #include <vector>
 
-#include "operators/stateful/expiry_index.h"
 #include "operators/stateful/store_holder.h"
 #include "state/key_table.h"
 
@@ -61,13 +60,14 @@ class JoinSideState {
 
  private:
   const arrow::Array& TimesOf(const arrow::RecordBatch& batch) const;
-  Status Rebuild();
   Result<int64_t> EvictKeys(const EncodedRows& keys, const Consumer& consume);
-  Result<int64_t> EvictRows(const EncodedRows& places, int64_t watermark_us,
-                            const Consumer& consume);
+  // `values` are the rows.
+  Result<int64_t> EvictRows(const EncodedRows& places, BatchPtr values, const Consumer& consume);
   // Numbers of rows by key, 0 where there is none.
   Result<std::vector<int64_t>> CountsOf(const EncodedRows& keys);
-  Status PutCounts(const EncodedRows& keys, const std::vector<int64_t>& counts);
+  // `times`: of keys that may be new.
+  Status PutCounts(const EncodedRows& keys, const std::vector<int64_t>& counts,
+                   const std::vector<int64_t>* times);
   // keys[i] into groups_[i]; each distinct key once into distinct_.
   Status GroupKeys(const EncodedRows& keys);
   Status FillHoles(const EncodedRows& to, const EncodedRows& from);
@@ -75,8 +75,9 @@ class JoinSideState {
   const StreamJoinSide& side_;
   const std::shared_ptr<const StreamJoin> join_;
   const int operator_id_;
+  const bool by_key_;   // the watermark is on keys, not on values
+  const bool expires_;  // there is one
   StoreHolder counts_, rows_;
-  ExpiryIndex expiry_;  // keys or places, as the watermark is on keys or values
 
   // What Find was asked for.
   const EncodedRows* sought_ = nullptr;

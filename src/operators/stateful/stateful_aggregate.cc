@@ -10,7 +10,6 @@
 #include "operators/event_time.h"
 #include "operators/instances.h"
 #include "operators/key_selection.h"
-#include "operators/stateful/expiry_index.h"
 #include "operators/stateful/store_holder.h"
 #include "operators/stateful_declaration.h"
 #include "state/key_table.h"
@@ -32,12 +31,12 @@ class StatefulAggregate final : public StatefulOperator {
 
   Status Begin(const BatchContext& context) override {
     context_ = context;
-    bool fresh = false;
-    ARROW_RETURN_NOT_OK(store_.Open(context.state_version, &fresh));
+    if (evicts()) store_.IndexBy({true, event_time_key_});
+    ARROW_RETURN_NOT_OK(store_.Open(context.state_version));
     table_.Clear();
     touched_.Clear();
     ClearKeys(&touched_keys_);
-    if (fresh && evicts()) ARROW_RETURN_NOT_OK(RebuildExpiry());
+    touched_times_.clear();
     return Status::OK();
   }
 
@@ -59,7 +58,6 @@ class StatefulAggregate final : public StatefulOperator {
     if (context_.output_mode == OutputMode::kComplete) ARROW_RETURN_NOT_OK(EmitAll(output));
     table_.Clear();
     touched_.Clear();
-    store_.index_bytes = expiry_.size_bytes();
     return Status::OK();
   }
 
@@ -96,45 +94,36 @@ class StatefulAggregate final : public StatefulOperator {
     if (table_.bound() == known) return Status::OK();
 
     ARROW_RETURN_NOT_OK(CheckRoom(touched_keys_, encoded_.bytes.size()));
-    EncodedRows fresh;
-    ClearKeys(&fresh);
-    std::vector<uint32_t> fresh_rows;
-    uint32_t next = known;
-    for (size_t i = 0; i < groups_.size(); ++i) {
-      if (groups_[i] != next) continue;
-      AppendKey(encoded_, static_cast<int64_t>(i), &fresh);
-      AppendKey(encoded_, static_cast<int64_t>(i), &touched_keys_);
-      fresh_rows.push_back(static_cast<uint32_t>(i));
-      ++next;
+    fresh_rows_.clear();
+    for (uint32_t i = 0; i < groups_.size(); ++i) {
+      if (groups_[i] == known + fresh_rows_.size()) fresh_rows_.push_back(i);
     }
-    std::vector<uint8_t> found;
-    ARROW_ASSIGN_OR_RAISE(BatchPtr values, store_->Get(fresh, &found));
-    std::vector<uint32_t> found_rows, found_groups;
-    for (size_t i = 0; i < found.size(); ++i) {
-      if (found[i] == 0) continue;
-      found_rows.push_back(static_cast<uint32_t>(i));
-      found_groups.push_back(known + static_cast<uint32_t>(i));
+    const EncodedRows* fresh = &encoded_;
+    if (fresh_rows_.size() < groups_.size()) {
+      ClearKeys(&fresh_);
+      for (const uint32_t row : fresh_rows_) AppendKey(encoded_, row, &fresh_);
+      fresh = &fresh_;
     }
-    if (evicts())
-      ARROW_RETURN_NOT_OK(AddToExpiry(*keys[event_time_key_], fresh, fresh_rows, found));
-    if (found_rows.empty()) return Status::OK();
-    if (found_rows.size() == found.size())
-      return touched_.Merge(values->columns(), 0, found_groups);
-    ARROW_ASSIGN_OR_RAISE(Arrays states, TakeRows(values->columns(), found_rows));
-    return touched_.Merge(states, 0, found_groups);
-  }
-
-  // Keys that were not in the store will be there after this batch.
-  Status AddToExpiry(const arrow::Array& event_times, const EncodedRows& fresh,
-                     const std::vector<uint32_t>& fresh_rows, const std::vector<uint8_t>& found) {
-    const EventTimes times(event_times);
-    for (size_t i = 0; i < found.size(); ++i) {
-      const uint32_t row = fresh_rows[i];
-      if (found[i] == 0 && !times.is_null(row)) {
-        ARROW_RETURN_NOT_OK(expiry_.Add(fresh, static_cast<int64_t>(i), times[row]));
+    AppendKeys(*fresh, &touched_keys_);
+    if (evicts()) {
+      const EventTimes times(*keys[event_time_key_]);
+      for (const uint32_t row : fresh_rows_) {
+        touched_times_.push_back(times.is_null(row) ? StateStore::kNever : times[row]);
       }
     }
-    return Status::OK();
+    ARROW_ASSIGN_OR_RAISE(BatchPtr values, store_->Get(*fresh, &found_));
+    std::vector<uint32_t> found_rows, found_groups;
+    for (uint32_t i = 0; i < found_.size(); ++i) {
+      if (found_[i] == 0) continue;
+      found_rows.push_back(i);
+      found_groups.push_back(known + i);
+    }
+    if (found_rows.empty()) return Status::OK();
+    if (found_rows.size() == found_.size()) {
+      return touched_.Merge(values->columns(), 0, found_groups);
+    }
+    ARROW_ASSIGN_OR_RAISE(Arrays states, TakeRows(values->columns(), found_rows));
+    return touched_.Merge(states, 0, found_groups);
   }
 
   Status PutTouched(BatchOutput* output) {
@@ -145,7 +134,8 @@ class StatefulAggregate final : public StatefulOperator {
       ARROW_ASSIGN_OR_RAISE(Arrays states, touched_.States());
       const BatchPtr values =
           MakeBatch(store_.declaration().value_schema, groups, std::move(states));
-      ARROW_RETURN_NOT_OK(store_->Put(touched_keys_, *values));
+      ARROW_RETURN_NOT_OK(evicts() ? store_->Put(touched_keys_, *values, touched_times_)
+                                   : store_->Put(touched_keys_, *values));
       store_.rows_updated += groups;
     }
     if (context_.output_mode != OutputMode::kUpdate) return Status::OK();
@@ -156,25 +146,21 @@ class StatefulAggregate final : public StatefulOperator {
   }
 
   Status Evict(BatchOutput* output) {
-    EncodedRows reached;
-    BatchPtr values;
-    {
-      const StopWatch watch(&store_.removal_time_us);
-      ARROW_ASSIGN_OR_RAISE(reached, expiry_.TakeReached(context_.eviction_watermark_ms * 1000));
-      if (reached.size() == 0) return Status::OK();
-      if (context_.output_mode == OutputMode::kAppend) {
-        std::vector<uint8_t> found;
-        ARROW_ASSIGN_OR_RAISE(values, store_->Get(reached, &found));
-        if (std::find(found.begin(), found.end(), 0) != found.end()) {
-          return Status::Invalid("a key to be evicted is not in the state store");
-        }
+    const bool emits = context_.output_mode == OutputMode::kAppend;
+    const auto taking = emits ? StateStore::Taking::kReadAndRemove : StateStore::Taking::kRemove;
+    while (true) {
+      StateStore::Entries expired;
+      {
+        const StopWatch watch(&store_.removal_time_us);
+        ARROW_ASSIGN_OR_RAISE(expired,
+                              store_->TakeExpired(context_.eviction_watermark_ms * 1000, taking));
       }
-      ARROW_RETURN_NOT_OK(store_->Remove(reached));
-      store_.rows_removed += reached.size();
+      if (expired.keys.size() == 0) return Status::OK();
+      store_.rows_removed += expired.keys.size();
+      if (!emits) continue;
+      ARROW_ASSIGN_OR_RAISE(Arrays keys, DecodeRows(RowsOf(expired.keys), key_types_));
+      ARROW_RETURN_NOT_OK(Emit(std::move(keys), *expired.values, output));
     }
-    if (values == nullptr) return Status::OK();
-    ARROW_ASSIGN_OR_RAISE(Arrays keys, DecodeRows(RowsOf(reached), key_types_));
-    return Emit(std::move(keys), *values, output);
   }
 
   Status EmitAll(BatchOutput* output) {
@@ -197,19 +183,6 @@ class StatefulAggregate final : public StatefulOperator {
     return PushInSlices(MakeBatch(schema_, rows, std::move(keys)), output);
   }
 
-  Status RebuildExpiry() {
-    expiry_.Clear();
-    EncodedRows encoded;
-    return store_->Scan([&](const arrow::RecordBatch& keys, const arrow::RecordBatch&) -> Status {
-      ARROW_RETURN_NOT_OK(EncodeRows(keys.columns(), keys.num_rows(), &encoded));
-      const EventTimes times(*keys.column(event_time_key_));
-      for (int64_t i = 0; i < keys.num_rows(); ++i) {
-        if (!times.is_null(i)) ARROW_RETURN_NOT_OK(expiry_.Add(encoded, i, times[i]));
-      }
-      return Status::OK();
-    });
-  }
-
   const SchemaPtr schema_;
   const size_t key_count_;
   const int event_time_key_;
@@ -220,13 +193,14 @@ class StatefulAggregate final : public StatefulOperator {
   // The groups of this batch, by number.
   KeyTable table_;
   EncodedRows touched_keys_;
+  std::vector<int64_t> touched_times_;  // of the keys, if they expire
   AggregateSet touched_;
   AggregateSet stored_;  // what is being emitted
-  ExpiryIndex expiry_;
 
-  EncodedRows encoded_;
-  std::vector<uint32_t> groups_;
-  std::vector<uint8_t> mask_;
+  // Of the batch at hand.
+  EncodedRows encoded_, fresh_;
+  std::vector<uint32_t> groups_, fresh_rows_;
+  std::vector<uint8_t> found_, mask_;
 };
 
 }  // namespace

@@ -5,10 +5,10 @@
 #include "operators/event_time.h"
 #include "operators/instances.h"
 #include "operators/key_selection.h"
-#include "operators/stateful/expiry_index.h"
 #include "operators/stateful/store_holder.h"
 #include "operators/stateful_declaration.h"
 #include "state/key_table.h"
+#include "state/state_times.h"
 
 namespace headrace {
 namespace {
@@ -29,9 +29,12 @@ class StatefulDeduplicate final : public StatefulOperator {
   Status Begin(const BatchContext& context) override {
     context_ = context;
     duplicates_ = 0;
-    bool fresh = false;
-    ARROW_RETURN_NOT_OK(store_.Open(context.state_version, &fresh));
-    return fresh && evicts() ? RebuildExpiry() : Status::OK();
+    if (within_watermark_) {
+      store_.IndexBy({false, 0});
+    } else if (event_time_key_ >= 0) {
+      store_.IndexBy({true, event_time_key_});
+    }
+    return store_.Open(context.state_version);
   }
 
   Status Process(BatchPtr batch, int, BatchOutput* output) override {
@@ -47,15 +50,15 @@ class StatefulDeduplicate final : public StatefulOperator {
   }
 
   Status Finish(BatchOutput*) override {
-    if (evicts()) {
-      const StopWatch watch(&store_.removal_time_us);
-      ARROW_ASSIGN_OR_RAISE(const EncodedRows reached,
-                            expiry_.TakeReached(context_.eviction_watermark_ms * 1000));
-      if (reached.size() > 0) ARROW_RETURN_NOT_OK(store_->Remove(reached));
-      store_.rows_removed += reached.size();
+    if (!evicts()) return Status::OK();
+    const StopWatch watch(&store_.removal_time_us);
+    while (true) {
+      ARROW_ASSIGN_OR_RAISE(
+          const StateStore::Entries expired,
+          store_->TakeExpired(context_.eviction_watermark_ms * 1000, StateStore::Taking::kRemove));
+      if (expired.keys.size() == 0) return Status::OK();
+      store_.rows_removed += expired.keys.size();
     }
-    store_.index_bytes = expiry_.size_bytes();
-    return Status::OK();
   }
 
   Status Commit() override { return store_.Commit(); }
@@ -115,42 +118,26 @@ class StatefulDeduplicate final : public StatefulOperator {
 
   Status Store(const arrow::RecordBatch& first) {
     const int64_t rows = first.num_rows();
+    store_.rows_updated += rows;
+    std::vector<int64_t> times;
+    if (evicts()) times = StateTimesOf(*first.column(event_time_column_));
     ArrayPtr value;
     if (within_watermark_) {
-      const EventTimes times(*first.column(event_time_column_));
       arrow::Int64Builder builder;
-      for (int64_t i = 0; i < rows; ++i) {
-        ARROW_RETURN_NOT_OK(times.is_null(i) ? builder.AppendNull()
-                                             : builder.Append(times[i] + delay_us_));
-        if (!times.is_null(i)) {
-          ARROW_RETURN_NOT_OK(expiry_.Add(first_keys_, i, times[i] + delay_us_));
+      ARROW_RETURN_NOT_OK(builder.Reserve(rows));
+      for (int64_t& time : times) {
+        if (time == StateStore::kNever) {
+          builder.UnsafeAppendNull();
+        } else {
+          builder.UnsafeAppend(time += delay_us_);
         }
       }
       ARROW_ASSIGN_OR_RAISE(value, builder.Finish());
     } else {
       ARROW_ASSIGN_OR_RAISE(value, arrow::MakeArrayOfNull(arrow::boolean(), rows));
-      if (event_time_key_ >= 0) {
-        const EventTimes times(*first.column(event_time_column_));
-        for (int64_t i = 0; i < rows; ++i) {
-          if (!times.is_null(i)) ARROW_RETURN_NOT_OK(expiry_.Add(first_keys_, i, times[i]));
-        }
-      }
     }
-    store_.rows_updated += rows;
-    return store_->Put(first_keys_, *MakeBatch(store_.declaration().value_schema, rows, {value}));
-  }
-
-  Status RebuildExpiry() {
-    expiry_.Clear();
-    return store_->Scan([&](const arrow::RecordBatch& keys,
-                            const arrow::RecordBatch& values) -> Status {
-      ARROW_RETURN_NOT_OK(EncodeRows(keys.columns(), keys.num_rows(), &encoded_));
-      const EventTimes times(within_watermark_ ? *values.column(0) : *keys.column(event_time_key_));
-      for (int64_t i = 0; i < keys.num_rows(); ++i) {
-        if (!times.is_null(i)) ARROW_RETURN_NOT_OK(expiry_.Add(encoded_, i, times[i]));
-      }
-      return Status::OK();
-    });
+    const BatchPtr values = MakeBatch(store_.declaration().value_schema, rows, {value});
+    return evicts() ? store_->Put(first_keys_, *values, times) : store_->Put(first_keys_, *values);
   }
 
   const std::vector<int> key_columns_;
@@ -160,7 +147,6 @@ class StatefulDeduplicate final : public StatefulOperator {
   const int64_t delay_us_;
   StoreHolder store_;
   BatchContext context_;
-  ExpiryIndex expiry_;
   int64_t duplicates_ = 0;
 
   KeyTable table_;

@@ -5,14 +5,12 @@
 // that were merged into an earlier one are removed. A session is finished when the watermark
 // reaches its end.
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "operators/event_time.h"
 #include "operators/instances.h"
 #include "operators/key_selection.h"
 #include "operators/session_rows.h"
-#include "operators/stateful/expiry_index.h"
 #include "operators/stateful/session_index.h"
 #include "operators/stateful/store_holder.h"
 #include "operators/stateful_declaration.h"
@@ -46,10 +44,11 @@ class StatefulSessionAggregate final : public StatefulOperator {
 
   Status Begin(const BatchContext& context) override {
     context_ = context;
+    if (evicts()) store_.IndexBy({false, 0});
     bool fresh = false;
     ARROW_RETURN_NOT_OK(store_.Open(context.state_version, &fresh));
     rows_.Clear();
-    return fresh ? RebuildIndexes() : Status::OK();
+    return fresh ? RebuildSessions() : Status::OK();
   }
 
   Status Process(BatchPtr batch, int, BatchOutput*) override {
@@ -63,13 +62,10 @@ class StatefulSessionAggregate final : public StatefulOperator {
 
   Status Finish(BatchOutput* output) override {
     ARROW_RETURN_NOT_OK(MergeTouched());
-    if (context_.output_mode == OutputMode::kComplete) {
-      ARROW_RETURN_NOT_OK(EmitAll(output));
-    } else if (event_time_key_ == session_key_) {
-      ARROW_RETURN_NOT_OK(Evict(output));
-    }
+    if (context_.output_mode == OutputMode::kComplete) ARROW_RETURN_NOT_OK(EmitAll(output));
+    if (evicts()) ARROW_RETURN_NOT_OK(Evict(output));
     rows_.Clear();
-    store_.index_bytes = expiry_.size_bytes() + sessions_.size_bytes();
+    store_.index_bytes = sessions_.size_bytes();
     return Status::OK();
   }
 
@@ -84,6 +80,10 @@ class StatefulSessionAggregate final : public StatefulOperator {
       if (i != node.session_key) types.push_back(node.schema->field(i)->type());
     }
     return types;
+  }
+
+  bool evicts() const {
+    return event_time_key_ == session_key_ && context_.output_mode != OutputMode::kComplete;
   }
 
   Result<BatchPtr> WithoutLateRows(BatchPtr batch) {
@@ -109,41 +109,41 @@ class StatefulSessionAggregate final : public StatefulOperator {
     ARROW_RETURN_NOT_OK(ReadSessions(groups, &before));
     ARROW_ASSIGN_OR_RAISE(const MergedSessions after, rows_.Merge());
 
-    // What is in the store under a start that no session has any more.
-    std::vector<std::pair<uint32_t, int64_t>> kept;
-    for (int64_t i = 0; i < after.size(); ++i) kept.emplace_back(after.groups[i], after.starts[i]);
+    // Both are in order of group and start. What is in the store under a start that no session has
+    // any more, and the other way round:
     std::vector<uint32_t> gone_groups, new_groups;
     std::vector<int64_t> gone_starts, new_starts;
-    std::map<std::pair<uint32_t, int64_t>, int64_t> old_ends;
-    for (size_t i = 0; i < before.groups.size(); ++i) {
-      const std::pair session(before.groups[i], before.starts[i]);
-      old_ends.emplace(session, before.ends[i]);
-      if (std::binary_search(kept.begin(), kept.end(), session)) continue;
-      gone_groups.push_back(before.groups[i]);
-      gone_starts.push_back(before.starts[i]);
+    size_t old = 0;
+    const auto pass_by = [&](uint32_t group, int64_t start) {
+      for (; old < before.groups.size() && before.IsBefore(old, group, start); ++old) {
+        gone_groups.push_back(before.groups[old]);
+        gone_starts.push_back(before.starts[old]);
+      }
+    };
+    for (size_t i = 0; i < after.groups.size(); ++i) {
+      const uint32_t group = after.groups[i];
+      pass_by(group, after.starts[i]);
+      if (old < before.groups.size() && before.groups[old] == group &&
+          before.starts[old] == after.starts[i]) {
+        ++old;
+      } else {
+        new_groups.push_back(group);
+        new_starts.push_back(after.starts[i]);
+      }
     }
-    for (const auto& session : kept) {
-      if (old_ends.contains(session)) continue;
-      new_groups.push_back(session.first);
-      new_starts.push_back(session.second);
-    }
+    pass_by(static_cast<uint32_t>(rows_.groups()), 0);
     ARROW_RETURN_NOT_OK(RemoveSessions(groups, gone_groups, gone_starts));
 
     EncodedRows keys;
     ARROW_RETURN_NOT_OK(EncodeSessions(groups, after.groups, after.starts, &keys));
     ARROW_ASSIGN_OR_RAISE(const Arrays states, rows_.States());
-    Arrays values = {TimeColumn(time_type_, after.ends)};
-    values.insert(values.end(), states.begin(), states.end());
-    ARROW_RETURN_NOT_OK(store_->Put(
-        keys, *MakeBatch(store_.declaration().value_schema, after.size(), std::move(values))));
+    Arrays columns = {TimeColumn(time_type_, after.ends)};
+    columns.insert(columns.end(), states.begin(), states.end());
+    const BatchPtr values =
+        MakeBatch(store_.declaration().value_schema, after.size(), std::move(columns));
+    ARROW_RETURN_NOT_OK(evicts() ? store_->Put(keys, *values, after.ends)
+                                 : store_->Put(keys, *values));
     store_.rows_updated += after.size();
-    if (event_time_key_ == session_key_) {
-      for (int64_t i = 0; i < after.size(); ++i) {
-        const auto old = old_ends.find(kept[i]);
-        if (old != old_ends.end() && old->second == after.ends[i]) continue;  // is there already
-        ARROW_RETURN_NOT_OK(expiry_.Add(keys, i, after.ends[i]));
-      }
-    }
     EncodedRows new_keys;
     ARROW_ASSIGN_OR_RAISE(const Arrays new_columns, TakeRows(groups, new_groups));
     ARROW_RETURN_NOT_OK(
@@ -155,9 +155,12 @@ class StatefulSessionAggregate final : public StatefulOperator {
   struct StoredSessions {
     std::vector<uint32_t> groups;
     std::vector<int64_t> starts, ends;
+    bool IsBefore(size_t i, uint32_t group, int64_t start) const {
+      return groups[i] != group ? groups[i] < group : starts[i] < start;
+    }
   };
 
-  // Adds the stored sessions of the groups to rows_.
+  // Adds the stored sessions of the groups to rows_; by group and start.
   Status ReadSessions(const Arrays& groups, StoredSessions* before) {
     EncodedRows encoded;
     ARROW_RETURN_NOT_OK(EncodeRows(groups, rows_.groups(), &encoded));
@@ -165,10 +168,12 @@ class StatefulSessionAggregate final : public StatefulOperator {
     sessions_.Find(encoded, &numbers);
     for (size_t group = 0; group < numbers.size(); ++group) {
       if (numbers[group] == KeyTable::kAbsent) continue;
+      const auto first = static_cast<std::ptrdiff_t>(before->starts.size());
       sessions_.ForEachStart(numbers[group], [&](int64_t start) {
         before->groups.push_back(static_cast<uint32_t>(group));
         before->starts.push_back(start);
       });
+      std::sort(before->starts.begin() + first, before->starts.end());
     }
     if (before->groups.empty()) return Status::OK();
     EncodedRows keys;
@@ -206,50 +211,25 @@ class StatefulSessionAggregate final : public StatefulOperator {
   }
 
   Status Evict(BatchOutput* output) {
-    Arrays keys;
-    BatchPtr values;
-    {
-      const StopWatch watch(&store_.removal_time_us);
-      ARROW_ASSIGN_OR_RAISE(const EncodedRows reached, TakeFinished(&values));
-      if (reached.size() == 0) return Status::OK();
-      ARROW_RETURN_NOT_OK(store_->Remove(reached));
-      store_.rows_removed += reached.size();
-      std::vector<DataTypePtr> types = group_types_;
-      types.push_back(time_type_);
-      ARROW_ASSIGN_OR_RAISE(keys, DecodeRows(RowsOf(reached), types));
-      EncodedRows groups;
-      ARROW_RETURN_NOT_OK(
-          EncodeRows(Arrays(keys.begin(), keys.end() - 1), reached.size(), &groups));
-      sessions_.Remove(groups, Times(*keys.back()));
+    while (true) {
+      StateStore::Entries finished;
+      Arrays keys;
+      {
+        const StopWatch watch(&store_.removal_time_us);
+        ARROW_ASSIGN_OR_RAISE(finished, store_->TakeExpired(context_.eviction_watermark_ms * 1000,
+                                                            StateStore::Taking::kReadAndRemove));
+        if (finished.keys.size() == 0) return Status::OK();
+        store_.rows_removed += finished.keys.size();
+        std::vector<DataTypePtr> types = group_types_;
+        types.push_back(time_type_);
+        ARROW_ASSIGN_OR_RAISE(keys, DecodeRows(RowsOf(finished.keys), types));
+        EncodedRows groups;
+        ARROW_RETURN_NOT_OK(
+            EncodeRows(Arrays(keys.begin(), keys.end() - 1), finished.keys.size(), &groups));
+        sessions_.Remove(groups, Times(*keys.back()));
+      }
+      ARROW_RETURN_NOT_OK(Emit(std::move(keys), *finished.values, output));
     }
-    return Emit(std::move(keys), *values, output);
-  }
-
-  // The keys of finished sessions and their values. A session that grew since it was put into the
-  // index is in there a second time, with its end of now.
-  Result<EncodedRows> TakeFinished(BatchPtr* values) {
-    const int64_t watermark_us = context_.eviction_watermark_ms * 1000;
-    ARROW_ASSIGN_OR_RAISE(const EncodedRows reached, expiry_.TakeReached(watermark_us));
-    EncodedRows finished;
-    ClearKeys(&finished);
-    if (reached.size() == 0) return finished;
-    std::vector<uint32_t> numbers;
-    finished_.Clear();
-    finished_.FindOrInsert(reached, &numbers);
-    std::vector<uint8_t> found;
-    ARROW_ASSIGN_OR_RAISE(const BatchPtr stored, store_->Get(reached, &found));
-    const auto* ends = stored->column(0)->data()->GetValues<int64_t>(1);
-    std::vector<uint32_t> rows;
-    uint32_t next = 0;
-    for (size_t i = 0; i < numbers.size(); ++i) {
-      if (numbers[i] != next) continue;  // seen before
-      ++next;
-      if (found[i] == 0 || ends[i] > watermark_us) continue;
-      rows.push_back(static_cast<uint32_t>(i));
-      AppendKey(reached, static_cast<int64_t>(i), &finished);
-    }
-    ARROW_ASSIGN_OR_RAISE(*values, TakeRows(*stored, rows));
-    return finished;
   }
 
   Status EmitAll(BatchOutput* output) {
@@ -276,24 +256,16 @@ class StatefulSessionAggregate final : public StatefulOperator {
     return PushInSlices(MakeBatch(schema_, rows, std::move(keys)), output);
   }
 
-  Status RebuildIndexes() {
-    expiry_.Clear();
+  Status RebuildSessions() {
     sessions_.Clear();
-    return store_->Scan(
-        [&](const arrow::RecordBatch& keys, const arrow::RecordBatch& values) -> Status {
-          EncodedRows encoded;
-          const Arrays& columns = keys.columns();
-          ARROW_RETURN_NOT_OK(
-              EncodeRows(Arrays(columns.begin(), columns.end() - 1), keys.num_rows(), &encoded));
-          sessions_.Add(encoded, Times(*columns.back()));
-          if (event_time_key_ != session_key_) return Status::OK();
-          ARROW_RETURN_NOT_OK(EncodeRows(columns, keys.num_rows(), &encoded));
-          const std::vector<int64_t> ends = Times(*values.column(0));
-          for (int64_t i = 0; i < keys.num_rows(); ++i) {
-            ARROW_RETURN_NOT_OK(expiry_.Add(encoded, i, ends[i]));
-          }
-          return Status::OK();
-        });
+    return store_->Scan([&](const arrow::RecordBatch& keys, const arrow::RecordBatch&) -> Status {
+      EncodedRows encoded;
+      const Arrays& columns = keys.columns();
+      ARROW_RETURN_NOT_OK(
+          EncodeRows(Arrays(columns.begin(), columns.end() - 1), keys.num_rows(), &encoded));
+      sessions_.Add(encoded, Times(*columns.back()));
+      return Status::OK();
+    });
   }
 
   const SchemaPtr schema_;
@@ -306,8 +278,6 @@ class StatefulSessionAggregate final : public StatefulOperator {
   SessionRows rows_;     // of this batch
   AggregateSet stored_;  // what is being emitted
   SessionIndex sessions_;
-  ExpiryIndex expiry_;
-  KeyTable finished_;
   std::vector<uint8_t> mask_;
 };
 

@@ -6,7 +6,7 @@ Status StoreHolder::Open(int64_t version, bool* fresh) {
   rows_updated = rows_removed = rows_dropped = 0;
   update_time_us = removal_time_us = 0;
   ARROW_ASSIGN_OR_RAISE(store_, provider_->Open(operator_id_, partition_, declaration_, version));
-  *fresh = known_version_ != version;
+  if (fresh != nullptr) *fresh = known_version_ != version;
   // Until the commit, what the operator remembers is ahead of the store's version.
   known_version_ = -1;
   return Status::OK();

@@ -20,9 +20,11 @@ class StoreHolder {
         provider_(site.state),
         declaration_(std::move(declaration)) {}
 
+  // Before the first Open: the store is to find entries by this column's time.
+  void IndexBy(StateStoreDeclaration::TimeColumn column) { declaration_.indexed_by = column; }
   // Opens the store at `version`. `*fresh`: what the operator remembers of the store from the
   // batch before does not hold for it.
-  Status Open(int64_t version, bool* fresh);
+  Status Open(int64_t version, bool* fresh = nullptr);
   Status Commit();
   Status Rollback();
 
@@ -41,7 +43,7 @@ class StoreHolder {
  private:
   const int operator_id_, partition_;
   StateStoreProvider* const provider_;
-  const StateStoreDeclaration declaration_;
+  StateStoreDeclaration declaration_;
   std::shared_ptr<StateStore> store_;
   int64_t known_version_ = -1;  // the version that the operator has followed so far
 };

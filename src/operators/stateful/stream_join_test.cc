@@ -285,8 +285,8 @@ TEST_P(StreamJoinOracle, AgreesOnAllShortStories) {
   int story = 0;
   for (const Step& first : steps) {
     for (const Step& second : steps) {
-      ASSERT_NO_FATAL_FAILURE(CompareWithOracle(
-          plan, type, kind, {first, second, {{}, {}, 10}}, story++ % 4));
+      ASSERT_NO_FATAL_FAILURE(
+          CompareWithOracle(plan, type, kind, {first, second, {{}, {}, 10}}, story++ % 4));
     }
   }
 }
@@ -361,8 +361,9 @@ TEST(StreamJoin, WantsABatchOnlyWhenRowsCanLeave) {
       StreamingRun(PlanFor(JoinType::kInner, Kind::kRange)).instance()->WantsNoDataBatch(0, 1, 0));
   EXPECT_FALSE(
       StreamingRun(PlanFor(JoinType::kInner, Kind::kRange)).instance()->WantsNoDataBatch(1, 1, 0));
-  EXPECT_FALSE(
-      StreamingRun(PlanFor(JoinType::kInner, Kind::kForEver)).instance()->WantsNoDataBatch(0, 1, 0));
+  EXPECT_FALSE(StreamingRun(PlanFor(JoinType::kInner, Kind::kForEver))
+                   .instance()
+                   ->WantsNoDataBatch(0, 1, 0));
 }
 
 }  // namespace

@@ -1,0 +1,41 @@
+#include "state/state_times.h"
+
+#include <arrow/array/array_nested.h>
+
+namespace headrace {
+
+std::vector<int64_t> StateTimesOf(const arrow::Array& column) {
+  const arrow::Array* times = &column;
+  std::shared_ptr<arrow::Array> ends;
+  if (column.type_id() == arrow::Type::STRUCT) {
+    ends = static_cast<const arrow::StructArray&>(column).GetFieldByName("end");
+    times = ends.get();
+  }
+  const auto* raw = times->data()->GetValues<int64_t>(1);
+  std::vector<int64_t> values(raw, raw + column.length());
+  if (times->null_count() == 0 && column.null_count() == 0) return values;
+  for (int64_t i = 0; i < column.length(); ++i) {
+    if (times->IsNull(i) || column.IsNull(i)) values[i] = StateStore::kNever;
+  }
+  return values;
+}
+
+StateTimes::StateTimes(const StateStoreDeclaration& declaration)
+    : column_(declaration.indexed_by->column) {
+  for (const FieldPtr& field : declaration.key_schema->fields()) {
+    key_types_.push_back(field->type());
+  }
+}
+
+Result<std::vector<int64_t>> StateTimes::OfKeys(const EncodedRows& keys) const {
+  std::vector<std::string_view> rows(static_cast<size_t>(keys.size()));
+  for (int64_t i = 0; i < keys.size(); ++i) rows[i] = keys.row(i);
+  ARROW_ASSIGN_OR_RAISE(const arrow::ArrayVector columns, DecodeRows(rows, key_types_));
+  return StateTimesOf(*columns[column_]);
+}
+
+std::vector<int64_t> StateTimes::OfValues(const arrow::RecordBatch& values) const {
+  return StateTimesOf(*values.column(column_));
+}
+
+}  // namespace headrace

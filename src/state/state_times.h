@@ -1,0 +1,30 @@
+// The times by which a store finds its entries.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "state/state_store.h"
+
+namespace headrace {
+
+// The times of a column: timestamps, windows (their ends), or bigints of microseconds;
+// StateStore::kNever for nulls.
+std::vector<int64_t> StateTimesOf(const arrow::Array& column);
+
+// Takes them from where the declaration has them.
+class StateTimes {
+ public:
+  explicit StateTimes(const StateStoreDeclaration& declaration);
+
+  // Where they are in the keys.
+  Result<std::vector<int64_t>> OfKeys(const EncodedRows& keys) const;
+  // Where they are in the values.
+  std::vector<int64_t> OfValues(const arrow::RecordBatch& values) const;
+
+ private:
+  const int column_;
+  std::vector<DataTypePtr> key_types_;
+};
+
+}  // namespace headrace
