@@ -102,7 +102,8 @@ def stamped(directory: pathlib.Path, prefix: str, events: int, seed: int, hours:
 
 
 def clicks(directory: pathlib.Path, events: int) -> None:
-    stamped(directory, "clicks", events, 19, 1, lambda rng: f'"user":{rng.randrange(1_000_000)}')
+    """Nearly every click is of a user of its own; the last tenth of them closes the first hour."""
+    stamped(directory, "clicks", events, 19, 1.1, lambda rng: f'"user":{rng.randrange(16 * events)}')
 
 
 def visits(directory: pathlib.Path, events: int) -> None:
