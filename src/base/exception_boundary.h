@@ -1,4 +1,5 @@
-// Where a thread begins, exceptions of foreign libraries become errors: they must not end the process.
+// Where a thread begins, exceptions of foreign libraries become errors: they must not end the
+// process.
 #pragma once
 
 #include <exception>

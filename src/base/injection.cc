@@ -31,6 +31,7 @@ constexpr std::array kPoints = {
     "sink.prepared",
     "state.delta-temp-written",
     "state.committed",
+    "state.noted",
     "state.all-committed",
     "sink.committed",
     "commit-log.before",

@@ -6,7 +6,7 @@ namespace {
 // Given-out responses that are kept for a client that lost its stream.
 constexpr int64_t kRetainedBytes = 10 << 20;
 // Responses that nobody has read yet.
-constexpr int64_t kWaitingBytes = 64 << 20;
+constexpr int64_t kWaitingBytes = 16 << 20;
 
 Status Interrupted() {
   return MakeError(ErrorKind::kSql, "OPERATION_CANCELED", "The operation was canceled.");

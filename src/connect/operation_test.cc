@@ -117,6 +117,19 @@ TEST_F(OperationTest, AProducerWaitsForItsReader) {
   producer.join();
 }
 
+TEST_F(OperationTest, WithoutAReaderAProducerGetsSomeBatchesFarAndGoesWhenInterrupted) {
+  auto operation = Make();
+  int sent = 0;
+  Status end;
+  std::thread producer([&] {
+    while ((end = operation->Send(Batch(sent, 1 << 20))).ok()) ++sent;
+  });
+  EXPECT_TRUE(operation->Interrupt());
+  producer.join();
+  EXPECT_EQ(ConditionOf(end), "OPERATION_CANCELED");
+  EXPECT_LE(sent, 16);
+}
+
 TEST_F(OperationTest, InterruptEndsTheStreamAtOnce) {
   auto operation = Make();
   auto cursor = *operation->Attach(std::nullopt);

@@ -7,6 +7,8 @@
 #include <grpcpp/support/status_code_enum.h>
 #include <nlohmann/json.hpp>
 
+#include "base/error_cause.h"
+
 namespace headrace {
 namespace {
 
@@ -14,6 +16,8 @@ namespace {
 constexpr size_t kLongestMessage = 2048;
 constexpr size_t kLongestParameters = 1024;
 constexpr size_t kRememberedErrors = 100;
+// As many errors of a chain as Spark sends.
+constexpr size_t kLongestChain = 5;
 
 std::vector<std::string> ClassesOf(ErrorKind kind) {
   std::vector<std::string> classes;
@@ -123,6 +127,33 @@ std::string ToJson(const nlohmann::json& json) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+void AddError(const ErrorRecord& record, messages::FetchErrorDetailsResponse* response) {
+  auto* error = response->add_errors();
+  for (const auto& each : record.classes) error->add_error_type_hierarchy(each);
+  error->set_message(CutMessage(record.message, std::string::npos));
+  if (record.condition.empty()) return;
+  auto* throwable = error->mutable_spark_throwable();
+  throwable->set_error_class(record.condition);
+  if (!record.sql_state.empty()) throwable->set_sql_state(record.sql_state);
+  for (const auto& [key, value] : record.parameters) {
+    (*throwable->mutable_message_parameters())[key] = CutMessage(value, std::string::npos);
+  }
+}
+
+// A cause may be what the system or a library said, as it is.
+ErrorRecord RecordOfCause(const Status& cause) {
+  if (ErrorDetail::Get(cause) != nullptr || cause.IsCancelled()) {
+    ErrorRecord record = RecordOf(cause);
+    record.causes.clear();  // they are in the chain that this one is a part of
+    return record;
+  }
+  ErrorRecord record;
+  record.classes = {cause.IsIOError() ? "java.io.IOException" : "java.lang.RuntimeException",
+                    "java.lang.Exception", "java.lang.Throwable", "java.lang.Object"};
+  record.message = cause.message();
+  return record;
+}
+
 }  // namespace
 
 ErrorRecord RecordOf(const Status& status) {
@@ -149,6 +180,10 @@ ErrorRecord RecordOf(const Status& status) {
                               {{"message", status.ToString()}}));
   }
   record.sql_state = SqlStateOf(record.condition);
+  for (const Status* cause = CauseOf(status);
+       cause != nullptr && record.causes.size() + 1 < kLongestChain; cause = CauseOf(*cause)) {
+    record.causes.push_back(RecordOfCause(*cause));
+  }
   return record;
 }
 
@@ -191,17 +226,21 @@ std::optional<ErrorRecord> ErrorMemory::Take(const std::string& error_id) {
   return record;
 }
 
-void FillErrorDetails(const ErrorRecord& record, messages::FetchErrorDetailsResponse* response) {
+void FillErrorDetails(const ErrorRecord& record, bool with_trace,
+                      messages::FetchErrorDetailsResponse* response) {
   response->set_root_error_idx(0);
-  auto* error = response->add_errors();
-  for (const auto& each : record.classes) error->add_error_type_hierarchy(each);
-  error->set_message(CutMessage(record.message, std::string::npos));
-  if (record.condition.empty()) return;
-  auto* throwable = error->mutable_spark_throwable();
-  throwable->set_error_class(record.condition);
-  if (!record.sql_state.empty()) throwable->set_sql_state(record.sql_state);
-  for (const auto& [key, value] : record.parameters) {
-    (*throwable->mutable_message_parameters())[key] = CutMessage(value, std::string::npos);
+  AddError(record, response);
+  for (const ErrorRecord& cause : record.causes) {
+    const int number = response->errors_size();
+    response->mutable_errors(number - 1)->set_cause_idx(number);
+    AddError(cause, response);
+  }
+  if (!with_trace) return;
+  for (auto& error : *response->mutable_errors()) {
+    auto* frame = error.add_stack_trace();
+    frame->set_declaring_class("headrace");
+    frame->set_method_name("engine");
+    frame->set_file_name("native code");
   }
 }
 

@@ -23,6 +23,7 @@ struct ErrorRecord {
   std::string condition;  // "" when the error has none
   std::string sql_state;
   ErrorParameters parameters;
+  std::vector<ErrorRecord> causes;  // what led to it, the nearest first
 };
 
 // Never fails: a Status without detail becomes an internal error, a cancelled one
@@ -44,6 +45,9 @@ class ErrorMemory {
   std::deque<std::pair<std::string, ErrorRecord>> errors_;
 };
 
-void FillErrorDetails(const ErrorRecord& record, messages::FetchErrorDetailsResponse* response);
+// The error and its causes. Clients print causes only below a stack trace; the engine has none, so
+// `with_trace` gives each error one line that says so.
+void FillErrorDetails(const ErrorRecord& record, bool with_trace,
+                      messages::FetchErrorDetailsResponse* response);
 
 }  // namespace headrace

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/error_cause.h"
+
 namespace headrace {
 namespace {
 
@@ -44,7 +46,7 @@ TEST(WireErrorTest, LongTextsAreCutAndKeptForLater) {
   EXPECT_FALSE(metadata.contains("errorClass"));
 
   messages::FetchErrorDetailsResponse details;
-  FillErrorDetails(record, &details);
+  FillErrorDetails(record, false, &details);
   EXPECT_EQ(details.errors(0).message(), status.message());
   EXPECT_EQ(details.errors(0).spark_throwable().message_parameters().at("path"), text);
 }
@@ -63,6 +65,44 @@ TEST(WireErrorTest, CutsBetweenCharactersAndRepairsBrokenOnes) {
 TEST(WireErrorTest, ErrorsWithoutDetailAreInternalAndCancellationIsNamed) {
   EXPECT_EQ(RecordOf(Status::Invalid("bug")).condition, "INTERNAL_ERROR");
   EXPECT_EQ(RecordOf(Status::Cancelled("stop")).condition, "OPERATION_CANCELED");
+}
+
+TEST(WireErrorTest, DetailsTellTheChainOfCauses) {
+  const Status line = MakeError(ErrorKind::kSpark, "MALFORMED_RECORD_IN_PARSING", "Line 3.");
+  const Status file = WithCause(MakeError(ErrorKind::kSpark, "FAILED_READ_FILE", "No."), line);
+  const Status query =
+      WithCause(MakeError(ErrorKind::kStreamingQuery, "STREAM_FAILED", "X."), file);
+  messages::FetchErrorDetailsResponse details;
+  FillErrorDetails(RecordOf(query), false, &details);
+  ASSERT_EQ(details.errors_size(), 3);
+  EXPECT_EQ(details.root_error_idx(), 0);
+  EXPECT_EQ(details.errors(0).cause_idx(), 1);
+  EXPECT_EQ(details.errors(1).cause_idx(), 2);
+  EXPECT_FALSE(details.errors(2).has_cause_idx());
+  EXPECT_EQ(details.errors(1).error_type_hierarchy(0), "org.apache.spark.SparkException");
+  EXPECT_EQ(details.errors(2).spark_throwable().error_class(), "MALFORMED_RECORD_IN_PARSING");
+  EXPECT_EQ(details.errors(2).stack_trace_size(), 0);
+  details.Clear();
+  FillErrorDetails(RecordOf(query), true, &details);
+  for (const auto& error : details.errors()) EXPECT_EQ(error.stack_trace_size(), 1);
+}
+
+TEST(WireErrorTest, CausesMayBeWhatTheSystemSaid) {
+  const Status file = MakeError(ErrorKind::kSpark, "FAILED_READ_FILE", "No.");
+  auto causes = RecordOf(WithCause(file, Status::IOError("disk"))).causes;
+  ASSERT_EQ(causes.size(), 1u);
+  EXPECT_EQ(causes[0].classes[0], "java.io.IOException");
+  EXPECT_EQ(causes[0].message, "disk");
+  EXPECT_EQ(causes[0].condition, "");
+}
+
+TEST(WireErrorTest, LongChainsAreCut) {
+  Status status = MakeError(ErrorKind::kSpark, "X", "0");
+  for (int i = 1; i < 10; ++i) {
+    status = WithCause(MakeError(ErrorKind::kSpark, "X", std::to_string(i)), status);
+  }
+  EXPECT_EQ(RecordOf(status).causes.size(), 4u);
+  EXPECT_THAT(RecordOf(status).causes[0].message, ::testing::HasSubstr("8"));
 }
 
 TEST(ErrorMemoryTest, GivesEachErrorOnceAndForgetsOldOnes) {

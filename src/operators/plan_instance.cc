@@ -45,6 +45,7 @@ class StagedPlanInstance final : public PlanInstance {
     metrics->scan_rows.assign(staged_->plan->scans.size(), 0);
     metrics->event_times.resize(static_cast<size_t>(staged_->watermark_count));
     metrics->state_operators = EmptyStateMetrics();
+    next_version_ = context.state_version + 1;
     inputs.resize(staged_->plan->scans.size());
     for (const auto& observed : staged_->observed) ARROW_RETURN_NOT_OK(observed->Begin());
 
@@ -78,6 +79,7 @@ class StagedPlanInstance final : public PlanInstance {
     }
     if (tasks.empty()) return Status::OK();
     ARROW_RETURN_NOT_OK(options_.pool->RunAll(std::move(tasks)));
+    ARROW_RETURN_NOT_OK(options_.state->FinishCommit(next_version_));
     const auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(
         std::chrono::steady_clock::now() - start);
     // The stores are committed together; each operator took as long as all of them.
@@ -123,7 +125,7 @@ class StagedPlanInstance final : public PlanInstance {
       // That of the query, even where the operator has one partition only.
       entry.shuffle_partitions = options_.shuffle_partitions;
       // The variables of a transformWithState lie in one store in Spark.
-      const bool one_store = declaration.name == "transformWithStateExec";
+      const bool one_store = declaration.name.starts_with("transformWithState");
       entry.store_instances =
           declaration.partitions * (one_store ? 1 : static_cast<int>(declaration.stores.size()));
     }
@@ -133,6 +135,7 @@ class StagedPlanInstance final : public PlanInstance {
   const std::unique_ptr<StagedPlan> staged_;
   const InstanceOptions options_;
   std::vector<StatefulOperator*> stateful_;
+  int64_t next_version_ = 0;  // of the state, once it is committed
   std::vector<StatefulOperatorDeclaration> declarations_;
 };
 

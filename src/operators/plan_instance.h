@@ -30,6 +30,16 @@ class ResultConsumer {
   virtual Status Begin(int partitions) = 0;
   virtual Status Write(int partition, const BatchPtr& batch) = 0;
   virtual Status Finish(int partition) = 0;
+
+  // For results that are handed on while they are made (ordered_result.h). Full: the partition
+  // should get no more rows until Drain was called. Drain: on the thread that called Run, while
+  // nothing is written. in_order: partitions that come late should not be made early.
+  virtual bool Full(int partition) const {
+    (void)partition;
+    return false;
+  }
+  virtual Status Drain() { return Status::OK(); }
+  virtual bool in_order() const { return false; }
 };
 
 struct RunMetrics {
@@ -60,7 +70,7 @@ class PlanInstance {
 };
 
 // Runs a batch plan to the end: opens its scans, runs once, gives result batches in partition
-// order to `consume` (on the calling thread).
+// order to `consume`, on the calling thread and while more are made.
 Status RunBatchPlan(std::shared_ptr<const PhysicalPlan> plan, const ConnectorContext& connector,
                     InstanceOptions options, const CancellationToken* cancellation, int64_t now_us,
                     const std::function<Status(const BatchPtr&)>& consume);

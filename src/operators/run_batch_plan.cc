@@ -1,38 +1,15 @@
 #include "operators/run_batch_plan.h"
 
-#include <mutex>
 #include <utility>
 
-#include "operators/rows.h"
+#include "connector/cancellable.h"
+#include "operators/ordered_result.h"
 
 namespace headrace {
-namespace {
-
-// Keeps the batches of all partitions.
-class CollectingConsumer final : public ResultConsumer {
- public:
-  Status Begin(int partitions) override {
-    batches_.resize(static_cast<size_t>(partitions));
-    return Status::OK();
-  }
-  Status Write(int partition, const BatchPtr& batch) override {
-    batches_[partition].push_back(batch);
-    return Status::OK();
-  }
-  Status Finish(int) override { return Status::OK(); }
-
-  std::vector<std::vector<BatchPtr>>& batches() { return batches_; }
-
- private:
-  std::vector<std::vector<BatchPtr>> batches_;
-};
-
-}  // namespace
 
 Status RunBatchPlan(std::shared_ptr<const PhysicalPlan> plan, const ConnectorContext& connector,
                     InstanceOptions options, const CancellationToken* cancellation, int64_t now_us,
-                    const std::function<Status(const BatchPtr&)>& consume,
-                    std::map<std::string, BatchPtr>* observed) {
+                    ResultConsumer* consumer, std::map<std::string, BatchPtr>* observed) {
   std::vector<PartitionReaders> inputs;
   std::vector<std::shared_ptr<BatchScan>> opened;
   for (const PhysicalScan& scan : plan->scans) {
@@ -40,6 +17,7 @@ Status RunBatchPlan(std::shared_ptr<const PhysicalPlan> plan, const ConnectorCon
     if (relation == nullptr) {
       ARROW_ASSIGN_OR_RAISE(
           relation, scan.provider->OpenBatch(scan.specification, scan.source_schema, connector));
+      OfferCancellation(relation.get(), cancellation);
     }
     ARROW_ASSIGN_OR_RAISE(PartitionReaders readers, relation->Read(scan.request));
     inputs.push_back(std::move(readers));
@@ -51,17 +29,19 @@ Status RunBatchPlan(std::shared_ptr<const PhysicalPlan> plan, const ConnectorCon
   context.random_seed = connector.random->Next();
   context.output_mode = OutputMode::kComplete;
   context.cancellation = cancellation;
-  CollectingConsumer result;
   RunMetrics metrics;
-  ARROW_RETURN_NOT_OK(instance->Run(context, std::move(inputs), &result, &metrics));
-  for (std::vector<BatchPtr>& partition : result.batches()) {
-    for (BatchPtr& batch : partition) {
-      ARROW_RETURN_NOT_OK(consume(batch));
-      batch.reset();
-    }
-  }
+  ARROW_RETURN_NOT_OK(instance->Run(context, std::move(inputs), consumer, &metrics));
   *observed = std::move(metrics.observed);
   return Status::OK();
+}
+
+Status RunBatchPlan(std::shared_ptr<const PhysicalPlan> plan, const ConnectorContext& connector,
+                    InstanceOptions options, const CancellationToken* cancellation, int64_t now_us,
+                    const std::function<Status(const BatchPtr&)>& consume,
+                    std::map<std::string, BatchPtr>* observed) {
+  OrderedResult result(consume);
+  return RunBatchPlan(std::move(plan), connector, std::move(options), cancellation, now_us, &result,
+                      observed);
 }
 
 Status RunBatchPlan(std::shared_ptr<const PhysicalPlan> plan, const ConnectorContext& connector,

@@ -14,4 +14,9 @@ Status RunBatchPlan(std::shared_ptr<const PhysicalPlan> plan, const ConnectorCon
                     const std::function<Status(const BatchPtr&)>& consume,
                     std::map<std::string, BatchPtr>* observed);
 
+// The same, with the partitions of the result given to `consumer` as they come.
+Status RunBatchPlan(std::shared_ptr<const PhysicalPlan> plan, const ConnectorContext& connector,
+                    InstanceOptions options, const CancellationToken* cancellation, int64_t now_us,
+                    ResultConsumer* consumer, std::map<std::string, BatchPtr>* observed);
+
 }  // namespace headrace

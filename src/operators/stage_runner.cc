@@ -21,14 +21,15 @@ constexpr std::chrono::microseconds kTimeAlone{300};
 struct StageRunner::Reading {
   Branch* branch;
   PartitionReaders readers;
-  int first;  // number of the first reader's partition within the stage
+  int first;               // number of the first reader's partition within the stage
+  ResultConsumer* result;  // of the last stage, null in others
   std::atomic<size_t> next{0};
 };
 
 struct StageRunner::Worker {
   OperatorChain* chain;
   int current = -1;  // the open reader
-  std::vector<int> read;
+  int last = -1;     // the reader that was read before it, if its partition may get more output
   int64_t rows = 0;
   bool done = false;
 };
@@ -67,7 +68,7 @@ Status StageRunner::Run(Stage* stage) {
   for (size_t i = 0; i < readers.size(); ++i) {
     Branch* branch = &stage->branches[i];
     ARROW_RETURN_NOT_OK(branch->source == Branch::Source::kExchange
-                            ? RunExchange(branch, first[i])
+                            ? RunExchange(*stage, branch, first[i])
                             : RunReaders(*stage, branch, std::move(readers[i]), first[i]));
   }
 
@@ -75,6 +76,7 @@ Status StageRunner::Run(Stage* stage) {
     for (int partition = 0; partition < partitions; ++partition) {
       if (ended_[partition] == 0) ARROW_RETURN_NOT_OK(consumer_->Finish(partition));
     }
+    ARROW_RETURN_NOT_OK(consumer_->Drain());
   } else {
     std::vector<ExchangeWriter*> writers;
     for (const OperatorChain* chain : active_) {
@@ -127,29 +129,27 @@ Status StageRunner::End(OperatorChain* chain, int partition) {
 
 Status StageRunner::RunReaders(const Stage& stage, Branch* branch, PartitionReaders readers,
                                int first) {
-  Reading reading{branch, std::move(readers), first};
+  Reading reading{branch, std::move(readers), first, stage.output == nullptr ? consumer_ : nullptr};
   const size_t count = reading.readers.size();
   std::vector<Worker> workers(1);
   ARROW_ASSIGN_OR_RAISE(workers[0].chain, BeginChain(stage, branch, 0));
   ARROW_RETURN_NOT_OK(Work(&reading, &workers[0], true));
   const size_t left = count - std::min(count, reading.next.load());
   const auto threads = static_cast<size_t>(std::max(1, options_.pool->thread_count()));
-  if (workers[0].done || left == 0 || threads == 1) {
-    if (!workers[0].done) ARROW_RETURN_NOT_OK(Work(&reading, &workers[0], false));
-    ARROW_RETURN_NOT_OK(FinishWorker(&reading, &workers[0]));
-  } else {
+  if (!workers[0].done && left > 0) {
     workers.resize(std::min(threads, left + 1));
-    std::vector<std::function<Status()>> tasks;
-    for (size_t i = 0; i < workers.size(); ++i) {
-      Worker* worker = &workers[i];
-      if (i > 0) {
-        ARROW_ASSIGN_OR_RAISE(worker->chain, BeginChain(stage, branch, static_cast<int>(i)));
-      }
-      tasks.push_back([this, &reading, worker]() -> Status {
-        ARROW_RETURN_NOT_OK(Work(&reading, worker, false));
-        return FinishWorker(&reading, worker);
-      });
+    for (size_t i = 1; i < workers.size(); ++i) {
+      ARROW_ASSIGN_OR_RAISE(workers[i].chain, BeginChain(stage, branch, static_cast<int>(i)));
     }
+  }
+  for (;;) {
+    if (reading.result != nullptr) ARROW_RETURN_NOT_OK(reading.result->Drain());
+    std::vector<std::function<Status()>> tasks;
+    for (Worker& worker : workers) {
+      if (worker.done) continue;
+      tasks.push_back([this, &reading, &worker] { return Work(&reading, &worker, false); });
+    }
+    if (tasks.empty()) break;
     ARROW_RETURN_NOT_OK(options_.pool->RunAll(std::move(tasks)));
   }
   if (branch->source == Branch::Source::kScan) {
@@ -160,7 +160,7 @@ Status StageRunner::RunReaders(const Stage& stage, Branch* branch, PartitionRead
   return Status::OK();
 }
 
-// Reads until nothing is left or, if `briefly`, until it is worth sharing the work.
+// Reads until nothing is left, the result is full or, if `briefly`, it is worth sharing the work.
 Status StageRunner::Work(Reading* reading, Worker* worker, bool briefly) {
   const auto start = std::chrono::steady_clock::now();
   while (!worker->chain->satisfied()) {
@@ -168,17 +168,23 @@ Status StageRunner::Work(Reading* reading, Worker* worker, bool briefly) {
     if (worker->current < 0) {
       const size_t next = reading->next.fetch_add(1);
       if (next >= reading->readers.size()) break;
+      // What the chain holds back comes under the partition that it reads then.
+      if (worker->last >= 0) ARROW_RETURN_NOT_OK(End(worker->chain, worker->last));
+      worker->last = -1;
       worker->current = static_cast<int>(next);
       worker->chain->BeginSource(reading->first + worker->current);
     }
+    const int partition = reading->first + worker->current;
+    if (reading->result != nullptr && reading->result->Full(partition)) return Status::OK();
     ARROW_ASSIGN_OR_RAISE(BatchPtr batch, reading->readers[worker->current]->Next());
     if (batch == nullptr) {
       reading->readers[worker->current].reset();
-      worker->read.push_back(worker->current);
-      if (reading->branch->streams) {
-        ARROW_RETURN_NOT_OK(End(worker->chain, reading->first + worker->current));
-      }
       worker->current = -1;
+      if (reading->branch->streams) {
+        ARROW_RETURN_NOT_OK(End(worker->chain, partition));
+      } else {
+        worker->last = partition;
+      }
       continue;
     }
     worker->rows += batch->num_rows();
@@ -189,18 +195,11 @@ Status StageRunner::Work(Reading* reading, Worker* worker, bool briefly) {
     }
   }
   worker->done = true;
-  return Status::OK();
-}
-
-Status StageRunner::FinishWorker(Reading* reading, Worker* worker) {
   ARROW_RETURN_NOT_OK(worker->chain->Finish());
-  for (const int partition : worker->read) {
-    ARROW_RETURN_NOT_OK(End(worker->chain, reading->first + partition));
-  }
-  return Status::OK();
+  return worker->last < 0 ? Status::OK() : End(worker->chain, worker->last);
 }
 
-Status StageRunner::RunExchange(Branch* branch, int first) {
+Status StageRunner::RunExchange(const Stage& stage, Branch* branch, int first) {
   const int partitions = branch->exchange->partitions();
   const auto run = [this, branch, first](int partition) -> Status {
     OperatorChain* chain = branch->chains[partition].get();
@@ -223,17 +222,23 @@ Status StageRunner::RunExchange(Branch* branch, int first) {
   }
   const bool alone = rows <= kRowsAlone && !branch->cold;
   branch->cold = false;
-  if (alone || partitions == 1 || options_.pool->thread_count() == 1) {
-    for (int partition = 0; partition < partitions; ++partition) {
-      ARROW_RETURN_NOT_OK(run(partition));
+  const int threads = options_.pool->thread_count();
+  // How many partitions are made before those that are there are handed on.
+  int at_once = partitions;
+  if (alone || threads == 1) {
+    at_once = 1;
+  } else if (stage.output == nullptr && consumer_->in_order()) {
+    at_once = threads;
+  }
+  for (int partition = 0; partition < partitions;) {
+    std::vector<std::function<Status()>> tasks;
+    for (int end = std::min(partitions, partition + at_once); partition < end; ++partition) {
+      tasks.push_back([&run, partition] { return run(partition); });
     }
-    return Status::OK();
+    ARROW_RETURN_NOT_OK(options_.pool->RunAll(std::move(tasks)));
+    if (stage.output == nullptr) ARROW_RETURN_NOT_OK(consumer_->Drain());
   }
-  std::vector<std::function<Status()>> tasks;
-  for (int partition = 0; partition < partitions; ++partition) {
-    tasks.push_back([&run, partition] { return run(partition); });
-  }
-  return options_.pool->RunAll(std::move(tasks));
+  return Status::OK();
 }
 
 }  // namespace headrace

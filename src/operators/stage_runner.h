@@ -1,7 +1,8 @@
 // Runs the stages of a plan for one micro-batch.
 //
 // A stage begins on the calling thread. Only when it turns out to have much to do does it go on in
-// tasks of the pool, so that small batches cost no wake-up.
+// tasks of the pool, so that small batches cost no wake-up. A result that fills up stops the tasks;
+// the calling thread drains it, and they go on.
 #pragma once
 
 #include <cstdint>
@@ -30,10 +31,9 @@ class StageRunner {
 
   PartitionReaders ReadersOf(const Branch& branch);
   Status RunReaders(const Stage& stage, Branch* branch, PartitionReaders readers, int first);
-  Status RunExchange(Branch* branch, int first);
+  Status RunExchange(const Stage& stage, Branch* branch, int first);
   Result<OperatorChain*> BeginChain(const Stage& stage, Branch* branch, int chain);
   Status Work(Reading* reading, Worker* worker, bool briefly);
-  Status FinishWorker(Reading* reading, Worker* worker);
   // Closes a source partition unless it is closed already.
   Status End(OperatorChain* chain, int partition);
 
