@@ -26,7 +26,7 @@ std::string ModeInText(OutputMode mode) {
 }
 
 struct Found {
-  std::vector<const ResolvedPlan*> map_groups, flat_map_groups, transforms;
+  std::vector<const ResolvedPlan*> map_groups, flat_map_groups, in_pandas, transforms;
   bool aggregates = false;
 };
 
@@ -43,6 +43,8 @@ Found Find(const ResolvedPlan& plan) {
         return found.map_groups.push_back(&node);
       case Kind::kFlatMapGroupsWithState:
         return found.flat_map_groups.push_back(&node);
+      case Kind::kApplyInPandasWithState:
+        return found.in_pandas.push_back(&node);
       case Kind::kTransformWithState:
         return found.transforms.push_back(&node);
     }
@@ -60,6 +62,10 @@ Status CheckNumber(const Found& found, OutputMode mode) {
         "Mixing mapGroupsWithStates and flatMapGroupsWithStates are not supported on a streaming "
         "DataFrames/Datasets");
   }
+  if (found.in_pandas.size() > 1) {
+    return Unsupported(
+        "Multiple applyInPandasWithStates are not supported on a streaming DataFrames/Datasets");
+  }
   bool all_append = mode == OutputMode::kAppend;
   for (const ResolvedPlan* node : found.flat_map_groups) {
     all_append &= node->group_function->output_mode == OutputMode::kAppend;
@@ -68,6 +74,25 @@ Status CheckNumber(const Found& found, OutputMode mode) {
     return Unsupported(
         "Multiple flatMapGroupsWithStates are not supported when they are not all in append mode "
         "or the output mode is not append on a streaming DataFrames/Datasets");
+  }
+  return Status::OK();
+}
+
+// Of the functions that name a mode of their own.
+Status CheckOwnMode(const ResolvedPlan& node, bool aggregates, OutputMode mode) {
+  const GroupFunctionCall& call = *node.group_function;
+  const std::string what =
+      NameOf(call.kind) + (" in " + ModeInText(call.output_mode)) + " mode is not supported ";
+  if (!aggregates) {
+    if (call.output_mode == mode) return Status::OK();
+    return Unsupported(what + "with " + ModeTitle(mode) +
+                       " output mode on a streaming DataFrame/Dataset");
+  }
+  if (call.output_mode == OutputMode::kUpdate) {
+    return Unsupported(what + "with aggregation on a streaming DataFrame/Dataset");
+  }
+  if (call.kind == Kind::kApplyInPandasWithState && Find(node).aggregates) {
+    return Unsupported(what + "after aggregation on a streaming DataFrame/Dataset");
   }
   return Status::OK();
 }
@@ -83,17 +108,9 @@ Status CheckModes(const Found& found, OutputMode mode) {
                          " output mode on a streaming DataFrame/Dataset");
     }
   }
-  for (const ResolvedPlan* node : found.flat_map_groups) {
-    const OutputMode own = node->group_function->output_mode;
-    if (!found.aggregates && own != mode) {
-      return Unsupported("flatMapGroupsWithState in " + ModeInText(own) +
-                         " mode is not supported with " + ModeTitle(mode) +
-                         " output mode on a streaming DataFrame/Dataset");
-    }
-    if (found.aggregates && own == OutputMode::kUpdate) {
-      return Unsupported(
-          "flatMapGroupsWithState in update mode is not supported with aggregation on a streaming "
-          "DataFrame/Dataset");
+  for (const auto* nodes : {&found.flat_map_groups, &found.in_pandas}) {
+    for (const ResolvedPlan* node : *nodes) {
+      ARROW_RETURN_NOT_OK(CheckOwnMode(*node, found.aggregates, mode));
     }
   }
   return Status::OK();
@@ -125,7 +142,8 @@ Status CheckGroupFunctions(const ResolvedPlan& plan, OutputMode mode) {
   const Found found = Find(plan);
   ARROW_RETURN_NOT_OK(CheckNumber(found, mode));
   ARROW_RETURN_NOT_OK(CheckModes(found, mode));
-  for (const auto* nodes : {&found.map_groups, &found.flat_map_groups, &found.transforms}) {
+  for (const auto* nodes :
+       {&found.map_groups, &found.flat_map_groups, &found.in_pandas, &found.transforms}) {
     for (const ResolvedPlan* node : *nodes) ARROW_RETURN_NOT_OK(CheckNode(*node));
   }
   return Status::OK();

@@ -41,6 +41,10 @@ class GroupFunctionChecksTest : public testing::PlanTest {
   static LogicalPlanPtr Map(LogicalPlanPtr child) {
     return Function(std::move(child), Kind::kMapGroupsWithState, kUpdate);
   }
+  static LogicalPlanPtr InPandas(LogicalPlanPtr child, OutputMode mode,
+                                 Timeout timeout = Timeout::kNone) {
+    return Function(std::move(child), Kind::kApplyInPandasWithState, mode, timeout);
+  }
   static LogicalPlanPtr Transform(LogicalPlanPtr child, Timeout timeout = Timeout::kNone,
                                   const std::string& event_time = "") {
     return Function(std::move(child), Kind::kTransformWithState, kAppend, timeout, event_time);
@@ -110,6 +114,25 @@ TEST_F(GroupFunctionChecksTest, EventTimeNeedsAWatermark) {
   EXPECT_EQ(Check(Transform(Stream(), Timeout::kEventTime), kAppend), "");
   EXPECT_EQ(Check(Transform(Stream(), Timeout::kEventTime, "timestamp"), kAppend),
             "analysis: CANNOT_ASSIGN_EVENT_TIME_COLUMN_WITHOUT_WATERMARK");
+}
+
+TEST_F(GroupFunctionChecksTest, ApplyInPandasWithState) {
+  EXPECT_EQ(Check(InPandas(Stream(), kUpdate), kUpdate), "");
+  EXPECT_EQ(Check(InPandas(Stream(), kAppend), kUpdate),
+            "applyInPandasWithState in append mode is not supported with Update output mode on a "
+            "streaming DataFrame/Dataset");
+  EXPECT_THAT(Check(InPandas(InPandas(Stream(), kAppend), kAppend), kAppend),
+              StartsWith("Multiple applyInPandasWithStates"));
+  EXPECT_EQ(
+      Check(Counted(Watermark(InPandas(Stream(), kAppend), "timestamp", "1 minute")), kAppend), "");
+  const auto counted = Counted(Watermarked());
+  auto above = std::make_shared<LogicalPlan>(*InPandas(counted, kAppend));
+  above->groupings = {Column("count")};
+  EXPECT_THAT(
+      Check(above, kAppend),
+      StartsWith("applyInPandasWithState in append mode is not supported after aggregation"));
+  EXPECT_THAT(Check(InPandas(Stream(), kAppend, Timeout::kEventTime), kAppend),
+              StartsWith("Watermark must be specified in the query"));
 }
 
 TEST_F(GroupFunctionChecksTest, InitialStateIsNoStream) {

@@ -166,6 +166,7 @@ TEST_F(StreamingChecksTest, NothingStatefulFollowsAnAggregationButInAppend) {
   const char* refused = "Detected pattern of possible 'correctness' issue";
   EXPECT_THAT(Update(chained), ::testing::StartsWith(refused));
   EXPECT_THAT(Complete(chained), ::testing::StartsWith(refused));
+  EXPECT_TRUE(CheckStreamingPlan(**Analyzed(chained), OutputMode::kUpdate, false).ok());
 }
 
 // Found only once there is a watermark; see physical_plan_test.cc.
