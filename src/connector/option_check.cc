@@ -38,8 +38,7 @@ void WarnUnknownOptions(const std::string& connector, const Options& options,
 
 Status InvalidOption(const std::string& option, const std::string& value, const std::string& rule) {
   return IllegalArgument(
-      "",
-      "Invalid value '" + value + "' for option '" + option + "': it " + rule + ".",
+      "", "Invalid value '" + value + "' for option '" + option + "': it " + rule + ".",
       {{"option", option}, {"value", value}});
 }
 

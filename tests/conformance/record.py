@@ -4,6 +4,12 @@ Run it with the Python of the spark-4.1 environment (scripts/python_environments
 
     <environment>/bin/python tests/conformance/record.py [name ...]
 
+For functions_avro, Spark has to be given its Avro module:
+
+    PYSPARK_SUBMIT_ARGS="--jars <spark-avro_2.13-4.1.1.jar> pyspark-shell"
+
+(scripts/maven_jars.sh spark-avro-4.1.1 org.apache.spark:spark-avro_2.13:4.1.1 fetches it).
+
 It reads cases/<name>.txt and writes answers/spark-<major.minor>/<name>.tsv; without names, all of
 them. A case is one SQL expression a line. Lines that start with # are comments, except for the
 directives `# @ansi=false` and `# @timezone=Europe/Paris`, which hold until the next directive of

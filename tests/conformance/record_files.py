@@ -4,7 +4,7 @@ Run it with the Python of the spark-4.1 environment (scripts/python_environments
 
     <environment>/bin/python tests/conformance/record_files.py
 
-It writes answers/spark-<major.minor>/files_{read,write,partitions,parquet}.jsonl, a JSON object a
+It writes answers/spark-<major.minor>/files_*.jsonl, a JSON object a
 line: the case and, under "answer", what Spark did; and Parquet files. Values are texts, as
 CAST(… AS STRING) gives them.
 """
@@ -15,6 +15,8 @@ import re
 import tempfile
 
 from pyspark.sql import SparkSession
+
+from file_option_cases import csv_options, json_options, text_options
 
 HERE = pathlib.Path(__file__).resolve().parent
 THREE_STRINGS = "a STRING, b STRING, c STRING"
@@ -286,7 +288,7 @@ def answer(action):
 
 
 def read(spark, directory, case):
-    (directory / "file.txt").write_bytes(case["text"].encode())
+    (directory / "file.txt").write_bytes(case["text"].encode(case.get("charset", "UTF-8")))
     reader = spark.read.format(case["format"]).options(**case["options"])
     if case["schema"]:
         reader = reader.schema(case["schema"])
@@ -363,6 +365,7 @@ def main():
     answers = HERE / "answers" / ("spark-" + ".".join(spark.version.split(".")[:2]))
     for name, cases, action in [
         ("files_read", [*csv_cases(), *json_cases(), *text_cases()], read),
+        ("files_options", [*csv_options(), *json_options(), *text_options()], read),
         ("files_partitions", [*partition_cases()], read_partitions),
         ("files_write", [*write_cases()], write),
     ]:

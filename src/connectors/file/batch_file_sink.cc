@@ -10,8 +10,8 @@ namespace headrace {
 
 namespace {
 
-// Hidden from readers, as everything that begins with an underscore.
-constexpr char kStagingDirectory[] = "_temporary";
+// How the directory of each job begins; hidden from readers, as all that begins with an underscore.
+constexpr char kStagingDirectory[] = "_temporary-";
 
 class BatchFileSink final : public Sink {
  public:
@@ -28,8 +28,7 @@ class BatchFileSink final : public Sink {
     return "InsertIntoHadoopFsRelationCommand " + QualifiedPath(directory_);
   }
   Result<bool> Begin(int64_t) override {
-    const std::string staging =
-        JoinPath(JoinPath(directory_, kStagingDirectory), context_.random->Uuid());
+    const std::string staging = JoinPath(directory_, kStagingDirectory + context_.random->Uuid());
     ARROW_RETURN_NOT_OK(context_.files->CreateDirectories(staging));
     set_ = std::make_unique<FileSet>(staging, layout_, format_, /*one_uuid=*/true, context_);
     return true;
@@ -92,20 +91,14 @@ class BatchFileSink final : public Sink {
     for (const auto& directory : directories) {
       ARROW_ASSIGN_OR_RAISE(const auto children, context_.files->List(directory));
       for (const auto& child : children) {
-        if (BaseName(child.path) == kStagingDirectory) continue;
+        if (BaseName(child.path).starts_with(kStagingDirectory)) continue;
         ARROW_RETURN_NOT_OK(Remove(child.path, child.is_directory));
       }
     }
     return Status::OK();
   }
 
-  // The common directory of all jobs goes with the last of them.
-  Status RemoveStaging() {
-    const std::string common = JoinPath(directory_, kStagingDirectory);
-    ARROW_RETURN_NOT_OK(context_.files->RemoveDirectory(set_->directory()));
-    ARROW_ASSIGN_OR_RAISE(const auto jobs, context_.files->List(common));
-    return jobs.empty() ? context_.files->RemoveDirectory(common) : Status::OK();
-  }
+  Status RemoveStaging() { return context_.files->RemoveDirectory(set_->directory()); }
 
   const std::string directory_;
   const FileLayout layout_;

@@ -8,7 +8,7 @@ namespace headrace {
 void RegisterFileConnector(ConnectorRegistry* registry) {
   const auto source = MakeFileSourceProvider();
   const auto sink = MakeFileSinkProvider();
-  // The last four are known by name only, so that they are refused as what they are.
+  // The last two are known by name only, so that they are refused as what they are.
   for (const char* format :
        {"text", "json", "csv", "parquet", "orc", "avro", "xml", "binaryFile"}) {
     registry->AddSource(format, source);

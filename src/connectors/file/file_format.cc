@@ -4,7 +4,8 @@ namespace headrace {
 
 bool IsFileFormat(const std::string& name) {
   const std::string lower = ToLower(name);
-  return lower == "text" || lower == "json" || lower == "csv" || lower == "parquet";
+  return lower == "text" || lower == "json" || lower == "csv" || lower == "parquet" ||
+         lower == "orc" || lower == "avro";
 }
 
 Result<std::shared_ptr<const FileFormat>> MakeFileFormat(const std::string& name,
@@ -15,7 +16,20 @@ Result<std::shared_ptr<const FileFormat>> MakeFileFormat(const std::string& name
   if (lower == "json") return MakeJsonFormat(options, context);
   if (lower == "csv") return MakeCsvFormat(options, context);
   if (lower == "parquet") return MakeParquetFormat(options, context);
-  return NotSupported("file format " + lower, "Use parquet, json, csv or text.");
+  if (lower == "orc") return MakeOrcFormat(options, context);
+  if (lower == "avro") return MakeAvroFormat(options, context);
+  return NotSupported("file format " + lower, "Use parquet, orc, avro, json, csv or text.");
+}
+
+Status CheckCorruptRecordColumn(const arrow::Schema& schema, const std::string& name) {
+  const int column = schema.GetFieldIndex(name);
+  if (column < 0 || IsString(*schema.field(column)->type())) return Status::OK();
+  const std::string type = SqlName(*schema.field(column)->type());
+  return AnalysisError("INVALID_CORRUPT_RECORD_TYPE",
+                       "The column " + QuoteIdentifier(name) +
+                           " takes the text of malformed records, so it must be a string, not " +
+                           type + ".",
+                       {{"columnName", QuoteIdentifier(name)}, {"actualType", "\"" + type + "\""}});
 }
 
 Status UnsupportedFieldType(const std::string& format, const arrow::Field& field) {

@@ -26,6 +26,8 @@ class SliceReader {
   virtual Status Open(const FileSlice& slice) = 0;
   // A batch with the task's columns (rows alone if it has none), null at the slice's end.
   virtual Result<std::shared_ptr<arrow::RecordBatch>> Next() = 0;
+  // The numbers within the file of the rows of the last batch, for formats that know.
+  virtual Result<std::shared_ptr<arrow::Array>> RowIndex() { return nullptr; }
 };
 
 // One format with its options; immutable and thread-safe.
@@ -41,6 +43,8 @@ class FileFormat {
   virtual Result<SchemaPtr> InferSchema(const std::vector<DataFile>& files) const = 0;
   // Set when files always have this schema, so that streams need none.
   virtual SchemaPtr fixed_schema() const { return nullptr; }
+  // Do its readers tell RowIndex?
+  virtual bool has_row_index() const { return false; }
   // Checks a request against the format's rules.
   virtual Status CheckRequest(const arrow::Schema& columns) const {
     (void)columns;
@@ -62,9 +66,16 @@ Result<std::shared_ptr<const FileFormat>> MakeCsvFormat(const Options& options,
                                                         const ConnectorContext& context);
 Result<std::shared_ptr<const FileFormat>> MakeParquetFormat(const Options& options,
                                                             const ConnectorContext& context);
+Result<std::shared_ptr<const FileFormat>> MakeOrcFormat(const Options& options,
+                                                        const ConnectorContext& context);
+Result<std::shared_ptr<const FileFormat>> MakeAvroFormat(const Options& options,
+                                                         const ConnectorContext& context);
 
 // The options of JSON, as source and as sink.
 const FormatOptionNames& JsonOptionNames();
+
+// INVALID_CORRUPT_RECORD_TYPE unless the column, if there is one, is a string.
+Status CheckCorruptRecordColumn(const arrow::Schema& schema, const std::string& name);
 
 // UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE for a field.
 Status UnsupportedFieldType(const std::string& format, const arrow::Field& field);

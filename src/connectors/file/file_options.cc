@@ -1,5 +1,7 @@
 #include "connectors/file/file_options.h"
 
+#include <cstdlib>
+
 #include "connector/option_check.h"
 #include "types/time.h"
 
@@ -96,18 +98,33 @@ Result<FileStreamOptions> FileStreamOptions::Parse(const Options& options) {
     parsed.max_file_age_ms = std::numeric_limits<int64_t>::max();
   }
   const std::string clean = options.GetOr("cleanSource", "off");
-  if (!EqualsIgnoreCase(clean, "off")) {
-    if (!EqualsIgnoreCase(clean, "delete") && !EqualsIgnoreCase(clean, "archive")) {
-      return InvalidOption("cleanSource", clean, "must be one of archive, delete and off");
+  if (EqualsIgnoreCase(clean, "delete")) {
+    parsed.clean = CleanSource::kDelete;
+  } else if (EqualsIgnoreCase(clean, "archive")) {
+    parsed.clean = CleanSource::kArchive;
+    const auto archive = options.Get("sourceArchiveDir");
+    if (!archive) {
+      return IllegalArgument("",
+                             "The option cleanSource is archive, but sourceArchiveDir does not say "
+                             "where the files are to go.",
+                             {{"option", "sourceArchiveDir"}});
     }
-    return NotSupported("option cleanSource=" + clean + " of the file source",
-                        "Remove or move files outside of the query.");
+    ARROW_ASSIGN_OR_RAISE(const auto plain, StripFileScheme(*archive));
+    parsed.archive_directory = AbsolutePath(plain);
+  } else if (!EqualsIgnoreCase(clean, "off")) {
+    return InvalidOption("cleanSource", clean, "must be one of archive, delete and off");
   }
   // Lists are kept complete at little cost, so these two change nothing, but are checked.
   ARROW_ASSIGN_OR_RAISE(const int64_t cached, options.GetInt("maxCachedFiles", 10000));
   if (cached < 0) {
     return InvalidOption("maxCachedFiles", options.GetOr("maxCachedFiles", ""),
                          "must not be negative");
+  }
+  const std::string ratio = options.GetOr("discardCachedInputRatio", "0.2");
+  char* end = nullptr;
+  const double value = std::strtod(ratio.c_str(), &end);
+  if (ratio.empty() || *end != '\0' || !(value >= 0 && value <= 1)) {
+    return InvalidOption("discardCachedInputRatio", ratio, "must be a number from 0 to 1");
   }
   return parsed;
 }
@@ -135,7 +152,8 @@ Status CheckOptionNames(const std::string& format, const Options& options,
                                                         "maxrecordsperfile",
                                                         "partitionoverwritemode",
                                                         "retention",
-                                                        "inferschema"};
+                                                        "inferschema",
+                                                        "__table_partitions"};
   std::set<std::string> known = *shared;
   known.insert(format_names.supported.begin(), format_names.supported.end());
   for (const auto& [key, value] : options.values()) {

@@ -27,6 +27,8 @@ struct FileSelection {
                                      const ConnectorContext& context);
 };
 
+enum class CleanSource { kOff, kDelete, kArchive };
+
 // How a stream takes them.
 struct FileStreamOptions {
   std::optional<int64_t> max_files_per_trigger;
@@ -34,6 +36,8 @@ struct FileStreamOptions {
   bool latest_first = false;
   int64_t max_file_age_ms = int64_t{7} * 24 * 3600 * 1000;
   bool file_name_only = false;
+  CleanSource clean = CleanSource::kOff;
+  std::string archive_directory;  // absolute
 
   static Result<FileStreamOptions> Parse(const Options& options);
 };

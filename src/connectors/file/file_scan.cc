@@ -1,10 +1,14 @@
 #include "connectors/file/file_scan.h"
 
 #include <algorithm>
+#include <limits>
 
+#include "base/error_cause.h"
 #include "base/injection.h"
 #include "base/log.h"
 #include "connector/batch_list_reader.h"
+#include "connector/metadata_column.h"
+#include "connectors/file/file_metadata.h"
 #include "connectors/file/file_path.h"
 #include "connectors/file/partition_columns.h"
 
@@ -18,6 +22,10 @@ constexpr int64_t kOpenCostBytes = 32 << 10;
 constexpr int64_t kMinPartitionBytes = 1 << 20;
 // Requests whose readers are kept; a table that many plans read forgets the oldest.
 constexpr size_t kMaxRequests = 16;
+
+// Places of columns that are made here.
+constexpr int kMetadataPlace = std::numeric_limits<int>::min();
+constexpr int kInputFilePlace = kMetadataPlace + 1;
 
 bool IsMissing(const std::string& path) {
   const auto exists = FileSystem::Local()->Exists(path);
@@ -45,8 +53,10 @@ Status WrapReadError(const Status& cause, const std::string& path) {
                          "ignoreMissingFiles to go on without it.",
                      {{"path", uri}});
   }
-  return MakeError(ErrorKind::kSpark, "FAILED_READ_FILE.NO_HINT",
-                   "Reading the file " + uri + " failed: " + cause.message(), {{"path", uri}});
+  return WithCause(
+      MakeError(ErrorKind::kSpark, "FAILED_READ_FILE.NO_HINT",
+                "Reading the file " + uri + " failed: " + cause.message(), {{"path", uri}}),
+      cause);
 }
 
 }  // namespace
@@ -55,7 +65,7 @@ struct FileTable::Request {
   std::vector<std::string> columns;
   ReadTask task;
   // For each column of the result: its place among the file's columns, or -1 - its place among the
-  // partition columns.
+  // partition columns, or one of the two above.
   std::vector<int> places;
   SchemaPtr result;
 
@@ -154,6 +164,18 @@ class FilesReader final : public PartitionReader {
         columns.push_back(rows.column(place));
         continue;
       }
+      if (place == kMetadataPlace) {
+        ARROW_ASSIGN_OR_RAISE(const auto row_index, reader_->RowIndex());
+        ARROW_ASSIGN_OR_RAISE(auto metadata,
+                              MakeFileMetadata(slices_[next_], rows.num_rows(), row_index));
+        columns.push_back(std::move(metadata));
+        continue;
+      }
+      if (place == kInputFilePlace) {
+        ARROW_ASSIGN_OR_RAISE(auto input_file, MakeInputFile(slices_[next_], rows.num_rows()));
+        columns.push_back(std::move(input_file));
+        continue;
+      }
       ARROW_ASSIGN_OR_RAISE(auto constant,
                             arrow::MakeArrayFromScalar(*constants_[-1 - place], rows.num_rows()));
       columns.push_back(std::move(constant));
@@ -186,6 +208,12 @@ Result<std::shared_ptr<FileTable>> FileTable::Make(std::shared_ptr<const FileFor
   }
   table->file_schema_ = arrow::schema(std::move(in_files));
   ARROW_RETURN_NOT_OK(format->CheckSchema(*table->file_schema_));
+  arrow::FieldVector readable = schema->fields();
+  if (FindField(*schema, kFileMetadataColumn) < 0) {
+    readable.push_back(FileMetadataField(format->has_row_index()));
+  }
+  readable.push_back(InputFileField());
+  table->readable_ = arrow::schema(std::move(readable));
   table->format_ = std::move(format);
   table->schema_ = std::move(schema);
   table->partition_columns_ = std::move(partition_columns);
@@ -213,10 +241,14 @@ Result<std::shared_ptr<FileTable::Request>> FileTable::RequestFor(const ScanRequ
     if (in_file >= 0) {
       place = static_cast<int>(in_files.size());
       in_files.push_back(file_schema_->field(in_file));
+    } else if (name == kFileMetadataColumn && FindField(*schema_, name) < 0) {
+      place = kMetadataPlace;
+    } else if (name == kInputFileColumn) {
+      place = kInputFilePlace;
     }
     made->places.push_back(place);
   }
-  ARROW_ASSIGN_OR_RAISE(made->result, ProjectSchema(*schema_, request.columns));
+  ARROW_ASSIGN_OR_RAISE(made->result, ProjectSchema(*readable_, request.columns));
   made->task = {file_schema_, arrow::schema(std::move(in_files)), request.filters, request.columns};
   ARROW_RETURN_NOT_OK(format_->CheckRequest(*made->task.columns));
   if (requests_.size() == kMaxRequests) requests_.erase(requests_.begin());

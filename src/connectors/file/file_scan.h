@@ -22,7 +22,8 @@ class FileTable : public std::enable_shared_from_this<FileTable> {
                                                  const ConnectorContext& context);
 
   const SchemaPtr& schema() const { return schema_; }
-  // The rows of `files`, as partitions of about equal size; large files are cut.
+  // The rows of `files`, with columns of the schema or hidden ones, as partitions of about equal
+  // size; large files are cut.
   Result<PartitionReaders> Read(const std::vector<DataFile>& files, const ScanRequest& request);
 
  private:
@@ -37,6 +38,7 @@ class FileTable : public std::enable_shared_from_this<FileTable> {
   SchemaPtr schema_;
   SchemaPtr file_schema_;
   arrow::FieldVector partition_columns_;
+  SchemaPtr readable_;  // schema_ and what is hidden
   FileSelection selection_;
   std::shared_ptr<const TimeZone> zone_;
   int parallelism_ = 1;

@@ -110,7 +110,7 @@ class FileSinkProvider final : public SinkProvider {
                      const ConnectorContext& context) override {
     const std::string format = ToLower(specification.format);
     if (!IsFileFormat(format)) {
-      return NotSupported("file format " + format, "Use parquet, json, csv or text.");
+      return NotSupported("file format " + format, "Use parquet, orc, avro, json, csv or text.");
     }
     if (specification.output_mode != OutputMode::kAppend) {
       const std::string mode = OutputModeName(specification.output_mode);

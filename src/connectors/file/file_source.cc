@@ -1,9 +1,12 @@
 // The provider of file sources: from a specification to a schema, a scan or a stream.
 #include "connectors/file/file_source.h"
 
+#include "connector/metadata_column.h"
+#include "connectors/file/file_metadata.h"
 #include "connectors/file/file_path.h"
 #include "connectors/file/file_stream_source.h"
 #include "connectors/file/partition_columns.h"
+#include "connectors/file/table_files.h"
 
 namespace headrace {
 
@@ -52,10 +55,19 @@ Result<Discovery> Discover(const SourceSpecification& source, bool streaming,
                                : "A file stream reads one path, which may be a glob; " +
                                      std::to_string(found.paths.size()) + " are given.");
   }
-  ARROW_RETURN_NOT_OK(CheckPathsExist(found.paths, streaming, context.files.get()));
+  const auto table_partitions = TablePartitions(source.options);
+  if (!table_partitions) {
+    ARROW_RETURN_NOT_OK(CheckPathsExist(found.paths, streaming, context.files.get()));
+  }
   ARROW_ASSIGN_OR_RAISE(auto listing, FileListing::Make(found.paths, found.selection, context));
   ARROW_ASSIGN_OR_RAISE(found.files, listing->ListChanged());
-  if (!found.selection.recursive_lookup) {
+  if (table_partitions) {
+    for (const auto& name : *table_partitions) {
+      const int position = FindField(*source.user_schema, name);
+      if (position < 0) return Status::Invalid("no column for the partition ", name);
+      found.partition_columns.push_back(AsNullable(source.user_schema)->field(position));
+    }
+  } else if (!found.selection.recursive_lookup) {
     ARROW_ASSIGN_OR_RAISE(
         const bool infer,
         BoolConfiguration(context, "spark.sql.sources.partitionColumnTypeInference.enabled", true));
@@ -168,7 +180,16 @@ class FileBatchScan final : public BatchScan {
   const std::vector<DataFile> files_;
 };
 
-class FileSourceProvider final : public SourceProvider {
+// The schema without the hidden columns, which lie in no file.
+SchemaPtr WithoutMetadata(const SchemaPtr& schema) {
+  arrow::FieldVector fields;
+  for (const auto& field : schema->fields()) {
+    if (!IsMetadataColumn(*field)) fields.push_back(field);
+  }
+  return arrow::schema(std::move(fields));
+}
+
+class FileSourceProvider final : public SourceProvider, public MetadataColumnProvider {
  public:
   Result<SchemaPtr> ResolveSchema(const SourceSpecification& source, bool streaming,
                                   const ConnectorContext& context) override {
@@ -203,11 +224,16 @@ class FileSourceProvider final : public SourceProvider {
                                   metadata_path, context);
   }
 
+  arrow::FieldVector MetadataColumns(const SourceSpecification& source) const override {
+    return {FileMetadataField(EqualsIgnoreCase(source.format, "parquet")), InputFileField()};
+  }
+
  private:
   static Result<std::shared_ptr<FileTable>> MakeTable(const SourceSpecification& source,
                                                       const Discovery& found,
-                                                      const SchemaPtr& schema,
+                                                      const SchemaPtr& given,
                                                       const ConnectorContext& context) {
+    const SchemaPtr schema = WithoutMetadata(given);
     return FileTable::Make(found.format, schema, PartitionColumnsOf(source, found, schema),
                            found.selection, context);
   }

@@ -35,11 +35,21 @@ Result<std::unique_ptr<Source>> FileStreamSource::Open(std::string path,
                                                        const std::string& metadata_path,
                                                        const ConnectorContext& context) {
   ARROW_ASSIGN_OR_RAISE(auto listing, FileListing::Make({path}, selection, context));
+  ARROW_ASSIGN_OR_RAISE(auto cleaner, SourceCleaner::Make(options, path, context));
+  if (cleaner) {
+    ARROW_ASSIGN_OR_RAISE(const bool from_sink,
+                          context.files->Exists(JoinPath(path, kSinkLogDirectory)));
+    if (from_sink) {
+      return MakeError(ErrorKind::kUnsupportedOperation, "_LEGACY_ERROR_TEMP_2252",
+                       "cleanSource cannot be used on " + QualifiedPath(path) +
+                           ", which a streaming query writes: its log names the files.");
+    }
+  }
   ARROW_RETURN_NOT_OK(context.files->CreateDirectories(metadata_path));
   ARROW_ASSIGN_OR_RAISE(auto log, OpenLog(metadata_path, "fileSource", context));
   std::unique_ptr<FileStreamSource> source(
       new FileStreamSource(std::move(path), std::move(table), selection, options, context,
-                           std::move(listing), std::move(log)));
+                           std::move(listing), std::move(log), std::move(cleaner)));
   ARROW_RETURN_NOT_OK(source->Restore());
   return std::unique_ptr<Source>(std::move(source));
 }
@@ -48,7 +58,8 @@ FileStreamSource::FileStreamSource(std::string path, std::shared_ptr<FileTable> 
                                    const FileSelection& selection, const FileStreamOptions& options,
                                    const ConnectorContext& context,
                                    std::unique_ptr<FileListing> listing,
-                                   std::unique_ptr<CompactibleLog> log)
+                                   std::unique_ptr<CompactibleLog> log,
+                                   std::unique_ptr<SourceCleaner> cleaner)
     : path_(std::move(path)),
       table_(std::move(table)),
       selection_(selection),
@@ -56,6 +67,7 @@ FileStreamSource::FileStreamSource(std::string path, std::shared_ptr<FileTable> 
       context_(context),
       listing_(std::move(listing)),
       log_(std::move(log)),
+      cleaner_(std::move(cleaner)),
       seen_(options.max_file_age_ms, options.file_name_only) {}
 
 std::string FileStreamSource::Description() const {
@@ -239,7 +251,20 @@ Result<PartitionReaders> FileStreamSource::Read(const std::optional<OffsetJson>&
 
 Status FileStreamSource::Commit(const OffsetJson& end) {
   ARROW_ASSIGN_OR_RAISE(const int64_t last, ParseLogOffset(end));
+  if (cleaner_) ARROW_RETURN_NOT_OK(CleanUpTo(last));
   recent_.erase(recent_.begin(), recent_.upper_bound(last));
+  return Status::OK();
+}
+
+Status FileStreamSource::CleanUpTo(int64_t offset) {
+  // After a restart only the last entry can be left over: those before were handed over by the run
+  // that committed them.
+  const int64_t first = last_cleaned_ < 0 ? offset : last_cleaned_ + 1;
+  for (int64_t i = std::max<int64_t>(first, 0); i <= offset; ++i) {
+    ARROW_ASSIGN_OR_RAISE(const auto entries, EntriesOf(i));
+    for (const auto& entry : entries) cleaner_->Clean(entry.path);
+  }
+  last_cleaned_ = offset;
   return Status::OK();
 }
 

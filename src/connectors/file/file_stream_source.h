@@ -22,6 +22,7 @@
 #include "connectors/file/file_listing.h"
 #include "connectors/file/file_scan.h"
 #include "connectors/file/seen_files.h"
+#include "connectors/file/source_cleaner.h"
 
 namespace headrace {
 
@@ -48,7 +49,7 @@ class FileStreamSource final : public Source {
   FileStreamSource(std::string path, std::shared_ptr<FileTable> table,
                    const FileSelection& selection, const FileStreamOptions& options,
                    const ConnectorContext& context, std::unique_ptr<FileListing> listing,
-                   std::unique_ptr<CompactibleLog> log);
+                   std::unique_ptr<CompactibleLog> log, std::unique_ptr<SourceCleaner> cleaner);
 
   // Takes the log's files as seen.
   Status Restore();
@@ -63,6 +64,8 @@ class FileStreamSource final : public Source {
   std::vector<DataFile> TakeBatch(const ReadLimit& limit);
   Status LogBatch(const std::vector<DataFile>& batch);
   Result<std::vector<SourceLogEntry>> EntriesOf(int64_t offset);
+  // Hands the files of committed entries to the cleaner.
+  Status CleanUpTo(int64_t offset);
   // What to read of a logged file; no value: it is gone and that is allowed.
   Result<std::optional<DataFile>> Locate(const SourceLogEntry& entry) const;
 
@@ -73,6 +76,7 @@ class FileStreamSource final : public Source {
   const ConnectorContext context_;
   const std::unique_ptr<FileListing> listing_;
   const std::unique_ptr<CompactibleLog> log_;
+  const std::unique_ptr<SourceCleaner> cleaner_;  // null: files stay
 
   SeenFiles seen_;
   std::vector<DataFile> unread_;
@@ -82,6 +86,7 @@ class FileStreamSource final : public Source {
   int64_t latest_ = -1;              // the last entry of the log
   // Entries that were logged by this run and are not committed.
   std::map<int64_t, std::vector<SourceLogEntry>> recent_;
+  int64_t last_cleaned_ = -1;  // entries up to here were handed to the cleaner
   std::set<std::string> watched_;
   std::unique_ptr<DirectoryWatch> watch_;
 };

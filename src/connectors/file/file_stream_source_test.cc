@@ -1,3 +1,5 @@
+#include <gmock/gmock.h>
+
 #include "base/injection.h"
 #include "connectors/file/file_source.h"
 #include "connectors/file/file_test_support.h"
@@ -245,7 +247,7 @@ TEST_F(FileStreamSourceTest, OptionsThatAreWrongOrNotForStreamsAreErrors) {
   }
   specification_.options = Given({{"maxFilesPerTrigger", "1"}, {"maxBytesPerTrigger", "1"}});
   EXPECT_FALSE(Open().ok());
-  specification_.options = Given({{"cleanSource", "delete"}});
+  specification_.options = Given({{"cleanSource", "nonsense"}});
   EXPECT_NE(Open().status().message().find("cleanSource"), std::string::npos);
 }
 
@@ -293,6 +295,48 @@ TEST_F(FileStreamSourceTest, AFileIsLeftAloneUntilItsWriterHasClosedIt) {
   ASSERT_EQ(after, Offset(0));
   EXPECT_EQ(Rows(source.get(), std::nullopt, *after), (Shown{"1", "2"}));
   source->SetWake(nullptr);
+}
+
+TEST_F(FileStreamSourceTest, CommittedFilesAreArchivedOrDeleted) {
+  // At once, on the calling thread.
+  context_.configuration = [](const std::string& key) {
+    return key == "spark.sql.streaming.fileSource.cleaner.numThreads"
+               ? std::optional<std::string>("0")
+               : std::nullopt;
+  };
+  for (const bool archive : {true, false}) {
+    std::filesystem::remove_all(directory_ / "sources");
+    Option("cleanSource", archive ? "ARCHIVE" : "delete");
+    Option("sourceArchiveDir", directory_ / "archive");
+    Put("a.json", "{\"a\":1}\n", 1600000001);
+    ASSERT_OK_AND_ASSIGN(auto source, Open());
+    ASSERT_OK_AND_ASSIGN(const auto first, source->LatestOffset(std::nullopt, {}));
+    Put("b.json", "{\"a\":2}\n", 1600000002);
+    ASSERT_OK_AND_ASSIGN(const auto second, source->LatestOffset(first, {}));
+    EXPECT_TRUE(std::filesystem::exists(directory_ / "in/a.json"));
+    ASSERT_OK(source->Commit(*first));
+    EXPECT_FALSE(std::filesystem::exists(directory_ / "in/a.json"));
+    EXPECT_TRUE(std::filesystem::exists(directory_ / "in/b.json"));
+    // A restart may commit what is committed already.
+    ASSERT_OK_AND_ASSIGN(source, Open());
+    ASSERT_OK(source->Commit(*first));
+    ASSERT_OK(source->Commit(*second));
+    EXPECT_FALSE(std::filesystem::exists(directory_ / "in/b.json"));
+    const std::string archived = directory_ / ("archive" + (directory_ / "in/a.json"));
+    EXPECT_EQ(std::filesystem::exists(archived), archive);
+    std::filesystem::remove_all(directory_ / "archive");
+  }
+}
+
+TEST_F(FileStreamSourceTest, AnArchiveThatTheSourceTakesInIsRefused) {
+  Option("cleanSource", "archive");
+  EXPECT_FALSE(Open().ok());
+  for (const std::string archive : {directory_ / "in/archive", directory_.path()}) {
+    Option("sourceArchiveDir", archive);
+    const auto source = Open();
+    ASSERT_FALSE(source.ok());
+    EXPECT_THAT(source.status().message(), ::testing::HasSubstr("sourceArchiveDir"));
+  }
 }
 
 }  // namespace

@@ -4,9 +4,10 @@
 #include <cstring>
 #include <limits>
 
-#include <arrow/io/compressed.h>
 #include <arrow/io/file.h>
-#include <arrow/util/compression.h>
+
+#include "connectors/file/charset.h"
+#include "connectors/file/content_codec.h"
 
 namespace headrace {
 
@@ -15,45 +16,21 @@ namespace {
 constexpr int64_t kBlockBytes = 512 << 10;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// Null for plain files.
-Result<std::unique_ptr<arrow::util::Codec>> CodecOf(const std::string& path) {
-  using arrow::Compression;
-  const std::string lower = ToLower(path);
-  std::unique_ptr<arrow::util::Codec> codec;
-  if (lower.ends_with(".gz")) {
-    ARROW_ASSIGN_OR_RAISE(codec, arrow::util::Codec::Create(Compression::GZIP));
-  } else if (lower.ends_with(".bz2")) {
-    ARROW_ASSIGN_OR_RAISE(codec, arrow::util::Codec::Create(Compression::BZ2));
-  } else if (lower.ends_with(".zst")) {
-    ARROW_ASSIGN_OR_RAISE(codec, arrow::util::Codec::Create(Compression::ZSTD));
-  } else if (lower.ends_with(".deflate")) {
-    arrow::util::GZipCodecOptions options;
-    options.gzip_format = arrow::util::GZipFormat::ZLIB;
-    ARROW_ASSIGN_OR_RAISE(codec, arrow::util::Codec::Create(Compression::GZIP, options));
-  } else if (lower.ends_with(".lz4") || lower.ends_with(".snappy")) {
-    return NotSupported("text compression " + lower.substr(lower.rfind('.') + 1),
-                        "Compress the files with gzip, bzip2 or zstd.");
-  }
-  return codec;
-}
-
 }  // namespace
 
-Result<bool> IsCompressedName(const std::string& path) {
-  ARROW_ASSIGN_OR_RAISE(const auto codec, CodecOf(path));
-  return codec != nullptr;
+bool IsCompressedName(const std::string& path) {
+  return ContentCodecOfName(path) != ContentCodec::kNone;
 }
 
-Result<std::shared_ptr<arrow::io::InputStream>> OpenContent(const std::string& path) {
-  ARROW_ASSIGN_OR_RAISE(const auto codec, CodecOf(path));
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::io::InputStream> file,
-                        arrow::io::ReadableFile::Open(path));
-  if (!codec) return file;
-  return arrow::io::CompressedInputStream::Make(codec.get(), file);
+Result<std::shared_ptr<arrow::io::InputStream>> OpenContent(const std::string& path,
+                                                            const std::string& charset) {
+  ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::ReadableFile::Open(path));
+  ARROW_ASSIGN_OR_RAISE(auto content, Decompress(ContentCodecOfName(path), std::move(file)));
+  return DecodeCharset(std::move(content), charset);
 }
 
-Result<std::string> ReadContent(const std::string& path) {
-  ARROW_ASSIGN_OR_RAISE(const auto stream, OpenContent(path));
+Result<std::string> ReadContent(const std::string& path, const std::string& charset) {
+  ARROW_ASSIGN_OR_RAISE(const auto stream, OpenContent(path, charset));
   std::string content;
   while (true) {
     const size_t before = content.size();
@@ -68,13 +45,12 @@ Result<std::string> ReadContent(const std::string& path) {
 
 Status LineBlocks::Open(const FileSlice& slice) {
   plain_ = nullptr;
-  compressed_ = nullptr;
+  stream_ = nullptr;
   begin_ = end_ = 0;
   exhausted_ = false;
   slice_end_ = slice.end();
-  ARROW_ASSIGN_OR_RAISE(const bool compressed, IsCompressedName(slice.file->path));
-  if (compressed) {
-    ARROW_ASSIGN_OR_RAISE(compressed_, OpenContent(slice.file->path));
+  if (IsCompressedName(slice.file->path) || !charset_.empty()) {
+    ARROW_ASSIGN_OR_RAISE(stream_, OpenContent(slice.file->path, charset_));
     position_ = 0;
     slice_end_ = std::numeric_limits<int64_t>::max();
   } else {
@@ -97,7 +73,7 @@ Result<int64_t> LineBlocks::Fill(int64_t wanted) {
   if (plain_) {
     ARROW_ASSIGN_OR_RAISE(count, plain_->ReadAt(position_, wanted, buffer_.data() + end_));
   } else {
-    ARROW_ASSIGN_OR_RAISE(count, compressed_->Read(wanted, buffer_.data() + end_));
+    ARROW_ASSIGN_OR_RAISE(count, stream_->Read(wanted, buffer_.data() + end_));
   }
   end_ += count;
   position_ += count;

@@ -13,13 +13,13 @@
 
 namespace headrace {
 
-// By the name's ending: .gz, .bz2, .zst and .deflate; others are plain. NotSupported for .lz4 and
-// .snappy, whose framing is Hadoop's own.
-Result<bool> IsCompressedName(const std::string& path);
-// A stream of the file's content.
-Result<std::shared_ptr<arrow::io::InputStream>> OpenContent(const std::string& path);
-// The whole content, followed by `padding` readable bytes that do not count.
-Result<std::string> ReadContent(const std::string& path);
+bool IsCompressedName(const std::string& path);
+// A stream of the file's content, decompressed by the name's ending, in UTF-8. `charset`: of the
+// file; empty: UTF-8.
+Result<std::shared_ptr<arrow::io::InputStream>> OpenContent(const std::string& path,
+                                                            const std::string& charset = "");
+// The whole content, without a byte order mark.
+Result<std::string> ReadContent(const std::string& path, const std::string& charset = "");
 
 // Hands out a slice block by block. The first block of a file has no byte order mark. Buffers stay
 // from slice to slice. Not thread-safe.
@@ -27,6 +27,9 @@ class LineBlocks {
  public:
   // Bytes after each block that may be read, whatever they hold.
   static constexpr int64_t kPadding = 64;
+
+  // A file in another charset than UTF-8 is read as one slice.
+  explicit LineBlocks(std::string charset = "") : charset_(std::move(charset)) {}
 
   // Begins a slice: the lines whose first byte lies in it.
   Status Open(const FileSlice& slice);
@@ -38,8 +41,9 @@ class LineBlocks {
   Result<int64_t> Fill(int64_t wanted);  // appends up to `wanted` bytes; 0: end of file
   Status SkipPartialLine();
 
+  const std::string charset_;
   std::shared_ptr<arrow::io::RandomAccessFile> plain_;
-  std::shared_ptr<arrow::io::InputStream> compressed_;
+  std::shared_ptr<arrow::io::InputStream> stream_;  // what is not plain
   std::vector<char> buffer_;
   int64_t begin_ = 0;     // of what is not handed out yet, in buffer_
   int64_t end_ = 0;       // of what is filled, in buffer_

@@ -4,8 +4,8 @@
 #include <set>
 
 #include "connectors/file/file_path.h"
-#include "connectors/file/java_number.h"
 #include "expression/cast.h"
+#include "functions/csv/java_number.h"
 
 namespace headrace {
 

@@ -1,8 +1,8 @@
 #include "connectors/file/text_output.h"
 
-#include <arrow/io/compressed.h>
 #include <arrow/io/file.h>
-#include <arrow/util/compression.h>
+
+#include "connectors/file/charset.h"
 
 namespace headrace {
 
@@ -19,45 +19,21 @@ Status CodecNotAvailable(const std::string& codec, const std::string& available)
                          {{"codecName", codec}, {"availableCodecs", available}});
 }
 
-Result<TextCompression> TextCompression::Parse(const Options& options) {
-  const std::string codec = options.GetOr("compression", options.GetOr("codec", "none"));
-  const std::string lower = ToLower(codec);
-  if (lower == "none" || lower == "uncompressed") return TextCompression{};
-  if (lower == "gzip") return TextCompression{kGzip, ".gz"};
-  if (lower == "bzip2") return TextCompression{kBzip2, ".bz2"};
-  if (lower == "deflate") return TextCompression{kDeflate, ".deflate"};
-  if (lower == "snappy" || lower == "lz4") {
-    return NotSupported("text compression " + lower,
-                        "Its framing is Hadoop's own. Use gzip, bzip2 or deflate.");
-  }
-  return CodecNotAvailable(codec, "bzip2, deflate, uncompressed, none, gzip");
+Result<TextEncoding> TextEncoding::Parse(const Options& options) {
+  TextEncoding parsed;
+  ARROW_ASSIGN_OR_RAISE(parsed.codec, ContentCodecOfOptions(options));
+  const std::string charset = options.GetOr("encoding", options.GetOr("charset", "UTF-8"));
+  ARROW_RETURN_NOT_OK(CheckCharset(charset));
+  if (!IsUtf8Name(charset)) parsed.charset = charset;
+  return parsed;
 }
 
 Result<std::unique_ptr<TextOutput>> TextOutput::Create(const std::string& path,
-                                                       const TextCompression& compression) {
+                                                       const TextEncoding& encoding) {
   auto output = std::make_unique<TextOutput>();
-  ARROW_ASSIGN_OR_RAISE(output->stream_, arrow::io::FileOutputStream::Open(path));
-  std::unique_ptr<arrow::util::Codec> codec;
-  switch (compression.codec) {
-    case TextCompression::kNone:
-      return output;
-    case TextCompression::kGzip: {
-      ARROW_ASSIGN_OR_RAISE(codec, arrow::util::Codec::Create(arrow::Compression::GZIP));
-      break;
-    }
-    case TextCompression::kBzip2: {
-      ARROW_ASSIGN_OR_RAISE(codec, arrow::util::Codec::Create(arrow::Compression::BZ2));
-      break;
-    }
-    case TextCompression::kDeflate: {
-      arrow::util::GZipCodecOptions options;
-      options.gzip_format = arrow::util::GZipFormat::ZLIB;
-      ARROW_ASSIGN_OR_RAISE(codec, arrow::util::Codec::Create(arrow::Compression::GZIP, options));
-      break;
-    }
-  }
-  ARROW_ASSIGN_OR_RAISE(output->stream_,
-                        arrow::io::CompressedOutputStream::Make(codec.get(), output->stream_));
+  ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::FileOutputStream::Open(path));
+  ARROW_ASSIGN_OR_RAISE(auto content, Compress(encoding.codec, std::move(file)));
+  output->stream_ = EncodeCharset(std::move(content), encoding.charset);
   return output;
 }
 

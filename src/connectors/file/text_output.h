@@ -6,23 +6,24 @@
 
 #include <arrow/io/interfaces.h>
 
+#include "connectors/file/content_codec.h"
 #include "connectors/file/write_format.h"
 
 namespace headrace {
 
-// The option `compression` of text, json and csv.
-struct TextCompression {
-  enum Codec { kNone, kGzip, kBzip2, kDeflate };
-  Codec codec = kNone;
-  std::string extension;  // ".gz"
+// The options `compression` and `encoding`.
+struct TextEncoding {
+  ContentCodec codec = ContentCodec::kNone;
+  std::string charset;  // empty: UTF-8
 
-  static Result<TextCompression> Parse(const Options& options);
+  static Result<TextEncoding> Parse(const Options& options);
+  std::string extension() const { return ExtensionOf(codec); }
 };
 
 class TextOutput {
  public:
   static Result<std::unique_ptr<TextOutput>> Create(const std::string& path,
-                                                    const TextCompression& compression);
+                                                    const TextEncoding& encoding);
   // Append here, then call Flush; it writes when there is enough.
   std::string* buffer() { return &buffer_; }
   Status Flush();

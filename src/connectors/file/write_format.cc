@@ -11,6 +11,8 @@ namespace {
 std::string DisplayName(const std::string& format) {
   if (format == "json") return "JSON";
   if (format == "csv") return "CSV";
+  if (format == "orc") return "ORC";
+  if (format == "avro") return "AVRO";
   return format == "parquet" ? "Parquet" : "Text";
 }
 
@@ -36,16 +38,16 @@ class TextFileWriter final : public FileWriter {
 
 class TextWriteFormat final : public WriteFormat {
  public:
-  TextWriteFormat(TextCompression compression, std::string separator)
-      : compression_(std::move(compression)), separator_(std::move(separator)) {}
-  std::string extension() const override { return ".txt" + compression_.extension; }
+  TextWriteFormat(TextEncoding encoding, std::string separator)
+      : encoding_(std::move(encoding)), separator_(std::move(separator)) {}
+  std::string extension() const override { return ".txt" + encoding_.extension(); }
   Result<std::unique_ptr<FileWriter>> Create(const std::string& path) const override {
-    ARROW_ASSIGN_OR_RAISE(auto output, TextOutput::Create(path, compression_));
+    ARROW_ASSIGN_OR_RAISE(auto output, TextOutput::Create(path, encoding_));
     return std::make_unique<TextFileWriter>(std::move(output), separator_);
   }
 
  private:
-  const TextCompression compression_;
+  const TextEncoding encoding_;
   const std::string separator_;
 };
 
@@ -77,19 +79,19 @@ class JsonFileWriter final : public FileWriter {
 
 class JsonWriteFormat final : public WriteFormat {
  public:
-  JsonWriteFormat(TextCompression compression, std::shared_ptr<const JsonWriter> writer,
+  JsonWriteFormat(TextEncoding encoding, std::shared_ptr<const JsonWriter> writer,
                   std::string separator)
-      : compression_(std::move(compression)),
+      : encoding_(std::move(encoding)),
         writer_(std::move(writer)),
         separator_(std::move(separator)) {}
-  std::string extension() const override { return ".json" + compression_.extension; }
+  std::string extension() const override { return ".json" + encoding_.extension(); }
   Result<std::unique_ptr<FileWriter>> Create(const std::string& path) const override {
-    ARROW_ASSIGN_OR_RAISE(auto output, TextOutput::Create(path, compression_));
+    ARROW_ASSIGN_OR_RAISE(auto output, TextOutput::Create(path, encoding_));
     return std::make_unique<JsonFileWriter>(std::move(output), writer_, separator_);
   }
 
  private:
-  const TextCompression compression_;
+  const TextEncoding encoding_;
   const std::shared_ptr<const JsonWriter> writer_;
   const std::string separator_;
 };
@@ -100,19 +102,23 @@ Result<std::shared_ptr<const WriteFormat>> MakeTextWriteFormat(const SchemaPtr& 
                                                                const Options& options) {
   ARROW_ASSIGN_OR_RAISE(const auto as_source, MakeTextFormat(options));
   ARROW_RETURN_NOT_OK(as_source->CheckSchema(*schema));
-  ARROW_ASSIGN_OR_RAISE(auto compression, TextCompression::Parse(options));
-  return std::make_shared<TextWriteFormat>(std::move(compression), options.GetOr("lineSep", "\n"));
+  ARROW_ASSIGN_OR_RAISE(auto encoding, TextEncoding::Parse(options));
+  encoding.charset.clear();  // lines are bytes, and are written as they are
+  return std::make_shared<TextWriteFormat>(std::move(encoding), options.GetOr("lineSep", "\n"));
 }
 
 Result<std::shared_ptr<const WriteFormat>> MakeJsonWriteFormat(const SchemaPtr& schema,
                                                                const Options& options,
                                                                const ConnectorContext& context) {
   ARROW_RETURN_NOT_OK(CheckOptionNames("json", options, JsonOptionNames()));
-  ARROW_ASSIGN_OR_RAISE(auto compression, TextCompression::Parse(options));
+  ARROW_ASSIGN_OR_RAISE(auto encoding, TextEncoding::Parse(options));
   Options given;
   for (const auto& [key, value] : options.values()) {
-    // Written here, not by the JSON writer.
-    if (!EqualsIgnoreCase(key, "lineSep")) given.Set(key, value);
+    // These are the file's, not the JSON's.
+    if (!EqualsIgnoreCase(key, "lineSep") && !EqualsIgnoreCase(key, "encoding") &&
+        !EqualsIgnoreCase(key, "charset")) {
+      given.Set(key, value);
+    }
   }
   if (!given.Has("ignoreNullFields")) {
     if (const auto ignore = context.configuration("spark.sql.jsonGenerator.ignoreNullFields")) {
@@ -121,7 +127,7 @@ Result<std::shared_ptr<const WriteFormat>> MakeJsonWriteFormat(const SchemaPtr& 
   }
   ARROW_ASSIGN_OR_RAISE(const auto parsed, JsonWriteOptions::Parse(given, context.session_zone));
   ARROW_ASSIGN_OR_RAISE(auto writer, JsonWriter::Make(arrow::struct_(schema->fields()), parsed));
-  return std::make_shared<JsonWriteFormat>(std::move(compression), std::move(writer),
+  return std::make_shared<JsonWriteFormat>(std::move(encoding), std::move(writer),
                                            options.GetOr("lineSep", "\n"));
 }
 
@@ -131,7 +137,7 @@ Result<std::shared_ptr<const WriteFormat>> MakeWriteFormat(const std::string& na
                                                            const ConnectorContext& context) {
   const std::string lower = ToLower(name);
   if (!IsFileFormat(lower)) {
-    return NotSupported("file format " + lower, "Use parquet, json, csv or text.");
+    return NotSupported("file format " + lower, "Use parquet, orc, avro, json, csv or text.");
   }
   if (schema->num_fields() == 0) {
     return AnalysisError(
@@ -142,6 +148,8 @@ Result<std::shared_ptr<const WriteFormat>> MakeWriteFormat(const std::string& na
   if (lower == "text") return MakeTextWriteFormat(schema, options);
   if (lower == "json") return MakeJsonWriteFormat(schema, options, context);
   if (lower == "csv") return MakeCsvWriteFormat(schema, options, context);
+  if (lower == "orc") return MakeOrcWriteFormat(schema, options, context);
+  if (lower == "avro") return MakeAvroWriteFormat(schema, options, context);
   return MakeParquetWriteFormat(schema, options, context);
 }
 

@@ -47,6 +47,12 @@ Result<std::shared_ptr<const WriteFormat>> MakeCsvWriteFormat(const SchemaPtr& s
 Result<std::shared_ptr<const WriteFormat>> MakeParquetWriteFormat(const SchemaPtr& schema,
                                                                   const Options& options,
                                                                   const ConnectorContext& context);
+Result<std::shared_ptr<const WriteFormat>> MakeOrcWriteFormat(const SchemaPtr& schema,
+                                                              const Options& options,
+                                                              const ConnectorContext& context);
+Result<std::shared_ptr<const WriteFormat>> MakeAvroWriteFormat(const SchemaPtr& schema,
+                                                               const Options& options,
+                                                               const ConnectorContext& context);
 
 // CODEC_NOT_AVAILABLE.WITH_AVAILABLE_CODECS_SUGGESTION
 Status CodecNotAvailable(const std::string& codec, const std::string& available);

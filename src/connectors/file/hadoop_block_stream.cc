@@ -1,0 +1,166 @@
+#include "connectors/file/hadoop_block_stream.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include <arrow/buffer.h>
+
+namespace headrace {
+
+namespace {
+
+// Hadoop decompresses into buffers of 256 KiB, and leaves room for what does not shrink.
+constexpr size_t kBlockBytes = 192 << 10;
+// More than any writer's block.
+constexpr int64_t kMostBytes = 64 << 20;
+
+class BlockInput final : public arrow::io::InputStream {
+ public:
+  BlockInput(std::shared_ptr<arrow::util::Codec> codec,
+             std::shared_ptr<arrow::io::InputStream> file)
+      : codec_(std::move(codec)), file_(std::move(file)) {}
+
+  Status Close() override {
+    closed_ = true;
+    return file_->Close();
+  }
+  bool closed() const override { return closed_; }
+  Result<int64_t> Tell() const override { return position_; }
+
+  Result<int64_t> Read(int64_t wanted, void* out) override {
+    int64_t done = 0;
+    while (done < wanted) {
+      if (begin_ == chunk_.size()) {
+        ARROW_ASSIGN_OR_RAISE(const bool more, ReadChunk());
+        if (!more) break;
+        continue;
+      }
+      const auto count =
+          std::min<size_t>(static_cast<size_t>(wanted - done), chunk_.size() - begin_);
+      std::memcpy(static_cast<char*>(out) + done, chunk_.data() + begin_, count);
+      begin_ += count;
+      done += static_cast<int64_t>(count);
+    }
+    position_ += done;
+    return done;
+  }
+  Result<std::shared_ptr<arrow::Buffer>> Read(int64_t wanted) override {
+    ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::AllocateResizableBuffer(wanted));
+    ARROW_ASSIGN_OR_RAISE(const int64_t count, Read(wanted, buffer->mutable_data()));
+    ARROW_RETURN_NOT_OK(buffer->Resize(count));
+    return std::shared_ptr<arrow::Buffer>(std::move(buffer));
+  }
+
+ private:
+  // -1: the end of the file.
+  Result<int64_t> ReadLength(bool may_end) {
+    uint8_t bytes[4];
+    ARROW_ASSIGN_OR_RAISE(const int64_t count, file_->Read(4, bytes));
+    if (count == 0 && may_end) return -1;
+    const int64_t length =
+        static_cast<int64_t>(bytes[0]) << 24 | bytes[1] << 16 | bytes[2] << 8 | bytes[3];
+    if (count < 4 || length > kMostBytes) return Status::Invalid("a compressed file is damaged");
+    return length;
+  }
+
+  Result<bool> ReadChunk() {
+    while (block_left_ == 0) {
+      ARROW_ASSIGN_OR_RAISE(block_left_, ReadLength(true));
+      if (block_left_ < 0) {
+        block_left_ = 0;
+        return false;
+      }
+    }
+    ARROW_ASSIGN_OR_RAISE(const int64_t size, ReadLength(false));
+    std::string compressed(static_cast<size_t>(size), '\0');
+    ARROW_ASSIGN_OR_RAISE(const int64_t count, file_->Read(size, compressed.data()));
+    if (count < size) return Status::Invalid("a compressed file is cut off");
+    chunk_.resize(static_cast<size_t>(block_left_));
+    ARROW_ASSIGN_OR_RAISE(
+        const int64_t length,
+        codec_->Decompress(size, reinterpret_cast<const uint8_t*>(compressed.data()), block_left_,
+                           reinterpret_cast<uint8_t*>(chunk_.data())));
+    chunk_.resize(static_cast<size_t>(length));
+    block_left_ -= length;
+    begin_ = 0;
+    return true;
+  }
+
+  const std::shared_ptr<arrow::util::Codec> codec_;
+  const std::shared_ptr<arrow::io::InputStream> file_;
+  std::string chunk_;
+  size_t begin_ = 0;  // of what is not handed out, in chunk_
+  int64_t block_left_ = 0;
+  int64_t position_ = 0;
+  bool closed_ = false;
+};
+
+class BlockOutput final : public arrow::io::OutputStream {
+ public:
+  BlockOutput(std::shared_ptr<arrow::util::Codec> codec,
+              std::shared_ptr<arrow::io::OutputStream> file)
+      : codec_(std::move(codec)), file_(std::move(file)) {}
+
+  using arrow::io::OutputStream::Write;
+  Status Write(const void* data, int64_t size) override {
+    const char* bytes = static_cast<const char*>(data);
+    position_ += size;
+    while (size > 0) {
+      const auto count = std::min<size_t>(static_cast<size_t>(size), kBlockBytes - block_.size());
+      block_.append(bytes, count);
+      bytes += count;
+      size -= static_cast<int64_t>(count);
+      if (block_.size() == kBlockBytes) ARROW_RETURN_NOT_OK(WriteBlock());
+    }
+    return Status::OK();
+  }
+  Status Close() override {
+    if (closed_) return Status::OK();
+    closed_ = true;
+    if (!block_.empty()) ARROW_RETURN_NOT_OK(WriteBlock());
+    return file_->Close();
+  }
+  bool closed() const override { return closed_; }
+  Result<int64_t> Tell() const override { return position_; }
+
+ private:
+  static void AppendLength(size_t length, std::string* out) {
+    for (int shift = 24; shift >= 0; shift -= 8) *out += static_cast<char>(length >> shift);
+  }
+
+  Status WriteBlock() {
+    const auto* content = reinterpret_cast<const uint8_t*>(block_.data());
+    const auto size = static_cast<int64_t>(block_.size());
+    std::string compressed(static_cast<size_t>(codec_->MaxCompressedLen(size, content)), '\0');
+    ARROW_ASSIGN_OR_RAISE(const int64_t length,
+                          codec_->Compress(size, content, static_cast<int64_t>(compressed.size()),
+                                           reinterpret_cast<uint8_t*>(compressed.data())));
+    std::string lengths;
+    AppendLength(block_.size(), &lengths);
+    AppendLength(static_cast<size_t>(length), &lengths);
+    block_.clear();
+    ARROW_RETURN_NOT_OK(file_->Write(lengths));
+    return file_->Write(compressed.data(), length);
+  }
+
+  const std::shared_ptr<arrow::util::Codec> codec_;
+  const std::shared_ptr<arrow::io::OutputStream> file_;
+  std::string block_;
+  int64_t position_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace
+
+std::shared_ptr<arrow::io::InputStream> MakeHadoopBlockInput(
+    std::shared_ptr<arrow::util::Codec> codec, std::shared_ptr<arrow::io::InputStream> file) {
+  return std::make_shared<BlockInput>(std::move(codec), std::move(file));
+}
+
+std::shared_ptr<arrow::io::OutputStream> MakeHadoopBlockOutput(
+    std::shared_ptr<arrow::util::Codec> codec, std::shared_ptr<arrow::io::OutputStream> file) {
+  return std::make_shared<BlockOutput>(std::move(codec), std::move(file));
+}
+
+}  // namespace headrace
