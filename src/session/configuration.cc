@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/file_system.h"
 #include "base/log.h"
 #include "base/task_pool.h"
+#include "session/test_control.h"
 #include "types/spark_type.h"
 #include "types/time.h"
 
@@ -56,6 +58,11 @@ const std::vector<ConfigurationKey>& Configuration::Keys() {
       {"spark.sql.columnNameOfCorruptRecord", "_corrupt_record", "",
        "Column that receives malformed records."},
       {"spark.sql.sources.default", "parquet", "", "Format when none is named."},
+      {"spark.sql.warehouse.dir", "file:" + AbsolutePath("spark-warehouse"), "",
+       "Directory of databases and tables."},
+      {"spark.sql.sources.partitionOverwriteMode", "static", "",
+       "Whether an overwrite replaces all partitions, or (dynamic) those that get rows."},
+      {"spark.sql.storeAssignmentPolicy", "ANSI", "", "How values get into a table's columns."},
       {"spark.sql.files.ignoreCorruptFiles", "false", "", "Pass over files that cannot be read."},
       {"spark.sql.files.ignoreMissingFiles", "false", "",
        "Pass over files that vanished after the listing."},
@@ -139,6 +146,8 @@ const std::vector<ConfigurationKey>& Configuration::Keys() {
        "Client: kind of Python functions."},
       {"spark.sql.execution.pythonUDTF.arrow.enabled", "false", "",
        "Client: kind of Python table functions."},
+      {"spark.sql.python.filterPushdown.enabled", "false", "",
+       "Whether readers of Python data sources are told filters."},
       {"spark.python.sql.dataFrameDebugging.enabled", "false", "", "Client: call sites in plans."},
       {"spark.sql.connect.serverStacktrace.enabled", "false", "",
        "Client: stack traces in messages."},
@@ -162,17 +171,23 @@ const std::vector<ConfigurationKey>& Configuration::Keys() {
        false},
       {"spark.sql.streaming.aggregation.stateFormatVersion", "2", "", "", false},
       {"spark.sql.streaming.join.stateFormatVersion", "2", "", "", false},
-      {"spark.sql.warehouse.dir", "spark-warehouse", "", "", false},
       {"spark.sql.catalogImplementation", "in-memory", "", "", false},
       {"spark.sql.extensions", "", "", "", false},
   };
   return keys;
 }
 
-Configuration::Configuration(std::string client_version)
-    : client_version_(std::move(client_version)) {}
+Configuration::Configuration(std::string client_version, std::shared_ptr<TestControl> testing)
+    : client_version_(std::move(client_version)), testing_(std::move(testing)) {}
 
 Status Configuration::Set(const std::string& key, const std::string& value) {
+  if (TestControl::Owns(key)) {
+    if (testing_ != nullptr) return testing_->Set(key, value);
+    return MakeError(ErrorKind::kAnalysis, "CANNOT_MODIFY_CONFIG",
+                     "The configuration \"" + key +
+                         "\" is for tests. Start the server with --testing to use it.",
+                     {{"key", key}, {"docroot", ""}});
+  }
   const ConfigurationKey* known = Find(key);
   if (known != nullptr) {
     if (IsBoolean(known->default_value) && !IsBoolean(value))
@@ -187,13 +202,13 @@ Status Configuration::Set(const std::string& key, const std::string& value) {
     }
     if (key == "spark.sql.streaming.multipleWatermarkPolicy" && !EqualsIgnoreCase(value, "min") &&
         !EqualsIgnoreCase(value, "max")) {
-      return IllegalArgument("INVALID_CONF_VALUE.REQUIREMENT",
-                             "The value '" + value + "' of the configuration \"" + key +
-                                 "\" is neither min nor max",
-                             {{"confName", key},
-                              {"confValue", value},
-                              {"confRequirement", "Invalid value for '" + key +
-                                                      "'. Valid values are 'min' and 'max'"}});
+      return IllegalArgument(
+          "INVALID_CONF_VALUE.REQUIREMENT",
+          "The value '" + value + "' of the configuration \"" + key + "\" is neither min nor max",
+          {{"confName", key},
+           {"confValue", value},
+           {"confRequirement",
+            "Invalid value for '" + key + "'. Valid values are 'min' and 'max'"}});
     }
     if (key == "spark.sql.session.timeZone" && !TimeZone::Find(value).ok()) {
       return IllegalArgument("INVALID_CONF_VALUE.TIME_ZONE",
@@ -216,6 +231,7 @@ void Configuration::Unset(const std::string& key) {
 }
 
 std::optional<std::string> Configuration::Get(const std::string& key) const {
+  if (TestControl::Owns(key)) return testing_ ? testing_->Get(key) : std::nullopt;
   {
     std::lock_guard lock(mutex_);
     const auto found = values_.find(key);

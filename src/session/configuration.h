@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -10,6 +11,8 @@
 #include "base/error.h"
 
 namespace headrace {
+
+class TestControl;  // session/test_control.h
 
 struct ConfigurationKey {
   std::string key;
@@ -22,7 +25,9 @@ struct ConfigurationKey {
 class Configuration {
  public:
   // `client_version`: "3.5.9", "4.3.0" …; decides defaults.
-  explicit Configuration(std::string client_version = "4.1.0");
+  // `testing`: behind the keys `headrace.testing.…`; null: these are refused.
+  explicit Configuration(std::string client_version = "4.1.0",
+                         std::shared_ptr<TestControl> testing = nullptr);
 
   Status Set(const std::string& key, const std::string& value);  // bad values: IllegalArgument
   void Unset(const std::string& key);
@@ -41,6 +46,7 @@ class Configuration {
  private:
   mutable std::mutex mutex_;
   std::string client_version_;
+  std::shared_ptr<TestControl> testing_;
   std::map<std::string, std::string> values_;
 };
 

@@ -1,7 +1,13 @@
 #include "session/local_table.h"
 
+#include <algorithm>
+
 #include <arrow/array.h>
 #include <arrow/builder.h>
+#include <arrow/util/key_value_metadata.h>
+#include <nlohmann/json.hpp>
+
+#include "session/table_commands.h"
 
 namespace headrace {
 namespace {
@@ -40,7 +46,7 @@ Result<LogicalPlanPtr> LocalTable::Plan() const {
       arrow::ListBuilder builder(arrow::default_memory_pool(), values, ArrayOf(arrow::utf8()));
       for (const auto& row : rows_) {
         ARROW_RETURN_NOT_OK(row[c] ? builder.Append() : builder.AppendNull());
-        if (row[c]) ARROW_RETURN_NOT_OK(values->Append(*row[c]));
+        if (row[c] && !row[c]->empty()) ARROW_RETURN_NOT_OK(values->Append(*row[c]));
       }
       ARROW_RETURN_NOT_OK(builder.Finish(&array));
     } else {
@@ -56,11 +62,6 @@ Result<LogicalPlanPtr> LocalTable::Plan() const {
                 std::move(arrays));
 }
 
-Result<LogicalPlanPtr> LocalTable::RowsOfViews(const std::vector<std::string>& names) {
-  for (const auto& name : names) Row({"", name, "true"});
-  return Plan();
-}
-
 Result<LogicalPlanPtr> LocalTable::Nothing() {
   return PlanOf(arrow::schema(std::vector<FieldPtr>{}), 0, {});
 }
@@ -70,22 +71,27 @@ Result<LogicalPlanPtr> LocalTable::Boolean(const std::string& column, bool value
   return PlanOf(arrow::schema({arrow::field(column, arrow::boolean(), false)}), 1, {array});
 }
 
-Result<LogicalPlanPtr> LocalTable::Views(const std::vector<std::string>& global_names,
-                                         const std::vector<std::string>& names) {
-  LocalTable table({"name", "catalog", "namespace", "description", "tableType", "isTemporary"});
-  for (const auto& name : global_names)
-    table.Row({name, std::nullopt, "global_temp", std::nullopt, "TEMPORARY", "true"});
-  for (const auto& name : names)
-    table.Row({name, std::nullopt, std::nullopt, std::nullopt, "TEMPORARY", "true"});
-  return table.Plan();
+std::optional<std::string> ColumnComment(const arrow::Field& field) {
+  if (field.metadata() == nullptr) return std::nullopt;
+  const int position = field.metadata()->FindKey("spark_metadata");
+  if (position < 0) return std::nullopt;
+  const auto json = nlohmann::json::parse(field.metadata()->value(position), nullptr, false);
+  if (!json.is_object() || !json.contains("comment") || !json["comment"].is_string()) {
+    return std::nullopt;
+  }
+  return json["comment"].get<std::string>();
 }
 
-Result<LogicalPlanPtr> LocalTable::Columns(const arrow::Schema& schema) {
+Result<LogicalPlanPtr> LocalTable::Columns(const arrow::Schema& schema,
+                                           const std::vector<std::string>& partition_columns) {
   LocalTable table(
       {"name", "description", "dataType", "nullable", "isPartition", "isBucket", "isCluster"});
   for (const auto& field : schema.fields()) {
-    table.Row({field->name(), std::nullopt, SimpleString(*field->type()),
-               field->nullable() ? "true" : "false", "false", "false", "false"});
+    const bool partition = std::find(partition_columns.begin(), partition_columns.end(),
+                                     field->name()) != partition_columns.end();
+    table.Row({field->name(), ColumnComment(*field), SimpleString(*field->type()),
+               field->nullable() ? "true" : "false", partition ? "true" : "false", "false",
+               "false"});
   }
   return table.Plan();
 }

@@ -65,7 +65,7 @@ Result<PythonContextPtr> Session::Impl::Python(const std::string& what) {
   for (const char* key :
        {"spark.sql.session.timeZone", "spark.sql.execution.arrow.maxRecordsPerBatch",
         "spark.sql.execution.pandas.convertToArrowArraySafely",
-        "spark.sql.execution.pyspark.binaryAsBytes"}) {
+        "spark.sql.execution.pyspark.binaryAsBytes", "spark.sql.python.filterPushdown.enabled"}) {
     if (auto value = configuration.Get(key)) context->configuration[key] = *value;
   }
   if (auto memory = configuration.Get("spark.executor.pyspark.memory")) {

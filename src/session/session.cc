@@ -1,13 +1,16 @@
-// Session: analysis and batch execution. stream_start.cc starts streams, catalog.cc has views and
-// the statements that are no queries.
+// Session: analysis and batch execution. stream_start.cc starts streams, batch_write.cc writes.
 
 #include "session/session.h"
 
 #include <utility>
 
+#include "connectors/python/python.h"
+#include "operators/python_state/python_group_function.h"
 #include "operators/run_batch_plan.h"
 #include "plan/optimizer.h"
+#include "plan/session_values.h"
 #include "plan/streaming_checks.h"
+#include "python/table_call.h"
 #include "session/session_state.h"
 #include "types/value_text.h"
 
@@ -34,9 +37,15 @@ Status GiveText(const std::string& column, const std::string& text,
 Session::Session(std::shared_ptr<Engine> engine, std::string session_id, std::string client_version,
                  std::string user_id)
     : impl_(std::make_unique<Impl>(std::move(engine), std::move(session_id),
-                                   std::move(client_version), std::move(user_id))) {}
+                                   std::move(client_version), std::move(user_id))) {
+  impl_->link->impl = impl_.get();
+}
 
 Session::~Session() {
+  {
+    std::lock_guard lock(impl_->link->mutex);
+    impl_->link->impl = nullptr;
+  }
   impl_->queries->StopAll();
   impl_->engine->python->pool().CloseSession(impl_->id);
 }
@@ -47,6 +56,17 @@ Configuration& Session::configuration() { return impl_->configuration; }
 QueryManager& Session::queries() { return *impl_->queries; }
 Engine& Session::engine() { return *impl_->engine; }
 
+ConnectorRegistry Session::Impl::CopyConnectors(const ConnectorRegistry& connectors) {
+  ConnectorRegistry copy;
+  for (const std::string& format : connectors.SourceFormats()) {
+    copy.AddSource(format, connectors.FindSource(format).ValueOrDie());
+  }
+  for (const std::string& format : connectors.SinkFormats()) {
+    copy.AddSink(format, connectors.FindSink(format).ValueOrDie());
+  }
+  return copy;
+}
+
 ConnectorContext Session::Impl::Connector() {
   ConnectorContext context;
   context.clock = engine->clock;
@@ -56,7 +76,9 @@ ConnectorContext Session::Impl::Connector() {
   context.default_parallelism = engine->pool->thread_count();
   context.print = engine->print;
   // A copy: what the session sets later does not reach what runs now.
-  auto values = std::make_shared<const std::map<std::string, std::string>>(configuration.All());
+  auto all = configuration.All();
+  all[kCurrentDatabaseKey] = tables.current_database();
+  auto values = std::make_shared<const std::map<std::string, std::string>>(std::move(all));
   context.configuration = [values](const std::string& key) -> std::optional<std::string> {
     const auto found = values->find(key);
     return found == values->end() ? std::nullopt : std::optional(found->second);
@@ -66,7 +88,7 @@ ConnectorContext Session::Impl::Connector() {
 
 AnalyzerContext Session::Impl::Analyzer() {
   AnalyzerContext context;
-  context.connectors = engine->connectors;
+  context.connectors = &connectors;
   context.bind.ansi = configuration.GetBool("spark.sql.ansi.enabled");
   context.bind.zone = ZoneOf(configuration);
   context.bind.spark_version = client_version;
@@ -85,6 +107,11 @@ AnalyzerContext Session::Impl::Analyzer() {
                      {{"dfId", relation_id}});
   };
   context.python = [this](const std::string& what) { return Python(what); };
+  context.python_group_function = [this](std::shared_ptr<const PythonFunction> function)
+      -> Result<std::shared_ptr<const GroupFunction>> {
+    ARROW_ASSIGN_OR_RAISE(auto python, Python("the function " + function->name + " over groups"));
+    return MakePythonGroupFunction(std::move(function), std::move(python));
+  };
   context.run_catalog = [this](const LogicalPlan& operation) {
     return RunCatalogOperation(operation);
   };
@@ -189,11 +216,15 @@ ParserOptions Session::parser_options() const {
   options.double_quoted_identifiers =
       impl_->configuration.GetBool("spark.sql.doubleQuotedIdentifiers");
   options.zone = ZoneOf(impl_->configuration);
-  options.registered = [impl = impl_.get()](const std::string& name) {
-    std::lock_guard lock(impl->mutex);
-    const auto found = impl->functions.find(ToLower(name));
-    return found == impl->functions.end() ? nullptr : found->second;
+  auto look_up = [impl = impl_.get()](auto functions) {
+    return [impl, functions](const std::string& name) {
+      std::lock_guard lock(impl->mutex);
+      const auto found = (impl->*functions).find(ToLower(name));
+      return found == (impl->*functions).end() ? nullptr : found->second;
+    };
   };
+  options.registered = look_up(&Impl::functions);
+  options.registered_table = look_up(&Impl::table_functions);
   return options;
 }
 
@@ -237,53 +268,6 @@ Status Session::Execute(const LogicalPlanPtr& plan, const CancellationToken* can
                       observed == nullptr ? &unasked : observed);
 }
 
-Status Session::Write(const WriteRequest& request, const CancellationToken* cancellation,
-                      ObservedRows* observed) {
-  if (request.table_name) {
-    return NotSupported("saveAsTable / insertInto",
-                        "there are no tables yet; write to a path with save()");
-  }
-  ARROW_ASSIGN_OR_RAISE(auto resolved, impl_->Analyze(request.input));
-  if (headrace::IsStreaming(*resolved)) {
-    return AnalysisError(
-        "CALL_ON_STREAMING_DATASET_UNSUPPORTED",
-        "The method `write` can not be called on a streaming Dataset/DataFrame; use `writeStream`",
-        {{"methodName", "`write`"}});
-  }
-  ARROW_ASSIGN_OR_RAISE(auto optimized, impl_->Optimize(resolved));
-  ARROW_ASSIGN_OR_RAISE(auto physical, PlanPhysically(optimized, PlannerOptions{}));
-
-  SinkSpecification specification;
-  specification.format =
-      request.format.empty()
-          ? impl_->configuration.Get("spark.sql.sources.default").value_or("parquet")
-          : request.format;
-  specification.options = Options(request.options);
-  specification.path = request.path ? request.path : specification.options.Get("path");
-  specification.partition_columns = request.partition_columns;
-  specification.schema = physical->schema();
-  const ConnectorContext connector = impl_->Connector();
-  ARROW_ASSIGN_OR_RAISE(auto provider, impl_->engine->connectors->FindSink(specification.format));
-  ARROW_ASSIGN_OR_RAISE(auto sink, provider->OpenBatch(specification, request.mode, connector));
-  if (!sink) return Status::OK();  // mode `ignore`, and there is data
-
-  ARROW_RETURN_NOT_OK(sink->Begin(0));
-  ObservedRows unasked;
-  auto run = [&]() -> Status {
-    ARROW_ASSIGN_OR_RAISE(auto writer, sink->OpenWriter(0));
-    ARROW_RETURN_NOT_OK(RunBatchPlan(
-        physical, connector, impl_->Instance(), cancellation, impl_->engine->clock->now_us(),
-        [&](const BatchPtr& batch) { return writer->Write(batch); },
-        observed == nullptr ? &unasked : observed));
-    ARROW_RETURN_NOT_OK(writer->Finish());
-    ARROW_RETURN_NOT_OK(sink->Prepare(0));
-    return sink->Commit(0);
-  };
-  const Status status = run();
-  if (!status.ok()) ARROW_UNUSED(sink->Abort(0));
-  return status;
-}
-
 Status Session::PutArtifact(const std::string& name, std::string content) {
   for (size_t at = 0; at != std::string::npos;) {
     const size_t end = name.find('/', at);
@@ -294,7 +278,13 @@ Status Session::PutArtifact(const std::string& name, std::string content) {
     }
     at = end == std::string::npos ? end : end + 1;
   }
-  ARROW_RETURN_NOT_OK(impl_->files.Put(name, content));
+  if (GetArtifact(name) == content) return Status::OK();  // it comes again as it is
+  if (name.starts_with("pyfiles/") || name.starts_with("archives/")) {
+    ARROW_RETURN_NOT_OK(impl_->engine->python->CheckAllowed("the artifact " + name));
+  }
+  const std::string interpreter = impl_->configuration.Get("spark.pyspark.python")
+                                      .value_or(impl_->engine->python->default_interpreter());
+  ARROW_RETURN_NOT_OK(impl_->files.Put(name, content, interpreter));
   std::lock_guard lock(impl_->mutex);
   impl_->artifacts[name] = std::move(content);
   return Status::OK();
@@ -310,7 +300,32 @@ Status Session::RegisterFunction(std::shared_ptr<const PythonFunction> function)
   ARROW_RETURN_NOT_OK(
       impl_->engine->python->CheckAllowed("registering the Python function " + function->name));
   std::lock_guard lock(impl_->mutex);
-  impl_->functions[ToLower(function->name)] = std::move(function);
+  auto& functions = MakesTable(function->evaluation) ? impl_->table_functions : impl_->functions;
+  functions[ToLower(function->name)] = std::move(function);
+  return Status::OK();
+}
+
+Status Session::RegisterDataSource(const DataSourceClass& source) {
+  ARROW_RETURN_NOT_OK(
+      impl_->engine->python->CheckAllowed("registering the Python data source " + source.name));
+  const ConnectorRegistry& built_in = *impl_->engine->connectors;
+  if (built_in.FindSource(source.name).ok() || built_in.FindSink(source.name).ok()) {
+    return AnalysisError(
+        "DATA_SOURCE_ALREADY_EXISTS",
+        "The format " + source.name + " is built in; give the data source another name.",
+        {{"provider", source.name}});
+  }
+  // A global view over the source may outlive the session.
+  PythonContextMaker python = [link = impl_->link,
+                               name = source.name]() -> Result<PythonContextPtr> {
+    std::lock_guard lock(link->mutex);
+    if (link->impl != nullptr) return link->impl->Python("the Python data source " + name);
+    return MakeError(ErrorKind::kSpark, "DATA_SOURCE_NOT_FOUND",
+                     "The session that registered the data source " + name + " has ended.",
+                     {{"provider", name}});
+  };
+  impl_->connectors.AddSource(source.name, MakePythonSource(python, source));
+  impl_->connectors.AddSink(source.name, MakePythonSink(python, source));
   return Status::OK();
 }
 

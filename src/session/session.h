@@ -23,6 +23,9 @@
 
 namespace headrace {
 
+struct DataSourceClass;  // python/data_source.h
+class TestControl;       // session/test_control.h
+
 // What is shared by all sessions of a process; tests replace parts.
 struct Engine {
   std::shared_ptr<Clock> clock = Clock::System();
@@ -33,6 +36,7 @@ struct Engine {
   std::shared_ptr<ViewCatalog> global_views = std::make_shared<ViewCatalog>();
   std::function<void(const std::string&)> print;  // console sink; null: stdout
   std::shared_ptr<PythonRuntime> python = std::make_shared<PythonRuntime>();
+  std::shared_ptr<TestControl> testing;  // null: the engine is not for tests
   // Functions of the program that embeds the engine, by unguessable tokens; a server has none.
   std::function<std::shared_ptr<const GroupFunction>(const std::string& token)> group_function;
 };
@@ -59,6 +63,27 @@ struct WriteRequest {
   SaveMode mode = SaveMode::kErrorIfExists;
   std::optional<std::string> path;
   std::optional<std::string> table_name;
+  bool insert_into = false;                       // with table_name: by position
+  std::map<std::string, std::string> properties;  // of a table that is made
+};
+
+// df.writeTo(table)…
+struct TableWriteRequest {
+  enum class Mode {
+    kCreate,
+    kReplace,
+    kCreateOrReplace,
+    kAppend,
+    kOverwrite,
+    kOverwritePartitions
+  };
+  LogicalPlanPtr input;
+  std::string table_name;
+  Mode mode = Mode::kCreate;
+  std::string format;
+  std::map<std::string, std::string> options;
+  std::map<std::string, std::string> properties;
+  std::vector<std::string> partition_columns;
 };
 
 // What observe() saw while a plan ran: one row for each name.
@@ -68,6 +93,8 @@ enum class ExplainMode { kSimple, kExtended, kCodegen, kCost, kFormatted };
 
 class Session {
  public:
+  struct Impl;  // session_state.h
+
   // `user_id`: under which workers reach this session again.
   Session(std::shared_ptr<Engine> engine, std::string session_id, std::string client_version,
           std::string user_id = "");
@@ -94,14 +121,21 @@ class Session {
                  ObservedRows* observed = nullptr);  // filled unless null
   Status Write(const WriteRequest& request, const CancellationToken* cancellation,
                ObservedRows* observed = nullptr);
+  Status WriteTable(const TableWriteRequest& request, const CancellationToken* cancellation,
+                    ObservedRows* observed = nullptr);
   Result<StreamingQueryPtr> StartStream(const StreamStart& request);
   // Commands run at once and give a kLocalData plan; queries come back as a plan, analysed but not
   // executed.
-  Result<LogicalPlanPtr> Sql(const std::string& text, const SqlParameters& parameters);
+  Result<LogicalPlanPtr> Sql(const std::string& text, const SqlParameters& parameters,
+                             const CancellationToken* cancellation = nullptr);
   ParserOptions parser_options() const;
 
   // Under its name, in place of what had the name before (spark.udf.register).
   Status RegisterFunction(std::shared_ptr<const PythonFunction> function);
+
+  // Under its name, behind the formats that are built in, in place of what had the name before
+  // (spark.dataSource.register).
+  Status RegisterDataSource(const DataSourceClass& source);
 
   // StreamingQueryListeners of 3.5 clients, by the ids that they chose.
   Status AddListener(const std::string& id, const PythonFunction& listener);
@@ -120,7 +154,6 @@ class Session {
   void RemoveCached(const std::string& relation_id);
 
  private:
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

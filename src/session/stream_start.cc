@@ -6,6 +6,7 @@
 #include "plan/optimizer.h"
 #include "plan/resolved_nodes.h"
 #include "plan/streaming_checks.h"
+#include "session/partitioned_sink.h"
 #include "session/session.h"
 #include "session/session_state.h"
 
@@ -64,7 +65,7 @@ std::string FormatOf(const StreamStart& request, const Configuration& configurat
 Result<std::shared_ptr<SinkProvider>> Session::Impl::SinkFor(const StreamStart& request,
                                                              const SchemaPtr& schema) {
   if (!request.foreach_batch && !request.foreach_row) {
-    return engine->connectors->FindSink(FormatOf(request, configuration));
+    return connectors.FindSink(FormatOf(request, configuration));
   }
   ARROW_ASSIGN_OR_RAISE(auto python, Python(FormatOf(request, configuration)));
   if (request.foreach_row) return MakeForeachSink(std::move(python), *request.foreach_row);
@@ -86,16 +87,16 @@ Result<std::shared_ptr<SinkProvider>> Session::Impl::SinkFor(const StreamStart& 
   return MakeForeachBatchSink(std::move(python), *request.foreach_batch, std::move(keeper));
 }
 
-Result<StreamingQueryPtr> Session::StartStream(const StreamStart& request) {
-  if (request.table_name && !request.table_name->empty()) {
-    return NotSupported("writeStream.toTable",
-                        "there are no tables yet; write to a path with start(path)");
-  }
-  ARROW_ASSIGN_OR_RAISE(auto resolved, impl_->Analyze(request.input));
+Result<StreamingQueryPtr> Session::StartStream(const StreamStart& asked) {
+  ARROW_ASSIGN_OR_RAISE(auto resolved, impl_->Analyze(asked.input));
   if (!headrace::IsStreaming(*resolved)) {
     return AnalysisError(
         "WRITE_STREAM_NOT_ALLOWED",
         "`writeStream` can be called only on streaming Dataset/DataFrame; use `write`");
+  }
+  StreamStart request = asked;
+  if (asked.table_name && !asked.table_name->empty()) {
+    ARROW_ASSIGN_OR_RAISE(request, impl_->IntoTable(asked, resolved->schema()));
   }
   QuerySpecification query;
   query.name = request.query_name;
@@ -119,12 +120,21 @@ Result<StreamingQueryPtr> Session::StartStream(const StreamStart& request) {
         "_LEGACY_ERROR_TEMP_1194",
         "queryName must be specified for memory sink; it names the view that holds the result");
   }
+  if (!request.foreach_batch && !request.foreach_row) {
+    query.sink_provider = PartitionSinks(
+        std::move(query.sink_provider),
+        PartitioningOf(*request.input, *query.sink.schema, query.connector.default_parallelism),
+        query.pool);
+  }
   ARROW_RETURN_NOT_OK(query.sink_provider->CheckStream(query.sink, query.connector));
   ARROW_ASSIGN_OR_RAISE(query.checkpoint_location,
                         CheckpointLocation(request, *query.sink_provider, impl_->configuration,
                                            impl_->engine->random.get()));
   if (impl_->configuration.GetBool("spark.sql.streaming.unsupportedOperationCheck")) {
-    ARROW_RETURN_NOT_OK(CheckStreamingPlan(*resolved, query.output_mode));
+    ARROW_RETURN_NOT_OK(
+        CheckStreamingPlan(*resolved, query.output_mode,
+                           impl_->configuration.GetBool(
+                               "spark.sql.streaming.statefulOperator.checkCorrectness.enabled")));
   }
   ARROW_RETURN_NOT_OK(
       CheckMemoryRecovery(query.sink, query.checkpoint_location, impl_->engine->files.get()));

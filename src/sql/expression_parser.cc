@@ -107,6 +107,10 @@ Result<std::string> SqlParser::Identifier(const std::string& what) {
 }
 
 Result<std::vector<std::string>> SqlParser::MultipartName() {
+  if (tokens_.IsWord("identifier") && tokens_.IsOperator("(", 1)) {
+    tokens_.Take();
+    return IdentifierClause();
+  }
   std::vector<std::string> parts;
   do {
     ARROW_ASSIGN_OR_RAISE(std::string part, Identifier("a name"));
@@ -270,10 +274,19 @@ Result<UnresolvedPtr> SqlParser::PredicateSuffix(UnresolvedPtr left, bool negate
   for (const auto& [word, function] : std::array<std::pair<const char*, const char*>, 4>{
            {{"like", "like"}, {"ilike", "ilike"}, {"rlike", "rlike"}, {"regexp", "rlike"}}}) {
     if (!tokens_.MatchWord(word)) continue;
-    for (const char* quantifier : {"any", "some", "all"}) {
-      if (tokens_.IsWord(quantifier))
-        return NotSupported(std::string(word) + " " + quantifier,
-                            "combine several patterns with OR or AND");
+    const bool any = tokens_.IsWord("any") || tokens_.IsWord("some");
+    if ((any || tokens_.IsWord("all")) && tokens_.IsOperator("(", 1)) {
+      tokens_.Take();
+      tokens_.Take();
+      ARROW_ASSIGN_OR_RAISE(const auto patterns, ExpressionList());
+      ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+      // NOT LIKE ANY: one that does not match; NOT LIKE ALL: none matches.
+      UnresolvedPtr all;
+      for (const auto& each : patterns) {
+        const UnresolvedPtr match = finish(UnresolvedCall(function, {left, each}));
+        all = all ? UnresolvedCall(any ? "or" : "and", {all, match}) : match;
+      }
+      return all;
     }
     ARROW_ASSIGN_OR_RAISE(UnresolvedPtr pattern, BinaryLevel(0));
     std::vector<UnresolvedPtr> arguments = {left, pattern};
@@ -421,6 +434,12 @@ Result<UnresolvedPtr> SqlParser::Primary() {
     case TokenKind::kEnd:
       return tokens_.Unexpected();
     case TokenKind::kIdentifier: {
+      if (tokens_.IsWord("identifier") && tokens_.IsOperator("(", 1)) {
+        tokens_.Take();
+        ARROW_ASSIGN_OR_RAISE(auto named, IdentifierClause());
+        if (tokens_.IsOperator("(")) return Call(named);
+        return UnresolvedAttribute(std::move(named));
+      }
       ARROW_ASSIGN_OR_RAISE(UnresolvedPtr special, SpecialForm());
       if (special) return special;
       const std::string word = ToLower(token.text);

@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "plan/window_specification.h"
 #include "sql/parser.h"
+#include "sql/table_statement.h"
 #include "sql/token_stream.h"
 
 namespace headrace {
@@ -38,6 +40,47 @@ class SqlParser {
   Result<Statement> ParseStatement();
 
  private:
+  // statement_parser.cc: commands about the session
+  Result<Statement> SetStatement();
+  Result<Statement> ExplainStatement();
+  Result<Statement> CacheStatement();
+  Result<Statement> UseStatement();
+
+  // create_statements.cc; the word CREATE (or REPLACE) is the next one
+  Result<Statement> CreateStatement();
+  Result<Statement> CreateTable(Statement statement, TableStatement table);
+  Result<Statement> CreateView(Statement statement, bool temporary);
+  Result<Statement> CreateDatabase(Statement statement);
+  // OPTIONS, PARTITIONED BY, LOCATION, COMMENT, TBLPROPERTIES, USING in any order.
+  Status TableClauses(TableStatement* table);
+  Status PartitionedBy(TableStatement* table);
+
+  // table_statements.cc
+  Result<Statement> DropStatement();
+  Result<Statement> AlterStatement();
+  Result<Statement> AlterTable(Statement statement);
+  Result<Statement> InsertStatement();
+  Result<Statement> TruncateStatement();
+  Result<Statement> RepairStatement();
+  Result<Statement> AnalyzeStatement();
+  Result<Statement> CommentStatement();
+
+  // show_statements.cc
+  Result<Statement> ShowStatement();
+  Result<Statement> DescribeStatement();
+
+  // statement_clauses.cc
+  Result<std::string> StringLiteralText(const std::string& what);
+  Result<std::map<std::string, std::string>> PropertyList();  // (a.b = 'x', 'c' 1, …)
+  Result<std::string> PropertyKey();
+  Result<PartitionKeys> PartitionClause();  // PARTITION (a = 1, b)
+  Result<SchemaPtr> ColumnDefinitions();    // (a INT NOT NULL COMMENT 'x', …)
+  Result<std::vector<std::string>> ParenthesisedNames(const std::string& what);
+  Result<std::optional<std::string>> Pattern();  // [LIKE] 'pattern'
+  // The constant text of IDENTIFIER(…), whose bracket is the next token.
+  Result<std::vector<std::string>> IdentifierClause();
+  Status UnsupportedStatement();
+
   // Operators by rising precedence.
   Result<UnresolvedPtr> Or();
   Result<UnresolvedPtr> And();
@@ -61,7 +104,13 @@ class SqlParser {
   Result<UnresolvedPtr> Cast(bool try_cast);
   Result<UnresolvedPtr> Interval();
   Result<UnresolvedPtr> Call(const std::vector<std::string>& name);
+  static UnresolvedPtr NamedArgument(std::string name, UnresolvedPtr value);
   Result<UnresolvedPtr> CallSuffix(std::shared_ptr<UnresolvedExpression> call);
+  // window_clause.cc
+  Result<UnresolvedPtr> Over(UnresolvedPtr function);
+  Status WindowSpecification(UnresolvedWindow* window);
+  Result<UnresolvedFrameBound> FrameBound();
+  Status WindowClause();
   Result<UnresolvedPtr> Parenthesised();
   Result<UnresolvedPtr> Lambda(std::vector<std::string> arguments);
   Result<UnresolvedPtr> Parameter();
@@ -73,6 +122,7 @@ class SqlParser {
   bool IsImplicitAlias() const;
 
   // query_parser.cc
+  Status CommonTables();  // behind WITH
   Result<LogicalPlanPtr> SetOperations(int minimum_precedence);
   Result<LogicalPlanPtr> QueryPrimary();
   Result<LogicalPlanPtr> Select();
@@ -85,11 +135,27 @@ class SqlParser {
   Result<LogicalPlanPtr> TableFunction(const std::string& name);
   Result<LogicalPlanPtr> LateralView(LogicalPlanPtr input);
   Result<LogicalPlanPtr> OrderAndLimit(LogicalPlanPtr input);
+  // The table of this name that WITH defines; null: none.
+  LogicalPlanPtr CommonTable(const LogicalPlan& named) const;
+
+  // table_functions.cc
+  Result<UnresolvedPtr> TableFunctionCall(std::shared_ptr<const PythonFunction> function);
+  Result<UnresolvedPtr> TableArgument();
+  Result<std::vector<UnresolvedPtr>> TableArrangement(const std::string& clause);
+  Result<LogicalPlanPtr> LateralRelation(LogicalPlanPtr left, JoinType type);
+  Result<LogicalPlanPtr> FunctionAlias(std::shared_ptr<LogicalPlan> function);
+
+  // relation_clauses.cc
+  Result<LogicalPlanPtr> Sampled(LogicalPlanPtr relation);      // TABLESAMPLE (…), if it is next
+  Result<LogicalPlanPtr> Watermarked(LogicalPlanPtr relation);  // WATERMARK c DELAY OF …, if next
+  Result<LogicalPlanPtr> Pivot(LogicalPlanPtr relation);
 
   friend class DepthGuard;
   TokenStream tokens_;
   const ParserOptions& options_;
   const SqlParameters& parameters_;
+  // OVER name of the SELECT that is being parsed, until its WINDOW clause describes them.
+  std::vector<std::shared_ptr<UnresolvedWindow>> named_windows_;
   size_t next_positional_ = 0;
   int depth_ = 0;
   std::vector<std::map<std::string, LogicalPlanPtr>> common_tables_;  // WITH, innermost last

@@ -24,6 +24,9 @@ struct ParserOptions {
   // null: none of that name.
   std::function<std::shared_ptr<const PythonFunction>(const std::string& name)> registered =
       [](const std::string&) { return nullptr; };
+  // The same of table functions (spark.udtf.register).
+  std::function<std::shared_ptr<const PythonFunction>(const std::string& name)> registered_table =
+      [](const std::string&) { return nullptr; };
 };
 // The call as one of a registered function if there is one of its name.
 UnresolvedPtr WithRegistered(UnresolvedPtr call, const ParserOptions& options);
@@ -32,17 +35,18 @@ UnresolvedPtr WithRegistered(UnresolvedPtr call, const ParserOptions& options);
 Result<UnresolvedPtr> ParseExpression(const std::string& text, const ParserOptions& options);
 // `a DESC NULLS LAST` elements are allowed too (orderBy(expr)).
 
-// A statement. Queries have `query`; the few commands that there are have `command`.
+struct TableStatement;
+
+// A statement. Queries have `query`; commands have `command`, the words that it begins with in
+// upper case and full ("CREATE TEMPORARY VIEW", "ALTER TABLE RENAME"), and perhaps a query too.
 struct Statement {
   LogicalPlanPtr query;
-  // "CREATE TEMPORARY VIEW" (name, query, replace, global), "DROP VIEW" (name, if_exists), "SET"
-  // (key/value), "RESET", "SHOW TABLES"/"SHOW VIEWS", "DESCRIBE" (name or query), "SHOW FUNCTIONS",
-  // "DESCRIBE FUNCTION", "USE", "CACHE TABLE", "EXPLAIN" (query).
   std::string command;
   std::vector<std::string> name_parts;
   bool replace = false, global = false, if_exists = false, if_not_exists = false, extended = false;
   std::string key;
   std::optional<std::string> value;
+  std::shared_ptr<const TableStatement> table;  // table_statement.h; may be null
 };
 // Parameters of the query: `:name` and `?`.
 struct SqlParameters {

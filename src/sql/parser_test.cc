@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "sql/table_statement.h"
+
 namespace headrace {
 namespace {
 
@@ -189,8 +191,39 @@ TEST(ParseStatement, ReadsCommands) {
   const auto set = *ParseStatement("SET spark.sql.shuffle.partitions = 4", {});
   EXPECT_EQ(set.key, "spark.sql.shuffle.partitions");
   EXPECT_EQ(set.value, "4");
-  const auto refused = ParseStatement("INSERT INTO t VALUES (1)", {}).status();
-  EXPECT_NE(refused.message().find("INSERT INTO"), std::string::npos);
+  const auto refused = ParseStatement("MERGE INTO t USING s ON a = b", {}).status();
+  EXPECT_NE(refused.message().find("MERGE"), std::string::npos);
+}
+
+TEST(ParseStatement, ReadsStatementsAboutTables) {
+  const auto create = *ParseStatement(
+      "CREATE TABLE IF NOT EXISTS d.t (a INT COMMENT 'x (y', default STRING) USING json "
+      "OPTIONS (header true, 'a.b' = 'c', n -1) PARTITIONED BY (day DATE) LOCATION '/p'",
+      {});
+  EXPECT_EQ(create.command, "CREATE TABLE");
+  EXPECT_TRUE(create.if_not_exists);
+  EXPECT_EQ(create.table->columns->field_names(),
+            (std::vector<std::string>{"a", "default", "day"}));
+  EXPECT_EQ(create.table->options,
+            (std::map<std::string, std::string>{{"header", "true"}, {"a.b", "c"}, {"n", "-1"}}));
+  EXPECT_EQ(create.table->partition_columns, std::vector<std::string>{"day"});
+  EXPECT_EQ(create.table->location, "/p");
+  const auto insert = *ParseStatement(
+      "WITH r AS (SELECT 1) INSERT OVERWRITE TABLE t PARTITION (p = 1, q) SELECT * FROM r", {});
+  EXPECT_EQ(insert.command, "INSERT");
+  EXPECT_TRUE(insert.table->overwrite);
+  EXPECT_EQ(insert.table->partitions[0].size(), 2);
+  EXPECT_EQ(insert.table->partitions[0][1].value, nullptr);
+  const auto view = *ParseStatement("CREATE VIEW v (a COMMENT 'c', b) AS SELECT 1, 2 ;", {});
+  EXPECT_EQ(view.table->query_text, "SELECT 1, 2");
+  EXPECT_EQ(view.table->view_columns.size(), 2);
+  for (const char* refused : {"CREATE TABLE t (a INT DEFAULT 1)", "CREATE TABLE t (a INT",
+                              "ALTER TABLE t", "CREATE", "INSERT INTO t", "SHOW NOTHING"}) {
+    EXPECT_FALSE(ParseStatement(refused, {}).ok()) << refused;
+  }
+  EXPECT_EQ(
+      ParseStatement("SELECT * FROM IDENTIFIER('a' || '.b')", {})->query->children[0]->name_parts,
+      (std::vector<std::string>{"a", "b"}));
 }
 
 TEST(ParseStatement, PutsInParameters) {

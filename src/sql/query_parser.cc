@@ -39,32 +39,32 @@ Result<LogicalPlanPtr> SqlParser::Query() {
   DepthGuard guard(this);
   ARROW_RETURN_NOT_OK(guard.Check());
   const size_t scopes = common_tables_.size();
-  if (tokens_.MatchWord("with")) {
-    if (tokens_.IsWord("recursive")) return NotSupported("WITH RECURSIVE");
-    common_tables_.emplace_back();
-    do {
-      ARROW_ASSIGN_OR_RAISE(const std::string name,
-                            Identifier("the name of a common table expression"));
-      std::vector<std::string> columns;
-      if (tokens_.MatchOperator("(")) {
-        do {
-          ARROW_ASSIGN_OR_RAISE(std::string column, Identifier("a column name"));
-          columns.push_back(std::move(column));
-        } while (tokens_.MatchOperator(","));
-        ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
-      }
-      tokens_.MatchWord("as");
-      ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("("));
-      ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr table, Query());
-      ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
-      if (!columns.empty()) table = Renamed(table, std::move(columns));
-      common_tables_.back()[ToLower(name)] = std::move(table);
-    } while (tokens_.MatchOperator(","));
-  }
+  if (tokens_.MatchWord("with")) ARROW_RETURN_NOT_OK(CommonTables());
   ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr plan, SetOperations(0));
   ARROW_ASSIGN_OR_RAISE(plan, OrderAndLimit(plan));
   common_tables_.resize(scopes);
   return plan;
+}
+
+// Opens a scope, which the caller closes.
+Status SqlParser::CommonTables() {
+  if (tokens_.IsWord("recursive")) return NotSupported("WITH RECURSIVE");
+  common_tables_.emplace_back();
+  do {
+    ARROW_ASSIGN_OR_RAISE(const std::string name,
+                          Identifier("the name of a common table expression"));
+    std::vector<std::string> columns;
+    if (tokens_.IsOperator("(")) {
+      ARROW_ASSIGN_OR_RAISE(columns, ParenthesisedNames("a column name"));
+    }
+    tokens_.MatchWord("as");
+    ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("("));
+    ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr table, Query());
+    ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+    if (!columns.empty()) table = Renamed(table, std::move(columns));
+    common_tables_.back()[ToLower(name)] = std::move(table);
+  } while (tokens_.MatchOperator(","));
+  return Status::OK();
 }
 
 // INTERSECT binds tighter than UNION and EXCEPT, which go from left to right.
@@ -119,6 +119,7 @@ Result<LogicalPlanPtr> SqlParser::QueryPrimary() {
 Result<LogicalPlanPtr> SqlParser::Select() {
   const bool distinct = tokens_.MatchWord("distinct");
   if (!distinct) tokens_.MatchWord("all");
+  auto outer_windows = std::exchange(named_windows_, {});
   std::vector<UnresolvedPtr> select_list;
   do {
     ARROW_ASSIGN_OR_RAISE(UnresolvedPtr item, NamedExpression());
@@ -149,9 +150,8 @@ Result<LogicalPlanPtr> SqlParser::Select() {
     project->expressions = std::move(select_list);
     plan = project;
   }
-  if (tokens_.IsWord("window") && tokens_.IsName(1) && tokens_.IsWord("as", 2))
-    return NotSupported("the WINDOW clause");
-  if (tokens_.IsWord("qualify")) return NotSupported("QUALIFY");
+  ARROW_RETURN_NOT_OK(WindowClause());
+  named_windows_ = std::move(outer_windows);
   if (distinct) {
     auto deduplicate = NewLogicalPlan(LogicalKind::kDeduplicate, {plan});
     deduplicate->name = "DISTINCT";
@@ -167,8 +167,14 @@ Result<LogicalPlanPtr> SqlParser::GroupBy(LogicalPlanPtr input,
   aggregate->select_list = true;
   aggregate->expressions = std::move(select_list);
   if (tokens_.MatchWords({"group", "by"})) {
-    if (tokens_.IsWord("all") && !tokens_.IsOperator("(", 1))
-      return NotSupported("GROUP BY ALL", "name the grouping expressions");
+    if (tokens_.IsWord("all") && !tokens_.IsOperator("(", 1) && !tokens_.IsOperator(".", 1)) {
+      tokens_.Take();
+      aggregate->name = "ALL";
+      if (tokens_.MatchWord("having")) {
+        ARROW_ASSIGN_OR_RAISE(aggregate->having, Expression());
+      }
+      return LogicalPlanPtr(aggregate);
+    }
     auto parenthesised_list = [&](std::vector<UnresolvedPtr>* list) -> Status {
       ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("("));
       if (!tokens_.IsOperator(")")) {
@@ -244,6 +250,10 @@ Result<LogicalPlanPtr> SqlParser::Values() {
 Result<LogicalPlanPtr> SqlParser::FromClause() {
   ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr left, JoinedRelation());
   while (tokens_.MatchOperator(",")) {
+    if (tokens_.IsWord("lateral")) {
+      ARROW_ASSIGN_OR_RAISE(left, LateralRelation(std::move(left), JoinType::kInner));
+      continue;
+    }
     ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr right, JoinedRelation());
     auto cross = NewLogicalPlan(LogicalKind::kJoin, {left, right});
     cross->join_type = JoinType::kCross;
@@ -255,10 +265,16 @@ Result<LogicalPlanPtr> SqlParser::FromClause() {
 Result<LogicalPlanPtr> SqlParser::JoinedRelation() {
   ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr left, Relation());
   while (true) {
+    if (tokens_.IsWord("pivot") && tokens_.IsOperator("(", 1)) {
+      ARROW_ASSIGN_OR_RAISE(left, Pivot(left));
+      continue;
+    }
+    if (tokens_.IsWord("unpivot")) {
+      return NotSupported("UNPIVOT in SQL", "use the DataFrame method unpivot()");
+    }
     JoinType type = JoinType::kInner;
     const size_t before = tokens_.position();
-    if (tokens_.IsWord("natural"))
-      return NotSupported("NATURAL JOIN", "name the columns with USING");
+    const bool natural = tokens_.MatchWord("natural");
     if (tokens_.MatchWord("cross"))
       type = JoinType::kCross;
     else if (tokens_.MatchWord("inner"))
@@ -286,12 +302,19 @@ Result<LogicalPlanPtr> SqlParser::JoinedRelation() {
       tokens_.Rewind(before);
       return left;
     }
-    if (tokens_.IsWord("lateral"))
-      return NotSupported("LATERAL JOIN", "use LATERAL VIEW or explode in the select list");
+    if (tokens_.IsWord("lateral")) {
+      ARROW_ASSIGN_OR_RAISE(left, LateralRelation(std::move(left), type));
+      if (tokens_.MatchWord("on") && !tokens_.MatchWord("true")) {
+        return NotSupported("JOIN LATERAL with a condition", "filter with WHERE");
+      }
+      continue;
+    }
     ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr right, Relation());
     auto join = NewLogicalPlan(LogicalKind::kJoin, {left, right});
     join->join_type = type;
-    if (tokens_.MatchWord("on")) {
+    if (natural) {
+      join->name = "NATURAL";
+    } else if (tokens_.MatchWord("on")) {
       ARROW_ASSIGN_OR_RAISE(UnresolvedPtr condition, Expression());
       join->expressions = {condition};
     } else if (tokens_.MatchWord("using")) {
@@ -320,6 +343,7 @@ Result<LogicalPlanPtr> SqlParser::Relation() {
       ARROW_ASSIGN_OR_RAISE(inner, FromClause());
     }
     ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+    ARROW_ASSIGN_OR_RAISE(inner, Sampled(inner));
     return RelationAlias(inner);
   }
   auto table = NewLogicalPlan(LogicalKind::kNamedTable);
@@ -330,23 +354,30 @@ Result<LogicalPlanPtr> SqlParser::Relation() {
     ARROW_ASSIGN_OR_RAISE(table->name_parts, MultipartName());
     if (bracket) ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
     table->streaming = true;
-    return RelationAlias(table);
-  }
-  if (tokens_.IsName() && tokens_.IsOperator("(", 1)) return TableFunction(tokens_.Take().text);
-  ARROW_ASSIGN_OR_RAISE(table->name_parts, MultipartName());
-  if (table->name_parts.size() == 1) {
-    for (auto scope = common_tables_.rbegin(); scope != common_tables_.rend(); ++scope) {
-      const auto found = scope->find(ToLower(table->name_parts[0]));
-      if (found != scope->end()) return RelationAlias(Aliased(found->second, table->name_parts[0]));
+    if (tokens_.IsWord("with") && tokens_.IsOperator("(", 1)) {
+      tokens_.Take();
+      ARROW_ASSIGN_OR_RAISE(const auto options, PropertyList());
+      table->options = Options(options);
     }
+    ARROW_ASSIGN_OR_RAISE(const LogicalPlanPtr watermarked, Watermarked(table));
+    return RelationAlias(watermarked);
   }
-  if (tokens_.IsWord("tablesample"))
-    return NotSupported("TABLESAMPLE", "use the DataFrame method sample()");
-  if (tokens_.IsWord("pivot") || tokens_.IsWord("unpivot"))
-    return NotSupported("PIVOT in SQL", "use the DataFrame method pivot()");
-  if (tokens_.IsWord("watermark"))
-    return NotSupported("the WATERMARK clause", "use the DataFrame method withWatermark()");
-  return RelationAlias(table);
+  if (tokens_.IsName() && tokens_.IsOperator("(", 1) && !tokens_.IsWord("identifier")) {
+    return TableFunction(tokens_.Take().text);
+  }
+  ARROW_ASSIGN_OR_RAISE(table->name_parts, MultipartName());
+  if (auto common = CommonTable(*table)) return RelationAlias(std::move(common));
+  ARROW_ASSIGN_OR_RAISE(const LogicalPlanPtr sampled, Sampled(table));
+  return RelationAlias(sampled);
+}
+
+LogicalPlanPtr SqlParser::CommonTable(const LogicalPlan& named) const {
+  if (named.name_parts.size() != 1) return nullptr;
+  for (auto scope = common_tables_.rbegin(); scope != common_tables_.rend(); ++scope) {
+    const auto found = scope->find(ToLower(named.name_parts[0]));
+    if (found != scope->end()) return Aliased(found->second, named.name_parts[0]);
+  }
+  return nullptr;
 }
 
 Result<LogicalPlanPtr> SqlParser::RelationAlias(LogicalPlanPtr relation) {
@@ -366,6 +397,12 @@ Result<LogicalPlanPtr> SqlParser::RelationAlias(LogicalPlanPtr relation) {
 }
 
 Result<LogicalPlanPtr> SqlParser::TableFunction(const std::string& name) {
+  if (auto function = options_.registered_table(name)) {
+    auto table = NewLogicalPlan(LogicalKind::kLateralView);
+    ARROW_ASSIGN_OR_RAISE(auto call, TableFunctionCall(std::move(function)));
+    table->expressions = {std::move(call)};
+    return FunctionAlias(std::move(table));
+  }
   ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("("));
   std::vector<UnresolvedPtr> arguments;
   if (!tokens_.IsOperator(")")) {
@@ -392,10 +429,10 @@ Result<LogicalPlanPtr> SqlParser::TableFunction(const std::string& name) {
     if (numbers.size() > 3) range->partitions = static_cast<int32_t>(numbers[3]);
     return RelationAlias(range);
   }
-  // explode(…) and the like: a select of the generator alone.
-  auto project = NewLogicalPlan(LogicalKind::kProject);
-  project->expressions = {UnresolvedCall(name, std::move(arguments))};
-  return RelationAlias(project);
+  // explode(…) and the like.
+  auto generated = NewLogicalPlan(LogicalKind::kLateralView);
+  generated->expressions = {UnresolvedCall(name, std::move(arguments))};
+  return RelationAlias(generated);
 }
 
 Result<LogicalPlanPtr> SqlParser::LateralView(LogicalPlanPtr input) {
@@ -419,16 +456,24 @@ Result<LogicalPlanPtr> SqlParser::OrderAndLimit(LogicalPlanPtr plan) {
   if (order || tokens_.MatchWords({"sort", "by"})) {
     auto sort = NewLogicalPlan(LogicalKind::kSort, {plan});
     sort->global = order;
+    if (tokens_.IsWord("all") && !tokens_.IsOperator(".", 1) && !tokens_.IsOperator("(", 1)) {
+      sort->name = "ALL";
+    }
     do {
       ARROW_ASSIGN_OR_RAISE(UnresolvedPtr item, SortItem());
       sort->expressions.push_back(std::move(item));
     } while (tokens_.MatchOperator(","));
     plan = sort;
   }
-  for (const char* clause : {"cluster", "distribute"}) {
-    if (tokens_.IsWord(clause) && tokens_.IsWord("by", 1))
-      return NotSupported(std::string(clause) + " by",
-                          "leave it out: it does not change the result");
+  // How rows lie in partitions changes no result.
+  if (tokens_.MatchWords({"distribute", "by"})) {
+    ARROW_RETURN_NOT_OK(ExpressionList().status());
+    if (tokens_.IsWord("sort") && tokens_.IsWord("by", 1)) return OrderAndLimit(plan);
+  } else if (tokens_.MatchWords({"cluster", "by"})) {
+    auto sort = NewLogicalPlan(LogicalKind::kSort, {plan});
+    sort->global = false;
+    ARROW_ASSIGN_OR_RAISE(sort->expressions, ExpressionList());
+    plan = sort;
   }
   std::optional<int64_t> limit, offset;
   while (true) {

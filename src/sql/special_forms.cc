@@ -119,6 +119,14 @@ Result<UnresolvedPtr> SqlParser::Interval() {
   return IntervalLiteral(parts);
 }
 
+UnresolvedPtr SqlParser::NamedArgument(std::string name, UnresolvedPtr value) {
+  auto argument = std::make_shared<UnresolvedExpression>();
+  argument->kind = UnresolvedKind::kNamedArgument;
+  argument->name = std::move(name);
+  argument->children = {std::move(value)};
+  return argument;
+}
+
 Result<UnresolvedPtr> SqlParser::Call(const std::vector<std::string>& name) {
   ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("("));
   auto call = std::make_shared<UnresolvedExpression>();
@@ -128,12 +136,15 @@ Result<UnresolvedPtr> SqlParser::Call(const std::vector<std::string>& name) {
   if (!call->distinct) tokens_.MatchWord("all");
   if (!tokens_.IsOperator(")")) {
     do {
+      std::string name;
       if (tokens_.IsName() && tokens_.IsOperator("=>", 1)) {
-        return NotSupported("named arguments (" + tokens_.Peek().text + " => …)",
-                            "pass the arguments of " + call->name + " in their order");
+        name = tokens_.Take().text;
+        tokens_.Take();
       }
-      ARROW_ASSIGN_OR_RAISE(UnresolvedPtr argument, Expression());
-      call->children.push_back(std::move(argument));
+      // The fields of a struct may be named by AS.
+      const bool field = EqualsIgnoreCase(call->name, "struct");
+      ARROW_ASSIGN_OR_RAISE(UnresolvedPtr argument, field ? NamedExpression() : Expression());
+      call->children.push_back(name.empty() ? argument : NamedArgument(name, argument));
     } while (tokens_.MatchOperator(","));
   }
   if (tokens_.MatchWords({"ignore", "nulls"}))
@@ -159,30 +170,7 @@ Result<UnresolvedPtr> SqlParser::CallSuffix(std::shared_ptr<UnresolvedExpression
   else
     tokens_.MatchWords({"respect", "nulls"});
   if (!tokens_.MatchWord("over")) return WithRegistered(std::move(call), options_);
-
-  auto window = std::make_shared<UnresolvedExpression>();
-  window->kind = UnresolvedKind::kWindow;
-  window->name = call->name;
-  window->children.push_back(call);
-  if (tokens_.IsName()) {
-    tokens_.Take();  // a named window
-    return window;
-  }
-  ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("("));
-  if (tokens_.MatchWords({"partition", "by"}) || tokens_.MatchWords({"distribute", "by"})) {
-    ARROW_ASSIGN_OR_RAISE(auto keys, ExpressionList());
-    window->children.insert(window->children.end(), keys.begin(), keys.end());
-  }
-  if (tokens_.MatchWords({"order", "by"}) || tokens_.MatchWords({"sort", "by"})) {
-    do {
-      ARROW_ASSIGN_OR_RAISE(UnresolvedPtr order, SortItem());
-      window->children.push_back(std::move(order));
-    } while (tokens_.MatchOperator(","));
-  }
-  // The frame: over() is refused by name at analysis, whatever its frame.
-  while (!tokens_.IsOperator(")") && !tokens_.AtEnd()) tokens_.Take();
-  ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
-  return window;
+  return Over(std::move(call));
 }
 
 }  // namespace headrace
