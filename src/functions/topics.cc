@@ -9,6 +9,8 @@ void RegisterScalarFunctions(FunctionRegistry* registry) {
   RegisterConditionalFunctions(registry);
   RegisterBitwiseFunctions(registry);
   RegisterStringFunctions(registry);
+  RegisterCsvFunctions(registry);
+  RegisterAvroFunctions(registry);
   RegisterJsonFunctions(registry);
   RegisterMathFunctions(registry);
   RegisterIntrospectionFunctions(registry);

@@ -15,6 +15,8 @@ void RegisterStringFunctions(FunctionRegistry* registry);
 void RegisterMathFunctions(FunctionRegistry* registry);
 void RegisterDateTimeFunctions(FunctionRegistry* registry);
 void RegisterCollectionFunctions(FunctionRegistry* registry);
+void RegisterCsvFunctions(FunctionRegistry* registry);
+void RegisterAvroFunctions(FunctionRegistry* registry);
 void RegisterJsonFunctions(FunctionRegistry* registry);
 void RegisterIntrospectionFunctions(FunctionRegistry* registry);
 

@@ -14,35 +14,45 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 NO_JAVA = 3
 
 
-def two_free_ports():
-    """The first of two neighbours: the broker's, and its controller's."""
+def free_ports(count):
+    """The first of so many neighbours that are free."""
     for _ in range(100):
-        with contextlib.suppress(OSError), socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = first.getsockname()[1]
-            second.bind(("127.0.0.1", port + 1))
-            return port
-    raise OSError("no two free ports side by side")
+        with contextlib.suppress(OSError), contextlib.ExitStack() as probes:
+            sockets = [probes.enter_context(socket.socket()) for _ in range(count)]
+            sockets[0].bind(("127.0.0.1", 0))
+            first = sockets[0].getsockname()[1]
+            for distance, probe in enumerate(sockets[1:], 1):
+                probe.bind(("127.0.0.1", first + distance))
+            return first
+    raise OSError(f"no {count} free ports side by side")
 
 
 class Broker:
-    def __init__(self):
-        self.port = two_free_ports()
+    def __init__(self, secrets=None):
+        """`secrets`: the directory of a broker that can be logged in to (scripts/kafka.sh)."""
+        self.secrets = secrets
+        self.port = free_ports(5 if secrets else 2)
         self.servers = f"127.0.0.1:{self.port}"
 
-    def _run(self, command):
+    def _run(self, command, *arguments):
         return subprocess.run(
-            [ROOT / "scripts" / "kafka.sh", command, str(self.port)],
+            [ROOT / "scripts" / "kafka.sh", command, str(self.port), *arguments],
             capture_output=True,
             text=True,
             timeout=300,
         )
 
     def start(self):
-        started = self._run("start")
+        started = self._run("start", *([self.secrets] if self.secrets else []))
         if started.returncode == NO_JAVA:
             pytest.skip(started.stderr.strip())
         assert started.returncode == 0, started.stderr
+
+    def pid(self):
+        """Of the broker's process, while it runs."""
+        answer = self._run("pid")
+        assert answer.returncode == 0, answer.stderr
+        return int(answer.stdout)
 
     def kill(self):
         assert self._run("kill").returncode == 0

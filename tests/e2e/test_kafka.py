@@ -167,6 +167,20 @@ def test_rate_limit_is_split_by_backlog(kafka, spark, tmp_path):
     assert len(added) == 40
 
 
+def test_lag_of_a_source(kafka, spark, tmp_path):
+    topic = kafka.create_topic(3)
+    kafka.send(topic, [str(i) for i in range(5)], partition=0)
+    kafka.send(topic, [str(i) for i in range(2)], partition=1)
+    pipeline = Pipeline(kafka, spark, tmp_path, subscribe=topic, maxOffsetsPerTrigger="3")
+    first = next(p for p in pipeline.run()[0].recentProgress if p["numInputRows"])
+    # (3 + 1 + 0) / 3, as Java writes a double.
+    assert first["sources"][0]["metrics"] == {
+        "avgOffsetsBehindLatest": "1.3333333333333333",
+        "maxOffsetsBehindLatest": "3",
+        "minOffsetsBehindLatest": "0",
+    }
+
+
 def test_min_offsets_delay_a_batch(kafka, spark, tmp_path):
     topic = kafka.create_topic()
     kafka.send(topic, ["a"])
@@ -398,3 +412,58 @@ def test_kafka_to_partitioned_parquet(kafka, spark, tmp_path):
     run_once(writer.option("checkpointLocation", str(tmp_path / "checkpoint")))
     found = spark.read.parquet(str(tmp_path / "out")).groupBy("part").agg(F.sum("number"))
     assert rows(found) == [(0, sum(range(100))), (1, sum(range(100, 150)))]
+
+
+def test_join_of_two_topics(kafka, spark, tmp_path):
+    orders, payments, matched = kafka.create_topic(2), kafka.create_topic(), kafka.create_topic()
+    noon = datetime.datetime(2024, 1, 1, 12, tzinfo=datetime.timezone.utc)
+
+    def at(minutes):
+        return (noon + datetime.timedelta(minutes=minutes)).isoformat()
+
+    kafka.send(orders, [json.dumps({"id": i, "ordered": at(i)}) for i in range(6)])
+    # The odd ones pay, the last of them too late.
+    paid = {1: at(2), 3: at(3), 5: at(5 + 61)}
+    kafka.send(payments, [json.dumps({"of": i, "paid": when}) for i, when in paid.items()])
+
+    def parsed(topic, schema, event_time):
+        stream = kafka.read(spark, subscribe=topic, startingOffsets="earliest")
+        record = F.from_json(F.col("value").cast("string"), schema)
+        return stream.select(record.alias("r")).select("r.*").withWatermark(event_time, "1 hour")
+
+    joined = parsed(orders, "id INT, ordered TIMESTAMP", "ordered").join(
+        parsed(payments, "of INT, paid TIMESTAMP", "paid"),
+        F.expr("id = of AND paid BETWEEN ordered AND ordered + INTERVAL 1 HOUR"),
+    )
+    values = joined.select(F.to_json(F.struct("id")).alias("value"))
+    run_once(kafka.write(values, tmp_path, topic=matched))
+    assert kafka.values(matched) == ['{"id":1}', '{"id":3}']
+
+
+def test_avro_messages(kafka, spark, tmp_path):
+    from pyspark.sql.avro.functions import from_avro, to_avro
+
+    schema = json.dumps(
+        {
+            "type": "record",
+            "name": "reading",
+            "fields": [{"name": "sensor", "type": "string"}, {"name": "value", "type": "double"}],
+        }
+    )
+    topic = kafka.create_topic()
+    values = [("a", 1.5), ("b", 2.0), ("a", 4.0)]
+    readings = spark.createDataFrame(values, "sensor STRING, value DOUBLE")
+    encoded = readings.select(to_avro(F.struct("sensor", "value"), schema).alias("value"))
+    writer = encoded.write.format("kafka").option("kafka.bootstrap.servers", kafka.servers)
+    writer.option("topic", topic).mode("append").save()
+    assert kafka.messages(topic)[0].value() == b"\x02a\x00\x00\x00\x00\x00\x00\xf8?"
+    kafka.send(topic, [b"\x02"])
+
+    stream = kafka.read(spark, subscribe=topic, startingOffsets="earliest")
+    decoded = stream.select(from_avro("value", schema, {"mode": "PERMISSIVE"}).alias("r"))
+    totals = decoded.groupBy("r.sensor").agg(F.sum("r.value"))
+    run_once(to_memory(totals, "kafka_avro", "complete"))
+    assert rows(spark.table("kafka_avro")) == [("a", 5.5), ("b", 2.0), (None, None)]
+    strict = stream.select(from_avro("value", schema)).writeStream.format("noop").start()
+    with pytest.raises(Exception, match="PERMISSIVE"):
+        strict.awaitTermination(60)

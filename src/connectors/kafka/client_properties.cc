@@ -163,6 +163,9 @@ void SetConsumerDefaults(Properties* properties) {
 void SetProducerDefaults(Properties* properties) {
   SetDefault(properties, "delivery.timeout.ms", "120000");
   SetDefault(properties, "partitioner", "murmur2_random");
+  // What waits to be sent, as buffer.memory has it in Java: by bytes, not by messages.
+  SetDefault(properties, "queue.buffering.max.kbytes", "32768");
+  SetDefault(properties, "queue.buffering.max.messages", "1000000");
   const bool idempotent =
       ValueIs(*properties, "acks", {"all", "-1"}) &&
       ValueIs(*properties, "max.in.flight.requests.per.connection", {"1", "2", "3", "4", "5"}) &&

@@ -1,18 +1,24 @@
 #include "connectors/kafka/group_offsets.h"
 
 #include "base/log.h"
+#include "connectors/kafka/patience.h"
 
 namespace headrace {
 
 namespace {
-constexpr int kLastAnswerMs = 5000;
+constexpr int64_t kLastAnswersUs = 5000000;
+constexpr int kSliceMs = 500;
 }  // namespace
 
 GroupOffsets::GroupOffsets(std::shared_ptr<KafkaClient> client)
     : client_(std::move(client)), answers_(rd_kafka_queue_new(client_->handle())) {}
 
 GroupOffsets::~GroupOffsets() {
-  TakeAnswers(kLastAnswerMs);
+  const Patience patience{kLastAnswersUs, cancellation_};
+  ARROW_UNUSED(patience.Until([&](Status*) -> Result<bool> {
+    TakeAnswers(kSliceMs);
+    return open_ == 0;
+  }));
   rd_kafka_queue_destroy(answers_);
 }
 

@@ -13,11 +13,12 @@ class GroupOffsets {
  public:
   // `client` has a group.id.
   explicit GroupOffsets(std::shared_ptr<KafkaClient> client);
-  // Waits a little for what is on its way.
+  // Waits a little for what is on its way; hardly at all when the query is stopped.
   ~GroupOffsets();
   GroupOffsets(const GroupOffsets&) = delete;
   GroupOffsets& operator=(const GroupOffsets&) = delete;
 
+  void SetCancellation(const CancellationToken* cancellation) { cancellation_ = cancellation; }
   // Returns at once.
   void Commit(const PartitionOffsets& offsets);
 
@@ -27,6 +28,7 @@ class GroupOffsets {
 
   const std::shared_ptr<KafkaClient> client_;
   rd_kafka_queue_t* const answers_;
+  const CancellationToken* cancellation_ = nullptr;
   int64_t open_ = 0;
 };
 

@@ -1,5 +1,9 @@
 #include "connectors/kafka/kafka_client.h"
 
+#include <algorithm>
+#include <initializer_list>
+#include <utility>
+
 #include "base/log.h"
 
 namespace headrace {
@@ -14,6 +18,36 @@ struct ListDeleter {
   }
 };
 using ListPtr = std::unique_ptr<rd_kafka_topic_partition_list_t, ListDeleter>;
+
+bool Mentions(const std::string& text, std::initializer_list<const char*> words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](const char* word) { return text.find(word) != std::string::npos; });
+}
+
+// OK for what may pass. The end of a handshake tells itself by its text alone: some of it comes as
+// a broken connection.
+Status RefusalOf(rd_kafka_resp_err_t error, const std::string& reason, const std::string& brokers) {
+  std::string settings;
+  if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION) {
+    settings =
+        "the login: check kafka.sasl.jaas.config (or kafka.sasl.username and kafka.sasl.password) "
+        "and kafka.sasl.mechanism";
+  } else if (Mentions(reason, {"SSL alert number"})) {
+    settings =
+        "the client's certificate, which the broker does not take: check "
+        "kafka.ssl.keystore.location and kafka.ssl.keystore.type";
+  } else if (Mentions(reason, {"certificate verify failed"})) {
+    settings =
+        "the broker's certificate, which is not trusted: check kafka.ssl.truststore.location and "
+        "kafka.ssl.truststore.type; or it is for another host name: check kafka.bootstrap.servers "
+        "and kafka.ssl.endpoint.identification.algorithm";
+  } else {
+    return Status::OK();
+  }
+  return MakeError(ErrorKind::kSpark, "",
+                   "The Kafka brokers " + brokers + " cannot be used because of " + settings +
+                       ". The client says: " + reason);
+}
 
 }  // namespace
 
@@ -76,13 +110,17 @@ Result<std::shared_ptr<KafkaClient>> KafkaClient::Make(
   }
   rd_kafka_conf_set_opaque(configuration, client.get());
   rd_kafka_conf_set_log_cb(configuration, &KafkaClient::OnLog);
+  rd_kafka_conf_set_error_cb(configuration, &KafkaClient::OnError);
   const bool producer = role == KafkaRole::kProducer;
   if (producer) rd_kafka_conf_set_dr_msg_cb(configuration, &KafkaClient::OnDelivery);
   client->handle_ = rd_kafka_new(producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, configuration,
                                  why, sizeof(why));
   if (client->handle_ == nullptr) {
     rd_kafka_conf_destroy(configuration);
-    return IllegalArgument("", std::string("The Kafka client cannot be made: ") + why);
+    const char* advice = Mentions(why, {"PKCS#12", "PKCS12", "pkcs12"})
+                             ? "; check kafka.ssl.keystore.location and kafka.ssl.keystore.password"
+                             : "";
+    return IllegalArgument("", std::string("The Kafka client cannot be made: ") + why + advice);
   }
   // Tokens are renewed without anybody polling; an instance without SASL says no, which is fine.
   if (rd_kafka_error_t* error = rd_kafka_sasl_background_callbacks_enable(client->handle_)) {
@@ -126,6 +164,7 @@ Result<KafkaClient::Metadata> KafkaClient::FetchMetadata(const std::vector<std::
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return KafkaError("Kafka brokers " + brokers_ + " do not tell their topics", error, Detail());
   }
+  AcceptedAgain();
   Metadata metadata;
   for (int i = 0; i < raw->topic_cnt; ++i) {
     const auto& topic = raw->topics[i];
@@ -148,6 +187,7 @@ Result<std::map<TopicPartition, KafkaClient::ListedOffset>> KafkaClient::ListOff
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return KafkaError("Kafka brokers " + brokers_ + " do not tell their offsets", error, Detail());
   }
+  AcceptedAgain();
   for (int i = 0; i < list->cnt; ++i) {
     const auto& element = list->elems[i];
     listed[{element.topic, element.partition}] = {element.err, element.offset};
@@ -172,8 +212,30 @@ void KafkaClient::OnLog(const rd_kafka_t* handle, int level, const char* facilit
   // While the instance is being made it has no opaque value yet.
   auto* client = handle == nullptr ? nullptr : static_cast<KafkaClient*>(rd_kafka_opaque(handle));
   if (client == nullptr) return;
+  // That all brokers are down says less than why the last one is.
+  if (Mentions(text, {"brokers are down"})) return;
   std::lock_guard lock(client->trouble_mutex_);
   client->trouble_ = text;
+}
+
+void KafkaClient::OnError(rd_kafka_t*, int error, const char* reason, void* opaque) {
+  auto* client = static_cast<KafkaClient*>(opaque);
+  const Status refusal =
+      RefusalOf(static_cast<rd_kafka_resp_err_t>(error), reason, client->brokers_);
+  std::lock_guard lock(client->trouble_mutex_);
+  if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) client->trouble_ = reason;
+  if (client->refusal_.ok()) client->refusal_ = refusal;
+}
+
+void KafkaClient::AcceptedAgain() {
+  std::lock_guard lock(trouble_mutex_);
+  refusal_ = Status::OK();
+}
+
+Status KafkaClient::refusal() {
+  rd_kafka_poll(handle_, 0);
+  std::lock_guard lock(trouble_mutex_);
+  return std::exchange(refusal_, Status::OK());
 }
 
 void KafkaClient::OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void* client) {

@@ -62,12 +62,20 @@ class KafkaClient {
 
   // What librdkafka complained about last; "" if nothing.
   std::string last_trouble() const;
+  // Takes in what was noticed of brokers; to be asked after a question without an answer. An error
+  // if they will not talk to this client, so that waiting does not help: a login or a certificate
+  // that is not accepted. It names the settings.
+  Status refusal();
+  // The same, only for the log.
+  void NoticeTrouble() { rd_kafka_poll(handle_, 0); }
 
  private:
   KafkaClient() = default;
   static void OnLog(const rd_kafka_t* handle, int level, const char* facility, const char* text);
+  static void OnError(rd_kafka_t* handle, int error, const char* reason, void* client);
   static void OnDelivery(rd_kafka_t* handle, const rd_kafka_message_t* message, void* client);
   std::string Detail() const;
+  void AcceptedAgain();
 
   rd_kafka_t* handle_ = nullptr;
   std::string brokers_;
@@ -76,6 +84,7 @@ class KafkaClient {
   std::map<std::string, rd_kafka_topic_t*> topics_;
   mutable std::mutex trouble_mutex_;
   std::string trouble_;
+  Status refusal_;
 };
 
 }  // namespace headrace

@@ -55,10 +55,10 @@ struct KafkaProducer::RowMessages {
 
 Result<std::unique_ptr<KafkaProducer>> KafkaProducer::Make(
     std::map<std::string, std::string> properties, std::optional<std::string> topic,
-    SinkColumns columns, std::optional<TransactionSettings> transaction) {
+    SinkColumns columns, std::optional<TransactionSettings> transaction, int64_t max_block_us) {
   if (transaction) properties["transactional.id"] = transaction->id;
   std::unique_ptr<KafkaProducer> producer(
-      new KafkaProducer(std::move(topic), columns, std::move(transaction)));
+      new KafkaProducer(std::move(topic), columns, std::move(transaction), max_block_us));
   ARROW_ASSIGN_OR_RAISE(
       producer->client_,
       KafkaClient::Make(
@@ -82,6 +82,38 @@ Status KafkaProducer::failure() {
   return failure_;
 }
 
+Result<rd_kafka_topic_t*> KafkaProducer::FindTopic(const std::string& name) {
+  {
+    std::lock_guard lock(mutex_);
+    if (const auto found = topics_.find(name); found != topics_.end()) return found->second;
+  }
+  // The question has the brokers make the topic if they make topics by themselves.
+  ARROW_RETURN_NOT_OK(patience_.Until([&](Status* trouble) -> Result<bool> {
+    const auto metadata = client_->FetchMetadata({name}, Patience::kRequestMs);
+    if (!metadata.ok()) ARROW_RETURN_NOT_OK(client_->refusal());
+    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    if (metadata.ok()) {
+      const auto topic = metadata->find(name);
+      if (topic != metadata->end()) {
+        error = topic->second.error;
+        if (error == RD_KAFKA_RESP_ERR_NO_ERROR && topic->second.partitions > 0) return true;
+      }
+      *trouble = KafkaError("the topic", error);
+      if (!IsTransient(error)) return KafkaError("Kafka topic '" + name + "'", error);
+    } else {
+      *trouble = metadata.status();
+    }
+    *trouble = MakeError(ErrorKind::kSpark, "",
+                         "Topic " + name + " not present in metadata after " +
+                             std::to_string(patience_.timeout_us / 1000) +
+                             " ms (kafka.max.block.ms): " + trouble->message());
+    return false;
+  }));
+  ARROW_ASSIGN_OR_RAISE(rd_kafka_topic_t* const topic, client_->Topic(name));
+  std::lock_guard lock(mutex_);
+  return topics_[name] = topic;
+}
+
 Status KafkaProducer::Send(const arrow::RecordBatch& batch) {
   const auto array = [&](int position) -> const arrow::Array* {
     return position < 0 ? nullptr : batch.column(position).get();  // which the batch keeps
@@ -90,7 +122,7 @@ Status KafkaProducer::Send(const arrow::RecordBatch& batch) {
                          array(columns_.partition), array(columns_.headers)};
   rd_kafka_topic_t* topic = nullptr;
   if (topic_) {
-    ARROW_ASSIGN_OR_RAISE(topic, client_->Topic(*topic_));
+    ARROW_ASSIGN_OR_RAISE(topic, FindTopic(*topic_));
   }
   std::string name;
   for (int64_t row = 0; row < batch.num_rows(); ++row) {
@@ -103,7 +135,7 @@ Status KafkaProducer::Send(const arrow::RecordBatch& batch) {
       const auto wanted = Bytes(*rows.topic, row);
       if (topic == nullptr || wanted != name) {
         name = wanted;
-        ARROW_ASSIGN_OR_RAISE(topic, client_->Topic(name));
+        ARROW_ASSIGN_OR_RAISE(topic, FindTopic(name));
       }
     }
     ARROW_RETURN_NOT_OK(SendRow(rows, row, topic));
@@ -150,6 +182,7 @@ Status KafkaProducer::SendRow(const RowMessages& rows, int64_t row, rd_kafka_top
     // Messages that cannot be delivered leave the queue after delivery.timeout.ms.
     rd_kafka_poll(client_->handle(), kSliceMs);
     ARROW_RETURN_NOT_OK(failure());
+    ARROW_RETURN_NOT_OK(patience_.Check());
   }
 }
 
@@ -157,6 +190,8 @@ Status KafkaProducer::Flush() {
   // Ends at the latest with the delivery timeout, by which every message has its answer.
   while (rd_kafka_flush(client_->handle(), kSliceMs) == RD_KAFKA_RESP_ERR__TIMED_OUT) {
     ARROW_RETURN_NOT_OK(failure());
+    ARROW_RETURN_NOT_OK(client_->refusal());
+    ARROW_RETURN_NOT_OK(patience_.Check());
   }
   std::lock_guard lock(mutex_);
   return std::exchange(failure_, Status::OK());
@@ -170,8 +205,8 @@ void KafkaProducer::Discard() {
 }
 
 Result<int64_t> KafkaProducer::Recover() {
-  ARROW_RETURN_NOT_OK(InitTransactions(client_->handle(), transaction_->id));
-  return CommittedBatch(*transaction_);
+  ARROW_RETURN_NOT_OK(InitTransactions(client_.get(), transaction_->id, patience_));
+  return CommittedBatch(*transaction_, patience_);
 }
 
 Status KafkaProducer::BeginTransaction() {
@@ -180,15 +215,15 @@ Status KafkaProducer::BeginTransaction() {
 
 Status KafkaProducer::PrepareTransaction(int64_t batch_id) {
   ARROW_RETURN_NOT_OK(Flush());
-  return SendMarker(client_->handle(), *transaction_, batch_id);
+  return SendMarker(client_.get(), *transaction_, batch_id, patience_);
 }
 
 Status KafkaProducer::CommitTransaction() {
-  return headrace::CommitTransaction(client_->handle(), transaction_->id);
+  return headrace::CommitTransaction(client_.get(), transaction_->id, patience_);
 }
 
 Status KafkaProducer::AbortTransaction() {
-  const Status aborted = headrace::AbortTransaction(client_->handle(), transaction_->id);
+  const Status aborted = headrace::AbortTransaction(client_.get(), transaction_->id, patience_);
   std::lock_guard lock(mutex_);
   failure_ = Status::OK();
   return aborted;

@@ -17,9 +17,15 @@ namespace headrace {
 
 class KafkaProducer {
  public:
-  static Result<std::unique_ptr<KafkaProducer>> Make(
-      std::map<std::string, std::string> properties, std::optional<std::string> topic,
-      SinkColumns columns, std::optional<TransactionSettings> transaction);
+  static Result<std::unique_ptr<KafkaProducer>> Make(std::map<std::string, std::string> properties,
+                                                     std::optional<std::string> topic,
+                                                     SinkColumns columns,
+                                                     std::optional<TransactionSettings> transaction,
+                                                     int64_t max_block_us);
+  // Whoever waits gives up when this is cancelled.
+  void SetCancellation(const CancellationToken* cancellation) {
+    patience_.cancellation = cancellation;
+  }
 
   Status Send(const arrow::RecordBatch& batch);
   // Waits until the broker has all that was sent; the first failure since the last Flush.
@@ -42,17 +48,24 @@ class KafkaProducer {
   struct RowMessages;
 
   KafkaProducer(std::optional<std::string> topic, SinkColumns columns,
-                std::optional<TransactionSettings> transaction)
-      : topic_(std::move(topic)), columns_(columns), transaction_(std::move(transaction)) {}
+                std::optional<TransactionSettings> transaction, int64_t max_block_us)
+      : topic_(std::move(topic)),
+        columns_(columns),
+        transaction_(std::move(transaction)),
+        patience_{max_block_us, nullptr} {}
   void OnDelivery(const rd_kafka_message_t& message);
   Status SendRow(const RowMessages& rows, int64_t row, rd_kafka_topic_t* topic);
   Status failure();
+  // The topic, once the brokers have told that it is there.
+  Result<rd_kafka_topic_t*> FindTopic(const std::string& name);
 
   const std::optional<std::string> topic_;
   const SinkColumns columns_;
   const std::optional<TransactionSettings> transaction_;
+  Patience patience_;  // max.block.ms, for what the brokers have to tell
   std::mutex mutex_;
   Status failure_;
+  std::map<std::string, rd_kafka_topic_t*, std::less<>> topics_;
   // Last: its threads call the others while they stop.
   std::shared_ptr<KafkaClient> client_;
 };

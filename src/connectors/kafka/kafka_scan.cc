@@ -1,5 +1,6 @@
 // Kafka topics as a finite relation.
 #include "connector/batch_list_reader.h"
+#include "connector/cancellable.h"
 #include "connectors/kafka/kafka_source.h"
 #include "connectors/kafka/offset_ranges.h"
 #include "connectors/kafka/offset_reader.h"
@@ -9,10 +10,13 @@ namespace headrace {
 
 namespace {
 
-class KafkaScan final : public BatchScan {
+class KafkaScan final : public BatchScan, public Cancellable {
  public:
-  KafkaScan(KafkaSourceOptions options, const ConnectorContext& context)
-      : options_(std::move(options)), context_(context) {}
+  explicit KafkaScan(KafkaSourceOptions options) : options_(std::move(options)) {}
+
+  void SetCancellation(const CancellationToken* cancellation) override {
+    cancellation_ = cancellation;
+  }
 
   SchemaPtr schema() const override { return KafkaSchema(options_.include_headers); }
   std::string Description() const override {
@@ -23,7 +27,8 @@ class KafkaScan final : public BatchScan {
     ARROW_ASSIGN_OR_RAISE(auto schema, ProjectSchema(*this->schema(), request.columns));
     ARROW_ASSIGN_OR_RAISE(auto client,
                           KafkaClient::Make(KafkaRole::kConsumer, options_.client_properties));
-    OffsetReader offsets(client, options_, context_);
+    OffsetReader offsets(client, options_);
+    offsets.SetCancellation(cancellation_);
     ARROW_ASSIGN_OR_RAISE(const auto from, offsets.Resolve(options_.starting, "starting"));
     ARROW_ASSIGN_OR_RAISE(const auto until, offsets.Resolve(options_.ending, "ending"));
     std::vector<OffsetRange> ranges;
@@ -37,9 +42,10 @@ class KafkaScan final : public BatchScan {
     ranges =
         SplitRanges(std::move(ranges), options_.min_partitions, options_.max_records_per_partition);
 
-    const auto reading = std::make_shared<RangeReading>(RangeReading{
-        client, std::make_shared<ConsumerPool>(options_.client_properties),
-        DataLoss(options_.fail_on_data_loss, options_.group_id), options_.poll_timeout_us});
+    const auto reading = std::make_shared<RangeReading>(
+        RangeReading{client, std::make_shared<ConsumerPool>(options_.client_properties),
+                     DataLoss(options_.fail_on_data_loss, options_.group_id),
+                     options_.poll_timeout_us, cancellation_});
     PartitionReaders readers;
     for (const auto& range : ranges) {
       ARROW_ASSIGN_OR_RAISE(auto reader, MakeRangeReader(reading, range, schema));
@@ -63,14 +69,13 @@ class KafkaScan final : public BatchScan {
   }
 
   const KafkaSourceOptions options_;
-  const ConnectorContext context_;
+  const CancellationToken* cancellation_ = nullptr;
 };
 
 }  // namespace
 
-std::unique_ptr<BatchScan> MakeKafkaScan(KafkaSourceOptions options,
-                                         const ConnectorContext& context) {
-  return std::make_unique<KafkaScan>(std::move(options), context);
+std::unique_ptr<BatchScan> MakeKafkaScan(KafkaSourceOptions options) {
+  return std::make_unique<KafkaScan>(std::move(options));
 }
 
 }  // namespace headrace

@@ -17,6 +17,7 @@ struct KafkaSinkOptions {
   std::optional<std::string> topic;
   bool exactly_once = false;
   std::string marker_topic;
+  int64_t max_block_us = 0;  // how long brokers are waited for before anything is sent
   std::map<std::string, std::string> client_properties;
 
   static Result<KafkaSinkOptions> Parse(const Options& options) {
@@ -35,6 +36,8 @@ struct KafkaSinkOptions {
           "under it.",
           {{"option", "headrace.markerTopic"}});
     }
+    ARROW_ASSIGN_OR_RAISE(parsed.max_block_us,
+                          options.GetDurationUs("kafka.max.block.ms", 60000000));
     ARROW_ASSIGN_OR_RAISE(parsed.client_properties,
                           TranslateClientProperties(options, KafkaRole::kProducer));
     if (parsed.exactly_once) {
@@ -92,6 +95,9 @@ class KafkaSink final : public Sink {
 
   std::string Description() const override {
     return "org.apache.spark.sql.kafka010.KafkaSourceProvider$KafkaTable";
+  }
+  void SetCancellation(const CancellationToken* cancellation) override {
+    producer_->SetCancellation(cancellation);
   }
   Result<bool> Begin(int64_t batch_id) override {
     rows_ = 0;
@@ -173,7 +179,7 @@ class KafkaSinkProvider final : public SinkProvider {
     if (options.exactly_once) transaction = options.Transaction(id);
     ARROW_ASSIGN_OR_RAISE(auto producer,
                           KafkaProducer::Make(options.client_properties, options.topic, columns,
-                                              std::move(transaction)));
+                                              std::move(transaction), options.max_block_us));
     return std::make_unique<KafkaSink>(std::move(producer), options.exactly_once);
   }
 };

@@ -37,7 +37,7 @@ class KafkaSourceProvider final : public SourceProvider {
                                                const ConnectorContext& context) override {
     ARROW_ASSIGN_OR_RAISE(auto options,
                           KafkaSourceOptions::Parse(specification.options, false, context));
-    return MakeKafkaScan(std::move(options), context);
+    return MakeKafkaScan(std::move(options));
   }
 
   Result<std::unique_ptr<Source>> OpenStream(const SourceSpecification& specification,

@@ -9,8 +9,7 @@ namespace headrace {
 Result<std::unique_ptr<Source>> OpenKafkaStream(KafkaSourceOptions options,
                                                 const std::string& metadata_path,
                                                 const ConnectorContext& context);
-std::unique_ptr<BatchScan> MakeKafkaScan(KafkaSourceOptions options,
-                                         const ConnectorContext& context);
+std::unique_ptr<BatchScan> MakeKafkaScan(KafkaSourceOptions options);
 
 std::shared_ptr<SourceProvider> MakeKafkaSourceProvider();
 

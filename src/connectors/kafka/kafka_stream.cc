@@ -1,9 +1,9 @@
 // Kafka topics as a stream.
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "connector/batch_list_reader.h"
+#include "connector/cancellable.h"
 #include "connectors/kafka/group_offsets.h"
 #include "connectors/kafka/initial_offsets.h"
 #include "connectors/kafka/kafka_source.h"
@@ -22,20 +22,27 @@ constexpr int64_t kPollUs = 1000000;
 // How often a busy query looks for new partitions.
 constexpr int64_t kPartitionsUs = 1000000;
 
-class KafkaStream final : public Source {
+class KafkaStream final : public Source, public Cancellable {
  public:
   KafkaStream(KafkaSourceOptions options, std::shared_ptr<KafkaClient> client,
               const std::string& metadata_path, const ConnectorContext& context)
       : options_(std::move(options)),
         metadata_path_(metadata_path),
         context_(context),
-        offset_reader_(client, options_, context),
-        reading_(std::make_shared<RangeReading>(RangeReading{
-            client, std::make_shared<ConsumerPool>(options_.client_properties),
-            DataLoss(options_.fail_on_data_loss, options_.group_id), options_.poll_timeout_us})) {
+        offset_reader_(client, options_),
+        reading_(std::make_shared<RangeReading>(
+            RangeReading{client, std::make_shared<ConsumerPool>(options_.client_properties),
+                         DataLoss(options_.fail_on_data_loss, options_.group_id),
+                         options_.poll_timeout_us, nullptr})) {
     if (options_.commit_offsets) group_offsets_ = std::make_unique<GroupOffsets>(client);
   }
   ~KafkaStream() override { reading_->consumers->SetWake(nullptr); }
+
+  void SetCancellation(const CancellationToken* cancellation) override {
+    offset_reader_.SetCancellation(cancellation);
+    reading_->cancellation = cancellation;
+    if (group_offsets_) group_offsets_->SetCancellation(cancellation);
+  }
 
   SchemaPtr schema() const override { return KafkaSchema(options_.include_headers); }
   std::string Description() const override {
@@ -135,9 +142,8 @@ class KafkaStream final : public Source {
       most = std::max(most, behind);
       sum += static_cast<double>(behind);
     }
-    // One digit, as Java's "%.1f" has it.
     std::string average;
-    AppendDouble(std::floor(sum / static_cast<double>(latest_.size()) * 10 + 0.5) / 10, &average);
+    AppendDouble(sum / static_cast<double>(latest_.size()), &average);
     return {{"minOffsetsBehindLatest", std::to_string(least)},
             {"maxOffsetsBehindLatest", std::to_string(most)},
             {"avgOffsetsBehindLatest", average}};
@@ -248,7 +254,7 @@ class KafkaStream final : public Source {
   const std::string metadata_path_;
   const ConnectorContext context_;
   OffsetReader offset_reader_;
-  const std::shared_ptr<RangeReading> reading_;
+  const std::shared_ptr<RangeReading> reading_;  // not changed once there are readers
   std::unique_ptr<GroupOffsets> group_offsets_;  // null: nobody asked for it
 
   std::optional<PartitionOffsets> initial_;

@@ -1,8 +1,6 @@
 #include "connectors/kafka/offset_reader.h"
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 
 #include <re2/re2.h>
 
@@ -11,10 +9,6 @@
 namespace headrace {
 
 namespace {
-
-// One question; a query that is stopped waits for no more than this.
-constexpr int kRequestTimeoutMs = 1000;
-constexpr auto kSlice = std::chrono::milliseconds(20);
 
 // Kafka's own topics, which no pattern selects.
 bool IsInternal(const std::string& topic) {
@@ -36,50 +30,24 @@ Status Mismatch(const std::string& condition, const std::string& position,
 
 }  // namespace
 
-OffsetReader::OffsetReader(std::shared_ptr<KafkaClient> client, const KafkaSourceOptions& options,
-                           const ConnectorContext& context)
+OffsetReader::OffsetReader(std::shared_ptr<KafkaClient> client, const KafkaSourceOptions& options)
     : client_(std::move(client)),
       subscription_(options.subscription),
       attempts_(options.fetch_offset_attempts),
       interval_us_(options.fetch_offset_interval_us),
-      timeout_us_(options.api_timeout_us),
-      clock_(context.clock),
-      cancellation_(nullptr) {}
-
-Status OffsetReader::Pause() const {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(interval_us_);
-  while (std::chrono::steady_clock::now() < end) {
-    if (cancellation_ != nullptr) ARROW_RETURN_NOT_OK(cancellation_->Check());
-    std::this_thread::sleep_for(kSlice);
-  }
-  return Status::OK();
-}
-
-template <typename T>
-Result<T> OffsetReader::Retry(const std::function<Result<std::optional<T>>(Status*)>& ask) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(timeout_us_);
-  while (true) {
-    if (cancellation_ != nullptr) ARROW_RETURN_NOT_OK(cancellation_->Check());
-    Status trouble;
-    ARROW_ASSIGN_OR_RAISE(auto answer, ask(&trouble));
-    if (answer) return *std::move(answer);
-    if (std::chrono::steady_clock::now() >= end) return trouble;
-    std::this_thread::sleep_for(kSlice);
-  }
-}
+      patience_{options.api_timeout_us, nullptr} {}
 
 Result<TopicPartitions> OffsetReader::Partitions(const TopicPartitions& known) {
   const bool pattern = subscription_.kind == Subscription::Kind::kPattern;
   for (int64_t attempt = 1;; ++attempt) {
-    ARROW_ASSIGN_OR_RAISE(const auto metadata,
-                          Retry<KafkaClient::Metadata>(
-                              [&](Status* trouble) -> Result<std::optional<KafkaClient::Metadata>> {
-                                auto answer =
-                                    client_->FetchMetadata(subscription_.topics, kRequestTimeoutMs);
-                                if (answer.ok()) return std::optional(*std::move(answer));
-                                *trouble = answer.status();
-                                return std::optional<KafkaClient::Metadata>();
-                              }));
+    KafkaClient::Metadata metadata;
+    ARROW_RETURN_NOT_OK(patience_.Until([&](Status* trouble) -> Result<bool> {
+      auto answer = client_->FetchMetadata(subscription_.topics, Patience::kRequestMs);
+      if (!answer.ok()) ARROW_RETURN_NOT_OK(client_->refusal());
+      *trouble = answer.status();
+      if (answer.ok()) metadata = *std::move(answer);
+      return answer.ok();
+    }));
     TopicPartitions partitions;
     std::string missing;
     const auto take = [&](const std::string& name, const KafkaClient::TopicMetadata& topic) {
@@ -116,16 +84,19 @@ Result<TopicPartitions> OffsetReader::Partitions(const TopicPartitions& known) {
                            ". Create it before the query, or correct the option '" +
                            (assign ? "assign" : "subscribe") + "'.");
     }
-    ARROW_RETURN_NOT_OK(Pause());
+    ARROW_RETURN_NOT_OK(patience_.Pause(interval_us_));
   }
 }
 
-Result<PartitionOffsets> OffsetReader::List(const PartitionOffsets& times) {
+Result<PartitionOffsets> AwaitOffsets(KafkaClient* client, const PartitionOffsets& times,
+                                      const Patience& patience, int64_t attempts,
+                                      int64_t interval_us) {
   PartitionOffsets offsets;
   PartitionOffsets open = times;
   int64_t unknown = 0;
-  return Retry<PartitionOffsets>([&](Status* trouble) -> Result<std::optional<PartitionOffsets>> {
-    auto answer = client_->ListOffsets(open, kRequestTimeoutMs);
+  ARROW_RETURN_NOT_OK(patience.Until([&](Status* trouble) -> Result<bool> {
+    auto answer = client->ListOffsets(open, Patience::kRequestMs);
+    if (!answer.ok()) ARROW_RETURN_NOT_OK(client->refusal());
     *trouble = answer.status();
     if (answer.ok()) {
       for (const auto& [partition, listed] : *answer) {
@@ -135,18 +106,23 @@ Result<PartitionOffsets> OffsetReader::List(const PartitionOffsets& times) {
           continue;
         }
         *trouble = KafkaError("Offsets of Kafka partition " + partition.ToString(), listed.error,
-                              client_->last_trouble());
+                              client->last_trouble());
         if (!IsTransient(listed.error)) return *trouble;
       }
     }
-    if (open.empty()) return std::optional(offsets);
+    if (open.empty()) return true;
     if (trouble->IsKeyError()) {
       // A new partition may not have a leader yet.
-      if (++unknown >= attempts_) return *trouble;
-      ARROW_RETURN_NOT_OK(Pause());
+      if (++unknown >= attempts) return *trouble;
+      ARROW_RETURN_NOT_OK(patience.Pause(interval_us));
     }
-    return std::optional<PartitionOffsets>();
-  });
+    return false;
+  }));
+  return offsets;
+}
+
+Result<PartitionOffsets> OffsetReader::List(const PartitionOffsets& times) {
+  return AwaitOffsets(client_.get(), times, patience_, attempts_, interval_us_);
 }
 
 Result<PartitionOffsets> OffsetReader::Latest(const TopicPartitions& partitions) {
@@ -174,7 +150,7 @@ Result<PartitionOffsets> OffsetReader::LatestNotBefore(const TopicPartitions& pa
     }
     if (fallen.empty() || attempt >= attempts_) return latest;
     LogWarn("kafka", "latest offsets went back, asking again:" + fallen);
-    ARROW_RETURN_NOT_OK(Pause());
+    ARROW_RETURN_NOT_OK(patience_.Pause(interval_us_));
   }
 }
 

@@ -4,17 +4,19 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 
 #include "connectors/kafka/kafka_client.h"
+#include "connectors/kafka/patience.h"
 #include "connectors/kafka/source_options.h"
 
 namespace headrace {
 
 class OffsetReader {
  public:
-  OffsetReader(std::shared_ptr<KafkaClient> client, const KafkaSourceOptions& options,
-               const ConnectorContext& context);
+  OffsetReader(std::shared_ptr<KafkaClient> client, const KafkaSourceOptions& options);
+  void SetCancellation(const CancellationToken* cancellation) {
+    patience_.cancellation = cancellation;
+  }
 
   // What the subscription selects now. `known` partitions that are missing are looked for again
   // before they are believed to be gone; a subscribed topic that never was there is an error.
@@ -31,18 +33,18 @@ class OffsetReader {
  private:
   Result<PartitionOffsets> List(const PartitionOffsets& times);
   Result<PartitionOffsets> ForTimes(const PartitionOffsets& times, bool latest_if_none);
-  // Calls `ask` until it answers; the last error after the API's timeout.
-  template <typename T>
-  Result<T> Retry(const std::function<Result<std::optional<T>>(Status* trouble)>& ask);
-  Status Pause() const;
 
   const std::shared_ptr<KafkaClient> client_;
   const Subscription subscription_;
   const int64_t attempts_;
   const int64_t interval_us_;
-  const int64_t timeout_us_;
-  const std::shared_ptr<Clock> clock_;
-  const CancellationToken* const cancellation_;
+  Patience patience_;
 };
+
+// The offsets that belong to `times`, as KafkaClient::ListOffsets, asked until the brokers answer.
+// A partition that they do not know is asked for `attempts` times, `interval_us` apart.
+Result<PartitionOffsets> AwaitOffsets(KafkaClient* client, const PartitionOffsets& times,
+                                      const Patience& patience, int64_t attempts,
+                                      int64_t interval_us);
 
 }  // namespace headrace

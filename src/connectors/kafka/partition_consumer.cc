@@ -74,6 +74,8 @@ void PartitionConsumer::Poll(size_t most, int timeout_ms, std::vector<MessagePtr
   if (count > 0) return;
   if (rd_kafka_message_t* message = rd_kafka_consume_queue(queue_, timeout_ms)) {
     out->emplace_back(message);
+  } else {
+    client_->NoticeTrouble();
   }
 }
 
@@ -151,6 +153,7 @@ Status ConsumerPool::WaitAt(const PartitionOffsets& offsets) {
   std::vector<std::unique_ptr<PartitionConsumer>> gone;
   {
     std::lock_guard lock(mutex_);
+    for (const auto& client : clients_) client->NoticeTrouble();
     for (auto slots = slots_.begin(); slots != slots_.end();) {
       const bool taken = std::any_of(slots->second.begin(), slots->second.end(),
                                      [](const Slot& slot) { return slot.idle == nullptr; });

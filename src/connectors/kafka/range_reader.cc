@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "connectors/kafka/message_columns.h"
+#include "connectors/kafka/offset_reader.h"
 
 namespace headrace {
 
@@ -15,7 +16,7 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr int64_t kMostRows = 8192;
 constexpr int64_t kMostBytes = int64_t{4} << 20;
 constexpr int kWaitMs = 100;
-constexpr int kAskMs = 10000;
+constexpr int64_t kAskUs = 10000000;
 
 class RangeReader final : public PartitionReader {
  public:
@@ -69,9 +70,11 @@ class RangeReader final : public PartitionReader {
 
   // Nothing has come for too long.
   Status GiveUp() {
-    ARROW_ASSIGN_OR_RAISE(const auto available, Available());
-    if (available.until < range_.until) {
-      ARROW_RETURN_NOT_OK(how_->data_loss.RangeIsGone(Rest(), available));
+    const auto available = Available();
+    ARROW_RETURN_NOT_OK(Patience{.cancellation = how_->cancellation}.Check());
+    if (available.status().IsKeyError()) return available.status();
+    if (available.ok() && available->until < range_.until) {
+      ARROW_RETURN_NOT_OK(how_->data_loss.RangeIsGone(Rest(), *available));
       finished_ = true;
       return Status::OK();
     }
@@ -136,19 +139,13 @@ class RangeReader final : public PartitionReader {
   }
 
   Result<OffsetRange> Available() const {
-    OffsetRange available{range_.partition, 0, 0};
-    for (const auto& [time, target] : {std::pair(kEarliestOffset, &available.from),
-                                       std::pair(kLatestOffset, &available.until)}) {
-      ARROW_ASSIGN_OR_RAISE(const auto listed,
-                            how_->client->ListOffsets({{range_.partition, time}}, kAskMs));
-      const auto& answer = listed.at(range_.partition);
-      if (answer.error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return KafkaError("Offsets of Kafka partition " + range_.partition.ToString(),
-                          answer.error);
-      }
-      *target = answer.offset;
-    }
-    return available;
+    const Patience patience{kAskUs, how_->cancellation};
+    const auto ask = [&](int64_t time) {
+      return AwaitOffsets(how_->client.get(), {{range_.partition, time}}, patience, 1, 0);
+    };
+    ARROW_ASSIGN_OR_RAISE(const auto from, ask(kEarliestOffset));
+    ARROW_ASSIGN_OR_RAISE(const auto until, ask(kLatestOffset));
+    return OffsetRange{range_.partition, from.at(range_.partition), until.at(range_.partition)};
   }
 
   OffsetRange Rest() const { return {range_.partition, consumer_->position(), range_.until}; }

@@ -6,6 +6,7 @@
 #include "connector/source.h"
 #include "connectors/kafka/data_loss.h"
 #include "connectors/kafka/partition_consumer.h"
+#include "connectors/kafka/patience.h"
 
 namespace headrace {
 
@@ -14,6 +15,7 @@ struct RangeReading {
   std::shared_ptr<ConsumerPool> consumers;
   DataLoss data_loss;
   int64_t poll_timeout_us = 0;
+  const CancellationToken* cancellation = nullptr;
 };
 
 // `schema`: the columns. The reader gives batches without rows while it waits for the broker, so

@@ -1,17 +1,14 @@
 #include "connectors/kafka/transaction.h"
 
-#include <chrono>
 #include <functional>
 #include <memory>
-
-#include "connectors/kafka/kafka_client.h"
 
 namespace headrace {
 
 namespace {
 
-constexpr int kAttemptMs = 5000;
-constexpr auto kLongest = std::chrono::seconds(60);
+// Aborting while the query is stopped: enough for a broker that is well.
+constexpr int kLastAttemptMs = 500;
 
 struct ErrorDeleter {
   void operator()(rd_kafka_error_t* error) const { rd_kafka_error_destroy(error); }
@@ -32,16 +29,22 @@ ListPtr OnePartition(const TopicPartition& partition, int64_t offset) {
   return list;
 }
 
-// Calls that may be repeated are, while brokers come and go.
-Status Repeat(const std::string& id, const std::function<rd_kafka_error_t*()>& call) {
-  const auto end = std::chrono::steady_clock::now() + kLongest;
-  while (true) {
-    ErrorPtr error(call());
-    if (!error) return Status::OK();
-    if (!rd_kafka_error_is_retriable(error.get()) || std::chrono::steady_clock::now() > end) {
-      return TransactionStatus(error.release(), id);
+Status Repeat(KafkaClient* producer, const std::string& id, const Patience& patience,
+              const std::function<rd_kafka_error_t*(int timeout_ms)>& call,
+              int timeout_ms = Patience::kRequestMs) {
+  return patience.Until([&](Status* trouble) -> Result<bool> {
+    ErrorPtr error(call(timeout_ms));
+    if (!error) return true;
+    ARROW_RETURN_NOT_OK(producer->refusal());
+    const bool retriable = rd_kafka_error_is_retriable(error.get());
+    *trouble = TransactionStatus(error.release(), id);
+    if (!retriable) return *trouble;
+    const std::string why = producer->last_trouble();
+    if (!why.empty()) {
+      *trouble = trouble->WithMessage(trouble->message() + " (last trouble: " + why + ")");
     }
-  }
+    return false;
+  });
 }
 
 }  // namespace
@@ -61,49 +64,58 @@ Status TransactionStatus(rd_kafka_error_t* error, const std::string& id) {
                   : ""));
 }
 
-Status InitTransactions(rd_kafka_t* producer, const std::string& id) {
-  return Repeat(id, [&] { return rd_kafka_init_transactions(producer, kAttemptMs); });
+Status InitTransactions(KafkaClient* producer, const std::string& id, const Patience& patience) {
+  return Repeat(producer, id, patience, [&](int timeout_ms) {
+    return rd_kafka_init_transactions(producer->handle(), timeout_ms);
+  });
 }
 
-Result<int64_t> CommittedBatch(const TransactionSettings& settings) {
+Result<int64_t> CommittedBatch(const TransactionSettings& settings, const Patience& patience) {
   auto properties = settings.consumer_properties;
   properties["group.id"] = settings.group;
   properties["isolation.level"] = "read_committed";
   properties["enable.auto.commit"] = "false";
   ARROW_ASSIGN_OR_RAISE(const auto client, KafkaClient::Make(KafkaRole::kConsumer, properties));
-  const auto end = std::chrono::steady_clock::now() + kLongest;
-  while (true) {
+  int64_t next = -1;
+  ARROW_RETURN_NOT_OK(patience.Until([&](Status* trouble) -> Result<bool> {
     const ListPtr list = OnePartition(settings.marker, RD_KAFKA_OFFSET_INVALID);
-    auto error = rd_kafka_committed(client->handle(), list.get(), kAttemptMs);
+    auto error = rd_kafka_committed(client->handle(), list.get(), Patience::kRequestMs);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = list->elems[0].err;
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      const int64_t next = list->elems[0].offset;
-      return next < 0 ? -1 : next - 1;
-    }
-    if (!IsTransient(error) || std::chrono::steady_clock::now() > end) {
-      return KafkaError("Kafka does not tell the newest batch of " + settings.id, error,
-                        client->last_trouble());
-    }
-  }
+    next = list->elems[0].offset;
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return true;
+    *trouble = KafkaError("Kafka does not tell the newest batch of " + settings.id, error,
+                          client->last_trouble());
+    if (!IsTransient(error)) return *trouble;
+    return false;
+  }));
+  return next < 0 ? -1 : next - 1;
 }
 
-Status SendMarker(rd_kafka_t* producer, const TransactionSettings& settings, int64_t batch_id) {
+Status SendMarker(KafkaClient* producer, const TransactionSettings& settings, int64_t batch_id,
+                  const Patience& patience) {
   const ListPtr list = OnePartition(settings.marker, batch_id + 1);
   const std::unique_ptr<rd_kafka_consumer_group_metadata_t,
                         decltype(&rd_kafka_consumer_group_metadata_destroy)>
       group(rd_kafka_consumer_group_metadata_new(settings.group.c_str()),
             &rd_kafka_consumer_group_metadata_destroy);
-  return Repeat(settings.id, [&] {
-    return rd_kafka_send_offsets_to_transaction(producer, list.get(), group.get(), kAttemptMs);
+  return Repeat(producer, settings.id, patience, [&](int timeout_ms) {
+    return rd_kafka_send_offsets_to_transaction(producer->handle(), list.get(), group.get(),
+                                                timeout_ms);
   });
 }
 
-Status CommitTransaction(rd_kafka_t* producer, const std::string& id) {
-  return Repeat(id, [&] { return rd_kafka_commit_transaction(producer, kAttemptMs); });
+Status CommitTransaction(KafkaClient* producer, const std::string& id, const Patience& patience) {
+  return Repeat(producer, id, patience, [&](int timeout_ms) {
+    return rd_kafka_commit_transaction(producer->handle(), timeout_ms);
+  });
 }
 
-Status AbortTransaction(rd_kafka_t* producer, const std::string& id) {
-  return Repeat(id, [&] { return rd_kafka_abort_transaction(producer, kAttemptMs); });
+Status AbortTransaction(KafkaClient* producer, const std::string& id, const Patience& patience) {
+  const bool stopped = !patience.Check().ok();
+  return Repeat(
+      producer, id, patience,
+      [&](int timeout_ms) { return rd_kafka_abort_transaction(producer->handle(), timeout_ms); },
+      stopped ? kLastAttemptMs : Patience::kRequestMs);
 }
 
 }  // namespace headrace

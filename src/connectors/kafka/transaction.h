@@ -8,9 +8,8 @@
 #include <map>
 #include <string>
 
-#include <librdkafka/rdkafka.h>
-
-#include "connectors/kafka/partition_offsets.h"
+#include "connectors/kafka/kafka_client.h"
+#include "connectors/kafka/patience.h"
 
 namespace headrace {
 
@@ -24,11 +23,14 @@ struct TransactionSettings {
 // What a transaction's call answered, which it takes.
 Status TransactionStatus(rd_kafka_error_t* error, const std::string& id);
 
-Status InitTransactions(rd_kafka_t* producer, const std::string& id);
+// All of these repeat what may succeed later, while brokers come and go, for as long as `patience`.
+Status InitTransactions(KafkaClient* producer, const std::string& id, const Patience& patience);
 // The newest batch that was committed; -1: none. To be asked after InitTransactions.
-Result<int64_t> CommittedBatch(const TransactionSettings& settings);
-Status SendMarker(rd_kafka_t* producer, const TransactionSettings& settings, int64_t batch_id);
-Status CommitTransaction(rd_kafka_t* producer, const std::string& id);
-Status AbortTransaction(rd_kafka_t* producer, const std::string& id);
+Result<int64_t> CommittedBatch(const TransactionSettings& settings, const Patience& patience);
+Status SendMarker(KafkaClient* producer, const TransactionSettings& settings, int64_t batch_id,
+                  const Patience& patience);
+Status CommitTransaction(KafkaClient* producer, const std::string& id, const Patience& patience);
+// What a stopped query leaves open, its next start ends.
+Status AbortTransaction(KafkaClient* producer, const std::string& id, const Patience& patience);
 
 }  // namespace headrace

@@ -95,10 +95,9 @@ Result<ExpressionPtr> BindZip(Arguments arguments, const BindContext& context) {
           for (size_t k = 0; k < columns.size(); ++k) {
             const ListRow list = RowOf(columns[k], i);
             auto* field = structs->field_builder(static_cast<int>(k));
-            ARROW_RETURN_NOT_OK(
-                e < list.size()
-                    ? field->AppendArraySlice(*list.values().data(), list.begin() + e, 1)
-                    : field->AppendNull());
+            ARROW_RETURN_NOT_OK(e < list.size() ? field->AppendArraySlice(*list.values().data(),
+                                                                          list.begin() + e, 1)
+                                                : field->AppendNull());
           }
         }
         return Status::OK();
@@ -119,28 +118,27 @@ Result<ExpressionPtr> BindElt(Arguments arguments, const BindContext& context) {
                           Coerce("elt", static_cast<int>(i), arguments[i], type, context));
   }
   const bool ansi = context.ansi;
-  return MakeCall("elt", type, true, std::move(arguments),
-                  ColumnKernel([type, ansi](const Columns& columns,
-                                            const EvaluationContext& evaluation)
-                                   -> Result<ArrayPtr> {
-                    ARROW_ASSIGN_OR_RAISE(auto builder, arrow::MakeBuilder(type, evaluation.pool));
-                    const Reader<int32_t> indexes(columns[0]);
-                    const auto choices = static_cast<int64_t>(columns.size()) - 1;
-                    for (int64_t i = 0; i < columns.rows; ++i) {
-                      const bool null = columns[0].IsNull(i);
-                      const int64_t index = null ? 0 : indexes[i];
-                      if (index >= 1 && index <= choices) {
-                        const Column& chosen = columns[static_cast<size_t>(index)];
-                        ARROW_RETURN_NOT_OK(builder->AppendArraySlice(*chosen.array->data(),
-                                                                      chosen.row(i), 1));
-                      } else if (null || !ansi) {
-                        ARROW_RETURN_NOT_OK(builder->AppendNull());
-                      } else {
-                        return InvalidArrayIndex(index, choices);
-                      }
-                    }
-                    return builder->Finish();
-                  }));
+  return MakeCall(
+      "elt", type, true, std::move(arguments),
+      ColumnKernel([type, ansi](const Columns& columns,
+                                const EvaluationContext& evaluation) -> Result<ArrayPtr> {
+        ARROW_ASSIGN_OR_RAISE(auto builder, arrow::MakeBuilder(type, evaluation.pool));
+        const Reader<int32_t> indexes(columns[0]);
+        const auto choices = static_cast<int64_t>(columns.size()) - 1;
+        for (int64_t i = 0; i < columns.rows; ++i) {
+          const bool null = columns[0].IsNull(i);
+          const int64_t index = null ? 0 : indexes[i];
+          if (index >= 1 && index <= choices) {
+            const Column& chosen = columns[static_cast<size_t>(index)];
+            ARROW_RETURN_NOT_OK(builder->AppendArraySlice(*chosen.array->data(), chosen.row(i), 1));
+          } else if (null || !ansi) {
+            ARROW_RETURN_NOT_OK(builder->AppendNull());
+          } else {
+            return InvalidArrayIndex(index, choices);
+          }
+        }
+        return builder->Finish();
+      }));
 }
 
 }  // namespace

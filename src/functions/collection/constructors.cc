@@ -13,6 +13,8 @@ namespace {
 // A column of `rows` values from an argument.
 Result<ArrayPtr> Spread(const Column& column, int64_t rows) {
   if (!column.constant || rows == 1) return column.array;
+  // Arrow can't repeat a list no times.
+  if (rows == 0) return column.array->Slice(0, 0);
   ARROW_ASSIGN_OR_RAISE(auto scalar, column.array->GetScalar(0));
   return arrow::MakeArrayFromScalar(*scalar, rows);
 }

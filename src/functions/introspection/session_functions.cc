@@ -65,6 +65,22 @@ void RegisterSessionFunctions(FunctionRegistry* registry) {
   AddText(registry, {"version"}, "The Spark version that is spoken, and the engine.",
           [](const BindContext& context) { return context.spark_version + " headrace"; });
 
+  // The analyser answers these where rows come from a file; elsewhere there is none.
+  AddText(registry, {"input_file_name"}, "The file that the row comes from, or nothing.",
+          [](const BindContext&) { return std::string(); });
+  for (const char* name : {"input_file_block_start", "input_file_block_length"}) {
+    ScalarFunction block;
+    block.names = {name};
+    block.documentation = {std::string(name) + "() -> bigint",
+                           "Of the part of a file that the row comes from, or -1.", ""};
+    block.nulls = NullBehaviour::kNeverNull;
+    block.bind = [name](Arguments arguments, const BindContext&) -> Result<ExpressionPtr> {
+      ARROW_RETURN_NOT_OK(CheckArgumentCount(name, arguments.size(), 0, 0));
+      return MakeLiteral(std::make_shared<arrow::Int64Scalar>(-1));
+    };
+    registry->Add(std::move(block));
+  }
+
   ScalarFunction partition;
   partition.names = {"spark_partition_id"};
   partition.documentation = {"spark_partition_id() -> int", "The partition of the row.", ""};

@@ -1,8 +1,8 @@
 // from_json, to_json, get_json_object, json_array_length, json_object_keys, schema_of_json.
-#include <mutex>
-
 #include <fmt/format.h>
 
+#include "functions/decoder_pool.h"
+#include "functions/format_arguments.h"
 #include "functions/json/json_decoder.h"
 #include "functions/json/json_inference.h"
 #include "functions/json/json_path.h"
@@ -18,87 +18,42 @@ namespace {
 
 using std::string_view;
 
-// Decoders are costly to make and serve one thread at a time.
-class DecoderPool {
- public:
-  explicit DecoderPool(std::function<Result<std::unique_ptr<JsonDecoder>>()> make)
-      : make_(std::move(make)) {}
-
-  Result<std::unique_ptr<JsonDecoder>> Take() {
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      if (!idle_.empty()) {
-        auto decoder = std::move(idle_.back());
-        idle_.pop_back();
-        return decoder;
-      }
+// How files hold records means nothing for a single text.
+Options WithoutFileOptions(const Options& given) {
+  Options rest;
+  for (const auto& [key, value] : given.values()) {
+    const std::string name = ToLower(key);
+    if (name != "encoding" && name != "charset" && name != "linesep" && name != "compression") {
+      rest.Set(key, value);
     }
-    return make_();
   }
-  void Return(std::unique_ptr<JsonDecoder> decoder) {
-    std::lock_guard<std::mutex> lock(mutex_);
-    idle_.push_back(std::move(decoder));
-  }
-
- private:
-  std::function<Result<std::unique_ptr<JsonDecoder>>()> make_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<JsonDecoder>> idle_;
-};
-
-Result<Options> OptionsArgument(const std::string& function, const Expression& argument) {
-  const DataType& type = *argument.type();
-  const auto* map = dynamic_cast<const arrow::MapType*>(&type);
-  if (map == nullptr || !IsString(*map->key_type()) || !IsString(*map->item_type())) {
-    return AnalysisError("INVALID_OPTIONS.NON_STRING_TYPE",
-                         fmt::format("the options of `{}` must be a map of strings, not \"{}\"",
-                                     function, SqlName(type)),
-                         {{"mapType", "\"" + SqlName(type) + "\""}});
-  }
-  if (!argument.foldable()) {
-    return AnalysisError("INVALID_OPTIONS.NON_MAP_FUNCTION",
-                         fmt::format("the options of `{}` must be a constant map", function));
-  }
-  ARROW_ASSIGN_OR_RAISE(auto scalar, Fold(argument));
-  Options options;
-  if (!scalar->is_valid) return options;
-  const auto& entries =
-      static_cast<const arrow::StructArray&>(*static_cast<const arrow::MapScalar&>(*scalar).value);
-  const auto& keys = static_cast<const arrow::StringArray&>(*entries.field(0));
-  const auto& values = static_cast<const arrow::StringArray&>(*entries.field(1));
-  for (int64_t i = 0; i < entries.length(); ++i) {
-    if (values.IsValid(i)) options.Set(keys.GetString(i), values.GetString(i));
-  }
-  return options;
+  return rest;
 }
 
-Result<DataTypePtr> SchemaArgument(const Expression& argument) {
-  if (!argument.foldable() || !IsString(*argument.type())) {
-    return AnalysisError("INVALID_SCHEMA.NON_STRING_LITERAL",
-                         fmt::format("the schema of `from_json` must be a string literal, not `{}`",
-                                     argument.ToString()),
-                         {{"inputSchema", "\"" + argument.ToString() + "\""}});
-  }
-  ARROW_ASSIGN_OR_RAISE(auto text, ConstantText(argument));
-  if (!text) {
-    return AnalysisError("INVALID_SCHEMA.NULL", "the schema of `from_json` is null",
-                         {{"inputSchema", "\"NULL\""}});
-  }
-  const size_t first = text->find_first_not_of(" \t\r\n");
-  const bool json = first != std::string::npos && ((*text)[first] == '{' || (*text)[first] == '"');
-  ARROW_ASSIGN_OR_RAISE(DataTypePtr type, json ? ParseJsonType(*text) : ParseDdlType(*text));
-  return AsNullable(type);
+Status CheckCorruptColumn(const DataType& type, const JsonReadOptions& options) {
+  if (type.id() != arrow::Type::STRUCT) return Status::OK();
+  const auto field =
+      static_cast<const arrow::StructType&>(type).GetFieldByName(options.corrupt_record_column);
+  if (field == nullptr || IsString(*field->type())) return Status::OK();
+  return AnalysisError("INVALID_CORRUPT_RECORD_TYPE",
+                       fmt::format("the column `{}` takes what cannot be read, so it must be a "
+                                   "string, not \"{}\"",
+                                   field->name(), SqlName(*field->type())),
+                       {{"columnName", "`" + field->name() + "`"},
+                        {"actualType", "\"" + SqlName(*field->type()) + "\""}});
 }
 
 Result<ExpressionPtr> BindFromJson(Arguments arguments, const BindContext& context) {
   ARROW_RETURN_NOT_OK(CheckArgumentCount("from_json", arguments.size(), 2, 3));
   ARROW_ASSIGN_OR_RAISE(arguments[0], Coerce("from_json", 0, arguments[0], arrow::utf8(), context));
-  ARROW_ASSIGN_OR_RAISE(DataTypePtr type, SchemaArgument(*arguments[1]));
+  ARROW_ASSIGN_OR_RAISE(DataTypePtr type, SchemaArgument("from_json", *arguments[1]));
   Options given;
   if (arguments.size() == 3) {
     ARROW_ASSIGN_OR_RAISE(given, OptionsArgument("from_json", *arguments[2]));
   }
-  ARROW_ASSIGN_OR_RAISE(auto options, JsonReadOptions::Parse(given, context.zone));
+  ARROW_ASSIGN_OR_RAISE(auto options,
+                        JsonReadOptions::Parse(WithoutFileOptions(given), context.zone));
+  ARROW_RETURN_NOT_OK(CheckCorruptColumn(*type, options));
   if (options.mode == JsonMode::kDropMalformed) {
     return AnalysisError("PARSE_MODE_UNSUPPORTED",
                          "`from_json` can't drop rows; its mode is PERMISSIVE or FAILFAST, not "
@@ -107,8 +62,8 @@ Result<ExpressionPtr> BindFromJson(Arguments arguments, const BindContext& conte
   }
   // Finds out now what can't be read.
   ARROW_ASSIGN_OR_RAISE(auto first, JsonDecoder::Make(type, options));
-  auto pool =
-      std::make_shared<DecoderPool>([type, options] { return JsonDecoder::Make(type, options); });
+  auto pool = std::make_shared<DecoderPool<JsonDecoder>>(
+      [type, options] { return JsonDecoder::Make(type, options); });
   pool->Return(std::move(first));
   // The schema is in the type; options stay visible, for they may forbid rewrites.
   arguments.erase(arguments.begin() + 1);
@@ -129,7 +84,8 @@ Result<ExpressionPtr> BindToJson(Arguments arguments, const BindContext& context
   if (arguments.size() == 2) {
     ARROW_ASSIGN_OR_RAISE(given, OptionsArgument("to_json", *arguments[1]));
   }
-  ARROW_ASSIGN_OR_RAISE(auto options, JsonWriteOptions::Parse(given, context.zone));
+  ARROW_ASSIGN_OR_RAISE(auto options,
+                        JsonWriteOptions::Parse(WithoutFileOptions(given), context.zone));
   const DataTypePtr type = arguments[0]->type();
   if (IsNullType(*type)) return MakeLiteral(arrow::MakeNullScalar(arrow::utf8()));
   if (type->num_fields() == 0 && type->id() != arrow::Type::STRUCT) {
@@ -240,6 +196,11 @@ Result<ExpressionPtr> BindSchemaOfJson(Arguments arguments, const BindContext& c
   ARROW_ASSIGN_OR_RAISE(arguments[0],
                         Coerce("schema_of_json", 0, arguments[0], arrow::utf8(), context));
   ARROW_ASSIGN_OR_RAISE(auto text, ConstantText(*arguments[0]));
+  if (!text && arguments[0]->foldable()) {
+    return AnalysisError("DATATYPE_MISMATCH.UNEXPECTED_NULL",
+                         "`schema_of_json` takes a JSON text that is not null",
+                         {{"exprName", "`json`"}});
+  }
   if (!text) {
     return AnalysisError("DATATYPE_MISMATCH.NON_FOLDABLE_INPUT",
                          "`schema_of_json` takes a constant JSON text that is not null",
@@ -249,7 +210,8 @@ Result<ExpressionPtr> BindSchemaOfJson(Arguments arguments, const BindContext& c
   if (arguments.size() == 2) {
     ARROW_ASSIGN_OR_RAISE(given, OptionsArgument("schema_of_json", *arguments[1]));
   }
-  ARROW_ASSIGN_OR_RAISE(auto options, JsonReadOptions::Parse(given, context.zone));
+  ARROW_ASSIGN_OR_RAISE(auto options,
+                        JsonReadOptions::Parse(WithoutFileOptions(given), context.zone));
   JsonInference inference(options);
   if (!inference.Add(*text)) {
     return MakeError(ErrorKind::kRuntime, "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION",

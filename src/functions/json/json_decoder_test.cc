@@ -173,8 +173,14 @@ TEST(JsonDecoderTest, RefusesWhatItCanNotDo) {
       JsonDecoder::Make(arrow::struct_({arrow::field("m", MapOf(arrow::int32(), arrow::utf8()))}),
                         Read())
           .ok());
-  EXPECT_FALSE(JsonReadOptions::Parse(Options(std::map<std::string, std::string>{{"encoding", "UTF-16"}}), TimeZone::Utc()).ok());
-  EXPECT_FALSE(JsonReadOptions::Parse(Options(std::map<std::string, std::string>{{"allowComments", "maybe"}}), TimeZone::Utc()).ok());
+  EXPECT_FALSE(
+      JsonReadOptions::Parse(Options(std::map<std::string, std::string>{{"encoding", "UTF-16"}}),
+                             TimeZone::Utc())
+          .ok());
+  EXPECT_FALSE(
+      JsonReadOptions::Parse(
+          Options(std::map<std::string, std::string>{{"allowComments", "maybe"}}), TimeZone::Utc())
+          .ok());
 }
 
 TEST(JsonWriterTest, LinesRoundTrip) {

@@ -21,7 +21,8 @@ DataTypePtr StructOf(const std::map<std::string, DataTypePtr>& fields) {
   return arrow::struct_(std::move(made));
 }
 
-// For files: null when there is nothing that a column could hold, such as an object without fields.
+// What was null everywhere is a string. Null when there is nothing that a column could hold, such
+// as an object without fields.
 DataTypePtr CanonicalColumn(const DataTypePtr& type, bool drop_nulls) {
   switch (type->id()) {
     case arrow::Type::NA:
@@ -43,25 +44,6 @@ DataTypePtr CanonicalColumn(const DataTypePtr& type, bool drop_nulls) {
   }
 }
 
-// Nulls that were never anything else are strings.
-DataTypePtr Canonical(const DataTypePtr& type) {
-  switch (type->id()) {
-    case arrow::Type::NA:
-      return arrow::utf8();
-    case arrow::Type::LIST:
-      return ArrayOf(Canonical(type->field(0)->type()));
-    case arrow::Type::STRUCT: {
-      std::vector<FieldPtr> fields;
-      for (const FieldPtr& field : type->fields()) {
-        fields.push_back(field->WithType(Canonical(field->type())));
-      }
-      return arrow::struct_(std::move(fields));
-    }
-    default:
-      return type;
-  }
-}
-
 DataTypePtr NumberType(const JsonNumberToken& number, bool prefers_decimal) {
   int64_t ignored;
   if (number.kind == JsonNumberKind::kInteger) {
@@ -73,11 +55,20 @@ DataTypePtr NumberType(const JsonNumberToken& number, bool prefers_decimal) {
   if (number.kind == JsonNumberKind::kFloat && prefers_decimal) {
     arrow::Decimal128 value;
     int32_t precision, scale;
-    if (arrow::Decimal128::FromString(number.text, &value, &precision, &scale).ok() && scale >= 0) {
+    // 1e-44 is a Decimal128, but of no type that a column can have.
+    if (arrow::Decimal128::FromString(number.text, &value, &precision, &scale).ok() && scale >= 0 &&
+        scale <= arrow::Decimal128Type::kMaxPrecision) {
       return arrow::decimal128(std::max(precision, scale), scale);
     }
   }
   return arrow::float64();
+}
+
+bool IsTimestamp(const std::string& text, const JsonReadOptions& options) {
+  const auto time = options.timestamp_pattern
+                        ? options.timestamp_pattern->ParseMicros(text, *options.zone, /*ntz=*/false)
+                        : ParseTimestamp(text, *options.zone);
+  return time.has_value();
 }
 
 }  // namespace
@@ -162,6 +153,11 @@ bool JsonInference::Infer(JsonCursor* cursor, DataTypePtr* type, int depth) {
     const JsonStringToken token = ScanJsonString(at, cursor->end());
     const bool empty = token.end != nullptr && token.raw().empty();
     *type = empty ? arrow::null() : arrow::utf8();
+    std::string text;
+    if (!empty && options_.infer_timestamp && token.end != nullptr &&
+        UnescapeJson(token.raw(), &text) && IsTimestamp(text, options_)) {
+      *type = TimestampType();
+    }
   } else {
     const JsonNumberToken number =
         ScanJsonNumber(at, cursor->end(), options_.allow_non_numeric_numbers);
@@ -203,7 +199,15 @@ DataTypePtr JsonInference::Merge(const DataTypePtr& left, const DataTypePtr& rig
 }
 
 DataTypePtr JsonInference::Finish() const {
-  return type_->id() == arrow::Type::NA ? type_ : Canonical(type_);
+  const auto canonical = [&](const DataTypePtr& type) {
+    auto column = CanonicalColumn(type, options_.drop_field_if_all_null);
+    if (column != nullptr) return column;
+    return type->id() == arrow::Type::STRUCT ? arrow::struct_(arrow::FieldVector()) : arrow::null();
+  };
+  if (type_->id() == arrow::Type::NA) return type_;
+  const bool rows =
+      type_->id() == arrow::Type::LIST && type_->field(0)->type()->id() == arrow::Type::STRUCT;
+  return rows ? ArrayOf(canonical(type_->field(0)->type())) : canonical(type_);
 }
 
 SchemaPtr JsonInference::FinishSchema() const {

@@ -56,6 +56,8 @@ Result<JsonReadOptions> JsonReadOptions::Parse(const Options& options,
   ARROW_RETURN_NOT_OK(ReadPattern(options, "timestampNTZFormat", &parsed.timestamp_ntz_pattern));
   ARROW_RETURN_NOT_OK(ReadPattern(options, "dateFormat", &parsed.date_pattern));
   const std::pair<const char*, bool*> flags[] = {
+      {"enableDateTimeParsingFallback", &parsed.parsing_fallback},
+      {"inferTimestamp", &parsed.infer_timestamp},
       {"primitivesAsString", &parsed.primitives_as_string},
       {"prefersDecimal", &parsed.prefers_decimal},
       {"dropFieldIfAllNull", &parsed.drop_field_if_all_null},
@@ -81,6 +83,12 @@ Result<JsonReadOptions> JsonReadOptions::Parse(const Options& options,
   ARROW_RETURN_NOT_OK(CheckFixed(options, "charset", {"UTF-8", "UTF8"}));
   ARROW_RETURN_NOT_OK(CheckFixed(options, "lineSep", {"\n", "\r\n", "\r"}));
   ARROW_RETURN_NOT_OK(CheckFixed(options, "locale", {"en-US", "en"}));
+  for (const char* limit :
+       {"maxNestingDepth", "maxNumLen", "maxStringLen", "singleVariantColumn"}) {
+    if (options.Has(limit)) {
+      return NotSupported(fmt::format("the JSON option {}", limit), "leave it out");
+    }
+  }
   ARROW_RETURN_NOT_OK(CheckFixed(options, "timeParserPolicy", {"CORRECTED", "EXCEPTION"}));
   return parsed;
 }
@@ -95,10 +103,10 @@ Result<JsonWriteOptions> JsonWriteOptions::Parse(const Options& options,
   ARROW_RETURN_NOT_OK(ReadPattern(options, "dateFormat", &parsed.date_pattern));
   ARROW_RETURN_NOT_OK(ReadFlag(options, "ignoreNullFields", &parsed.ignore_null_fields));
   ARROW_RETURN_NOT_OK(ReadFlag(options, "pretty", &parsed.pretty));
+  ARROW_RETURN_NOT_OK(ReadFlag(options, "writeNonAsciiCharacterAsCodePoint", &parsed.ascii_only));
   ARROW_RETURN_NOT_OK(CheckFixed(options, "encoding", {"UTF-8", "UTF8"}));
   ARROW_RETURN_NOT_OK(CheckFixed(options, "lineSep", {"\n"}));
   ARROW_RETURN_NOT_OK(CheckFixed(options, "locale", {"en-US", "en"}));
-  if (parsed.pretty) return NotSupported("the JSON option pretty", "leave it out");
   return parsed;
 }
 

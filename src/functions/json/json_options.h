@@ -25,9 +25,12 @@ struct JsonReadOptions {
   std::shared_ptr<const DateTimePattern> timestamp_pattern;
   std::shared_ptr<const DateTimePattern> timestamp_ntz_pattern;
   std::shared_ptr<const DateTimePattern> date_pattern;
+  // What a pattern does not fit is tried by the rules of CAST.
+  bool parsing_fallback = false;
   bool primitives_as_string = false;  // matters to schema inference only
   bool prefers_decimal = false;       // likewise
   bool drop_field_if_all_null = false;
+  bool infer_timestamp = false;       // likewise
   double sampling_ratio = 1.0;
   bool multi_line = false;  // the file source hands a whole file over as one document
   bool allow_comments = false;
@@ -40,6 +43,9 @@ struct JsonReadOptions {
   // A document that is an array of objects gives one row an object: the file source; from_json
   // takes it as malformed.
   bool array_as_rows = false;
+  // A string field takes a number or a nested value as it stands in the text: the file source;
+  // from_json takes it written anew.
+  bool exact_strings = false;
 
   // Reads Spark's option names, case-insensitively. Keys that are not options of JSON (path,
   // maxFilesPerTrigger, …) are the caller's. Errors name option and value: unknown mode, bad
@@ -52,7 +58,8 @@ struct JsonReadOptions {
 struct JsonWriteOptions {
   std::shared_ptr<const TimeZone> zone = TimeZone::Utc();
   bool ignore_null_fields = true;
-  bool pretty = false;
+  bool pretty = false;      // fields on lines of their own
+  bool ascii_only = false;  // other characters are written as escapes
   // Null: ISO 8601 with milliseconds or as many digits as needed, and the zone's offset.
   std::shared_ptr<const DateTimePattern> timestamp_pattern;
   std::shared_ptr<const DateTimePattern> timestamp_ntz_pattern;

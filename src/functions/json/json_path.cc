@@ -8,6 +8,16 @@
 
 namespace headrace {
 
+namespace {
+
+JsonReadOptions StrictNumbers() {
+  JsonReadOptions options;
+  options.allow_non_numeric_numbers = false;
+  return options;
+}
+
+}  // namespace
+
 std::optional<JsonPath> JsonPath::Parse(std::string_view text) {
   if (!text.starts_with('$')) return std::nullopt;
   text.remove_prefix(1);
@@ -43,7 +53,7 @@ std::optional<JsonPath> JsonPath::Parse(std::string_view text) {
   return path;
 }
 
-JsonDocument::JsonDocument() : reader_(options_) {}
+JsonDocument::JsonDocument() : options_(StrictNumbers()), reader_(options_) {}
 
 bool JsonDocument::Open(std::string_view text) {
   const auto index = [&](std::string_view content) {
@@ -88,13 +98,26 @@ bool JsonDocument::Walk(JsonCursor* cursor, const JsonPath& path, size_t step, M
   const char first = cursor->Peek();
   if (step == path.steps.size()) {
     if (first == 'n') return reader_.Skip(cursor);
-    if (matches->count++ > 0) matches->text.push_back(',');
+    ++matches->count;
+    if (!matches->text.empty()) matches->text.push_back(',');
     return reader_.WriteValue(cursor, &matches->text);
   }
   const JsonPathStep& wanted = path.steps[step];
   const bool object = wanted.kind == JsonPathStep::kKey;
   if (first != (object ? '{' : '[')) return reader_.Skip(cursor);
-  if (wanted.kind == JsonPathStep::kEach) matches->wildcard = true;
+  if (wanted.kind == JsonPathStep::kEach) {
+    const bool after_another = step > 0 && path.steps[step - 1].kind == JsonPathStep::kEach;
+    // Only [*][*] flattens: what a wildcard finds below another one stays an array.
+    if (matches->wildcard && !after_another) {
+      Matches inner;
+      if (!Walk(cursor, path, step, &inner)) return false;
+      if (inner.count > 0) ++matches->count;
+      if (!matches->text.empty()) matches->text.push_back(',');
+      matches->text.append("[" + inner.text + "]");
+      return true;
+    }
+    matches->wildcard = true;
+  }
   const char close = object ? '}' : ']';
   cursor->Next();
   if (cursor->Peek() == close) {

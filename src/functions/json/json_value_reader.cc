@@ -7,6 +7,7 @@
 
 #include "functions/json/json_writer.h"
 #include "functions/string/base64.h"
+#include "types/interval_text.h"
 #include "types/time.h"
 #include "types/value_text.h"
 
@@ -58,8 +59,9 @@ JsonOutcome JsonValueReader::Read(JsonCursor* cursor, JsonColumn* column) {
       } else if (!object && column->kind() == JsonKind::kList) {
         outcome = ReadList(cursor, column);
       } else if (column->kind() == JsonKind::kString) {
-        outcome = WriteValue(cursor, column->bytes()) ? JsonOutcome::kRead
-                                                      : Syntax("a nested value is malformed");
+        const bool written = options_.exact_strings ? CopyValue(cursor, column->bytes())
+                                                    : WriteValue(cursor, column->bytes());
+        outcome = written ? JsonOutcome::kRead : Syntax("a nested value is malformed");
         if (outcome == JsonOutcome::kRead) column->EndBytes();
       } else {
         outcome = Skip(cursor) ? Unfit(*column, object ? "an object" : "an array")
@@ -77,6 +79,14 @@ JsonOutcome JsonValueReader::Read(JsonCursor* cursor, JsonColumn* column) {
     default:
       return ReadNumberToken(cursor, column);
   }
+}
+
+bool JsonValueReader::CopyValue(JsonCursor* cursor, std::string* out) {
+  const char* const begin = cursor->at();
+  if (!Skip(cursor)) return false;
+  // The token before is the closing bracket.
+  out->append(begin, cursor->text + cursor->token[-1] + 1);
+  return true;
 }
 
 JsonOutcome JsonValueReader::ReadWord(JsonCursor* cursor, JsonColumn* column) {
@@ -110,7 +120,12 @@ JsonOutcome JsonValueReader::ReadNumberToken(JsonCursor* cursor, JsonColumn* col
     case JsonKind::kInteger: {
       if (!integer || !ParseJsonInteger(number.text, &value)) break;
       const int bits = column->width() * 8;
-      if (bits < 64 && (value >> (bits - 1)) != 0 && (value >> (bits - 1)) != -1) break;
+      // A byte may be given without sign, as in Spark.
+      const bool unsigned_byte = bits == 8 && value >= 0 && value <= 255;
+      if (bits < 64 && !unsigned_byte && (value >> (bits - 1)) != 0 &&
+          (value >> (bits - 1)) != -1) {
+        break;
+      }
       column->AppendInteger(value);
       return JsonOutcome::kRead;
     }
@@ -136,7 +151,9 @@ JsonOutcome JsonValueReader::ReadNumberToken(JsonCursor* cursor, JsonColumn* col
       column->AppendFixed<int64_t>(value);
       return JsonOutcome::kRead;
     case JsonKind::kString:
-      if (!finite) {
+      if (options_.exact_strings) {
+        column->bytes()->append(number.text);
+      } else if (!finite) {
         AppendJsonString(number.text, column->bytes());
       } else if (integer) {
         column->bytes()->append(number.text == "-0" ? std::string_view("0") : number.text);
@@ -202,7 +219,8 @@ JsonOutcome JsonValueReader::AppendText(std::string_view text, JsonColumn* colum
       std::optional<int64_t> value;
       if (pattern != nullptr) {
         value = pattern->ParseMicros(text, *options_.zone, ntz);
-      } else {
+      }
+      if (!value && (pattern == nullptr || options_.parsing_fallback)) {
         value = ntz ? ParseLocalTime(text) : ParseTimestamp(text, *options_.zone);
       }
       if (!value) break;
@@ -215,7 +233,8 @@ JsonOutcome JsonValueReader::AppendText(std::string_view text, JsonColumn* colum
         const auto micros = options_.date_pattern->ParseMicros(text, *TimeZone::Utc(), true);
         if (micros)
           value = static_cast<int32_t>(*micros / 86400000000 - (*micros % 86400000000 < 0 ? 1 : 0));
-      } else {
+      }
+      if (!value && (options_.date_pattern == nullptr || options_.parsing_fallback)) {
         value = ParseDate(text);
       }
       if (!value) break;
@@ -224,7 +243,7 @@ JsonOutcome JsonValueReader::AppendText(std::string_view text, JsonColumn* colum
     }
     case JsonKind::kBinary: {
       const size_t before = column->bytes()->size();
-      if (!DecodeBase64(text, column->bytes())) {
+      if (text.size() % 4 != 0 || !DecodeBase64(text, column->bytes())) {
         column->bytes()->resize(before);
         break;
       }
@@ -233,6 +252,18 @@ JsonOutcome JsonValueReader::AppendText(std::string_view text, JsonColumn* colum
     }
     case JsonKind::kMonths:
     case JsonKind::kDuration: {
+      int64_t microseconds = 0;
+      int32_t months = 0;
+      if (column->kind() == JsonKind::kDuration &&
+          ParseDayTimeInterval(text, &microseconds) == IntervalParse::kOk) {
+        column->AppendFixed<int64_t>(microseconds);
+        return JsonOutcome::kRead;
+      }
+      if (column->kind() == JsonKind::kMonths &&
+          ParseYearMonthInterval(text, &months) == IntervalParse::kOk) {
+        column->AppendFixed<int32_t>(months);
+        return JsonOutcome::kRead;
+      }
       const auto interval = ParseInterval(text);
       if (!interval.ok()) break;
       if (column->kind() == JsonKind::kMonths) {

@@ -52,6 +52,8 @@ class JsonValueReader {
   std::string TakeReason() { return std::move(reason_); }
 
  private:
+  // Appends an object or array as it stands in the text.
+  bool CopyValue(JsonCursor* cursor, std::string* out);
   JsonOutcome ReadObject(JsonCursor* cursor, JsonColumn* column);
   JsonOutcome ReadField(JsonCursor* cursor, JsonColumn* column, int index, int64_t row);
   JsonOutcome ReadAgain(JsonCursor* cursor, JsonColumn* column, int index, int64_t row);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "functions/json/json_style.h"
 #include "functions/string/base64.h"
 #include "types/value_text.h"
 
@@ -37,7 +38,19 @@ class Writer final : public JsonWriter {
   explicit Writer(const JsonWriteOptions& options) : options_(options) {}
 
   Status AppendRow(const arrow::Array& values, int64_t row, std::string* out) const override {
-    return Append(values, row, out);
+    if (!options_.pretty && !options_.ascii_only) return Append(values, row, out);
+    std::string plain, indented;
+    ARROW_RETURN_NOT_OK(Append(values, row, &plain));
+    if (options_.pretty) {
+      AppendIndentedJson(plain, &indented);
+      plain.swap(indented);
+    }
+    if (options_.ascii_only) {
+      AppendAsciiJson(plain, out);
+    } else {
+      out->append(plain);
+    }
+    return Status::OK();
   }
 
   Status AppendLines(const arrow::Array& values, std::string* out) const override {
@@ -45,7 +58,7 @@ class Writer final : public JsonWriter {
       if (values.IsNull(row)) {
         out->append("{}");
       } else {
-        ARROW_RETURN_NOT_OK(Append(values, row, out));
+        ARROW_RETURN_NOT_OK(AppendRow(values, row, out));
       }
       out->push_back('\n');
     }
