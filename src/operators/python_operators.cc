@@ -2,17 +2,19 @@
 
 #include <utility>
 
-#include "types/wire_types.h"
+#include "operators/python_batches.h"
 
 namespace headrace {
 namespace {
 
-constexpr int64_t kLargestBatch = 10000;  // Spark's default
-
-std::string Setting(const PythonOperation& operation, const std::string& key,
-                    const std::string& fallback) {
-  const auto found = operation.task.configuration.find(key);
-  return found == operation.task.configuration.end() ? fallback : found->second;
+// PySpark checks what most kinds of functions return; mapInArrow's are their own.
+Status WrongTypes(const arrow::Schema& results, const arrow::Schema& expected) {
+  return MakeError(ErrorKind::kSpark, "ARROW_TYPE_MISMATCH",
+                   "A Python function gave " + results.ToString() + " in place of " +
+                       SchemaToDdl(expected) + ".",
+                   {{"operation", "a Python function"},
+                    {"outputTypes", SchemaToDdl(expected)},
+                    {"actualDataTypes", results.ToString()}});
 }
 
 }  // namespace
@@ -22,12 +24,8 @@ PythonOperator::PythonOperator(const PhysicalNode& node, const OperatorSite& sit
       operation_(node.python),
       expressions_(node.expressions),
       partition_(site.partition),
-      zone_(Setting(*operation_, "spark.sql.session.timeZone", "UTC")) {
-  const std::string limit =
-      Setting(*operation_, "spark.sql.execution.arrow.maxRecordsPerBatch", "");
-  largest_batch_ = std::strtoll(limit.c_str(), nullptr, 10);
-  if (largest_batch_ <= 0) largest_batch_ = kLargestBatch;
-}
+      zone_(ZoneOfWorker(operation_->task)),
+      largest_batch_(LargestBatch(operation_->task)) {}
 
 Status PythonOperator::Begin(const BatchContext& context) {
   evaluation_ = EvaluationFor(context, partition_);
@@ -54,32 +52,17 @@ Result<Arrays> PythonOperator::Inputs(const arrow::RecordBatch& batch) const {
 
 Result<std::shared_ptr<arrow::RecordBatch>> PythonOperator::ForWorker(const Arrays& columns,
                                                                       int64_t rows) const {
-  arrow::FieldVector fields;
-  std::vector<std::shared_ptr<arrow::ArrayData>> data;
-  for (size_t i = 0; i < columns.size(); ++i) {
-    const DataTypePtr type = WireType(columns[i]->type(), zone_);
-    fields.push_back(arrow::field("_" + std::to_string(i), type));
-    ARROW_ASSIGN_OR_RAISE(data.emplace_back(), ConvertLayout(columns[i]->data(), type));
-  }
-  return arrow::RecordBatch::Make(arrow::schema(std::move(fields)), rows, std::move(data));
+  std::vector<std::string> names;
+  for (size_t i = 0; i < columns.size(); ++i) names.push_back("_" + std::to_string(i));
+  return BatchForWorker(columns, names, rows, zone_);
 }
 
 Result<BatchPtr> PythonOperator::FromStruct(const arrow::RecordBatch& results,
                                             const SchemaPtr& schema) {
-  if (results.num_columns() != 1 || results.column(0)->type_id() != arrow::Type::STRUCT ||
-      results.column(0)->type()->num_fields() != schema->num_fields()) {
-    return Status::IOError("a Python worker gave ", results.schema()->ToString(), " in place of ",
-                           schema->ToString());
-  }
-  ARROW_ASSIGN_OR_RAISE(const Arrays fields,
-                        static_cast<const arrow::StructArray&>(*results.column(0)).Flatten());
-  std::vector<std::shared_ptr<arrow::ArrayData>> columns;
-  for (size_t i = 0; i < fields.size(); ++i) {
-    ARROW_ASSIGN_OR_RAISE(
-        columns.emplace_back(),
-        ConvertLayout(fields[i]->data(), schema->field(static_cast<int>(i))->type()));
-  }
-  return arrow::RecordBatch::Make(schema, results.num_rows(), std::move(columns));
+  if (results.num_columns() != 1) return WrongTypes(*results.schema(), *schema);
+  auto batch = BatchFromWorker(*results.column(0), schema);
+  if (!batch.ok()) return WrongTypes(*results.schema(), *schema);
+  return batch;
 }
 
 OperatorPtr MakePython(const PhysicalNode& node, const OperatorSite& site) {
@@ -91,6 +74,10 @@ OperatorPtr MakePython(const PhysicalNode& node, const OperatorSite& site) {
     case PythonOperation::Shape::kGroups:
     case PythonOperation::Shape::kAggregate:
       return MakePythonGroups(node, site);
+    case PythonOperation::Shape::kCogroups:
+      return MakePythonCogroups(node, site);
+    case PythonOperation::Shape::kTable:
+      return MakePythonTable(node, site);
   }
   return nullptr;
 }

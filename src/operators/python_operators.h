@@ -30,6 +30,7 @@ class PythonOperator : public Operator {
   // A struct column of results as columns of `schema`.
   static Result<BatchPtr> FromStruct(const arrow::RecordBatch& results, const SchemaPtr& schema);
   int64_t largest_batch() const { return largest_batch_; }
+  const std::string& zone() const { return zone_; }
 
   const SchemaPtr schema_;
   const std::shared_ptr<const PythonOperation> operation_;
@@ -38,7 +39,7 @@ class PythonOperator : public Operator {
   const std::vector<ExpressionPtr> expressions_;
   const int partition_;
   const std::string zone_;
-  int64_t largest_batch_ = 0;
+  const int64_t largest_batch_;
   EvaluationContext evaluation_;
   const CancellationToken* cancellation_ = nullptr;
   std::unique_ptr<TaskExchange> exchange_;
@@ -47,5 +48,7 @@ class PythonOperator : public Operator {
 OperatorPtr MakePythonColumns(const PhysicalNode& node, const OperatorSite& site);
 OperatorPtr MakePythonRows(const PhysicalNode& node, const OperatorSite& site);
 OperatorPtr MakePythonGroups(const PhysicalNode& node, const OperatorSite& site);
+OperatorPtr MakePythonCogroups(const PhysicalNode& node, const OperatorSite& site);
+OperatorPtr MakePythonTable(const PhysicalNode& node, const OperatorSite& site);
 
 }  // namespace headrace
