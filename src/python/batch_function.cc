@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "base/error_cause.h"
 #include "python/python_error.h"
 #include "python/simple_worker.h"
 
@@ -13,18 +14,12 @@ constexpr char kModule[] = "pyspark.sql.connect.streaming.worker.foreach_batch_w
 constexpr std::string_view kInProgram = "headrace-function:";
 
 Status FunctionRaised(const std::string& reason) {
-  return MakeError(ErrorKind::kPython, "FOREACH_BATCH_USER_FUNCTION_ERROR",
-                   "An error occurred in the user provided function in foreach batch sink. "
-                   "Reason: " +
-                       reason,
-                   {{"reason", reason}});
-}
-
-std::string ReasonOf(const Status& status) {
-  const ErrorDetail* detail = ErrorDetail::Get(status);
-  if (detail == nullptr) return status.message();
-  const auto traceback = detail->parameters().find("traceback");
-  return traceback == detail->parameters().end() ? status.message() : traceback->second;
+  return WithCause(MakeError(ErrorKind::kPython, "FOREACH_BATCH_USER_FUNCTION_ERROR",
+                             "An error occurred in the user provided function in foreach batch "
+                             "sink. Reason: " +
+                                 reason,
+                             {{"reason", reason}}),
+                   MakeError(ErrorKind::kPython, "", reason));
 }
 
 // 0: done. Otherwise the traceback follows.

@@ -124,7 +124,8 @@ class Reader {
     return Status::OK();
   }
 
-  // decimal.Decimal("1.5") is all that workers call.
+  // decimal.Decimal("1.5"), and dates and times that were not declared as such, are all that
+  // workers call.
   Status Reduce() {
     ARROW_ASSIGN_OR_RAISE(PythonValuePtr arguments, PopValue());
     ARROW_ASSIGN_OR_RAISE(Item function, Pop());
@@ -132,6 +133,11 @@ class Reader {
       auto decimal = Make(Kind::kDecimal);
       decimal->text = arguments->elements[0]->text;
       return Push(std::move(decimal));
+    }
+    if (function.global.starts_with("datetime.")) {
+      auto other = Make(Kind::kOther);
+      other->text = function.global;
+      return Push(std::move(other));
     }
     return NotSupported("results of the type " + function.global + " from a Python function",
                         "Return plain Python values: convert NumPy values with .item() or "

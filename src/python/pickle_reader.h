@@ -17,12 +17,25 @@ namespace headrace {
 
 // A Python value. Containers share their elements: pickles refer to values more than once.
 struct PythonValue {
-  enum class Kind { kNone, kBool, kInteger, kReal, kText, kBytes, kDecimal, kList, kTuple, kDict };
+  // kOther: a date or time where another type was declared; no value of any.
+  enum class Kind {
+    kNone,
+    kBool,
+    kInteger,
+    kReal,
+    kText,
+    kBytes,
+    kDecimal,
+    kList,
+    kTuple,
+    kDict,
+    kOther
+  };
   Kind kind = Kind::kNone;
   int64_t integer = 0;     // kBool, kInteger
   bool too_large = false;  // an integer beyond 64 bits: `integer` holds its low bits
   double real = 0;
-  std::string text;                                    // kText, kBytes, kDecimal
+  std::string text;                                    // kText, kBytes, kDecimal; kOther: its class
   std::vector<std::shared_ptr<PythonValue>> elements;  // kDict: key, value, key, …
 };
 using PythonValuePtr = std::shared_ptr<PythonValue>;

@@ -53,6 +53,33 @@ TEST(PickleReaderTest, RefusesObjectsAndDamage) {
   }
 }
 
+// Recorded from Python: pickle.dumps([datetime.date(2020, 1, 2)], 4)
+TEST(PickleReaderTest, DatesWhereOtherTypesWereDeclaredAreNoValues) {
+  const std::string date(
+      "\x80\x04\x95\x23\x00\x00\x00\x00\x00\x00\x00]\x94\x8c\x08"
+      "datetime\x94\x8c\x04"
+      "date\x94\x93\x94"
+      "C\x04\x07\xe4\x01\x02\x94\x85\x94R\x94"
+      "a.",
+      46);
+  auto list = ReadPickle(date).ValueOrDie();
+  ASSERT_EQ(list->elements.size(), 1u);
+  EXPECT_EQ(list->elements[0]->kind, PythonValue::Kind::kOther);
+  arrow::Int32Builder integers;
+  ASSERT_TRUE(AppendPythonValue(*list->elements[0], *arrow::int32(), &integers).ok());
+  EXPECT_EQ(integers.Finish().ValueOrDie()->null_count(), 1);
+  arrow::StringBuilder texts;
+  EXPECT_FALSE(AppendPythonValue(*list->elements[0], *arrow::utf8(), &texts).ok());
+}
+
+TEST(PickleWriterTest, OneValueAlone) {
+  arrow::StringBuilder texts;
+  ASSERT_TRUE(texts.Append("x").ok());
+  PickleWriter writer(/*binary_as_bytes=*/true);
+  const std::string pickle = writer.Value(*texts.Finish().ValueOrDie(), 0);
+  EXPECT_EQ(ReadPickle(pickle).ValueOrDie()->text, "x");
+}
+
 TEST(PickleWriterTest, WhatIsWrittenCanBeRead) {
   arrow::Int64Builder numbers;
   ASSERT_TRUE(numbers.AppendValues({0, 255, 256, -1, int64_t{1} << 40}).ok());
@@ -68,6 +95,24 @@ TEST(PickleWriterTest, WhatIsWrittenCanBeRead) {
               static_cast<const arrow::Int64Array&>(*column).Value(static_cast<int64_t>(i)));
   }
   EXPECT_EQ(rows->elements[5]->elements[0]->kind, PythonValue::Kind::kNone);
+}
+
+TEST(PickleWriterTest, OneRowIsATupleOrARow) {
+  arrow::Int64Builder numbers;
+  ASSERT_TRUE(numbers.AppendValues({7, 300}).ok());
+  auto column = numbers.Finish().ValueOrDie();
+  PickleWriter writer(/*binary_as_bytes=*/true);
+  const auto tuple = ReadPickle(writer.Tuple({column, column}, 1)).ValueOrDie();
+  ASSERT_EQ(tuple->kind, PythonValue::Kind::kTuple);
+  ASSERT_EQ(tuple->elements.size(), 2u);
+  EXPECT_EQ(tuple->elements[1]->integer, 300);
+  EXPECT_EQ(ReadPickle(writer.Tuple({}, 0)).ValueOrDie()->elements.size(), 0u);
+  // pickle.loads(…) == Row(n=7)
+  const auto fields = arrow::schema({arrow::field("n", arrow::int64())});
+  EXPECT_EQ(writer.Row(*fields, {column}, 0),
+            std::string("\x80\x03"
+                        "cpyspark.sql.types\n_create_row\nq\0](X\1\0\0\0neq\6](K\7e\x86R.",
+                        54));
 }
 
 }  // namespace

@@ -40,6 +40,7 @@ std::string TextOf(const PythonValue& value) {
     case Kind::kText:
     case Kind::kBytes:
     case Kind::kDecimal:
+    case Kind::kOther:
       return value.text;
     case Kind::kList:
     case Kind::kTuple:
@@ -48,6 +49,19 @@ std::string TextOf(const PythonValue& value) {
       return "{" + joined(2) + "}";
   }
   return "";
+}
+
+// Java's bytes are signed numbers.
+PythonValue BytesAsList(const PythonValue& bytes) {
+  PythonValue list;
+  list.kind = Kind::kList;
+  for (const char byte : bytes.text) {
+    auto element = std::make_shared<PythonValue>();
+    element->kind = Kind::kInteger;
+    element->integer = static_cast<int8_t>(byte);
+    list.elements.push_back(std::move(element));
+  }
+  return list;
 }
 
 template <typename Builder>
@@ -129,11 +143,16 @@ Status AppendPythonValue(const PythonValue& value, const DataType& type,
     case Type::DECIMAL128:
       return AppendDecimal(value, type, builder);
     case Type::STRING:
+      if (value.kind == Kind::kOther) {
+        return NotSupported("a " + value.text + " as the text that a Python function returns",
+                            "Return str(value), or declare the type that the function returns.");
+      }
       return static_cast<arrow::StringBuilder*>(builder)->Append(TextOf(value));
     case Type::BINARY:
       if (value.kind != Kind::kBytes && value.kind != Kind::kText) return builder->AppendNull();
       return static_cast<arrow::BinaryBuilder*>(builder)->Append(value.text);
     case Type::LIST: {
+      if (value.kind == Kind::kBytes) return AppendPythonValue(BytesAsList(value), type, builder);
       if (value.kind != Kind::kList && value.kind != Kind::kTuple) return builder->AppendNull();
       auto* list = static_cast<arrow::ListBuilder*>(builder);
       ARROW_RETURN_NOT_OK(list->Append());

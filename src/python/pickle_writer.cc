@@ -42,6 +42,10 @@ void PickleWriter::Start() {
   out_ = kProtocol;
   globals_ = 0;
   names_.clear();
+}
+
+void PickleWriter::StartList() {
+  Start();
   out_ += kEmptyList;
   out_ += kMark;
 }
@@ -88,37 +92,68 @@ void PickleWriter::AppendNames(const void* identity, const Fields& fields) {
 std::string PickleWriter::Rows(const arrow::Schema& fields,
                                const std::vector<std::shared_ptr<arrow::Array>>& columns,
                                int64_t begin, int64_t end) {
-  Start();
-  for (int64_t row = begin; row < end; ++row) {
-    AppendGlobal(kCreateRow, "pyspark.sql.types\n_create_row");
-    AppendNames(&fields, fields.fields());
-    out_ += kEmptyList;
-    out_ += kMark;
-    for (const auto& column : columns) AppendValue(*column, row);
-    out_ += kAppends;
-    out_ += kTuple2;
-    out_ += kReduce;
-  }
+  StartList();
+  for (int64_t row = begin; row < end; ++row) AppendRow(fields, columns, row);
   out_ += kAppends;
   out_ += kStop;
   return std::move(out_);
 }
 
+std::string PickleWriter::Row(const arrow::Schema& fields,
+                              const std::vector<std::shared_ptr<arrow::Array>>& columns,
+                              int64_t row) {
+  Start();
+  AppendRow(fields, columns, row);
+  out_ += kStop;
+  return std::move(out_);
+}
+
+void PickleWriter::AppendRow(const arrow::Schema& fields,
+                             const std::vector<std::shared_ptr<arrow::Array>>& columns,
+                             int64_t row) {
+  AppendGlobal(kCreateRow, "pyspark.sql.types\n_create_row");
+  AppendNames(&fields, fields.fields());
+  out_ += kEmptyList;
+  out_ += kMark;
+  for (const auto& column : columns) AppendValue(*column, row);
+  out_ += kAppends;
+  out_ += kTuple2;
+  out_ += kReduce;
+}
+
 std::string PickleWriter::Tuples(const std::vector<std::shared_ptr<arrow::Array>>& columns,
                                  int64_t begin, int64_t end) {
-  Start();
-  for (int64_t row = begin; row < end; ++row) {
-    if (columns.empty()) {
-      out_ += kEmptyTuple;
-      continue;
-    }
-    out_ += kMark;
-    for (const auto& column : columns) AppendValue(*column, row);
-    out_ += kTuple;
-  }
+  StartList();
+  for (int64_t row = begin; row < end; ++row) AppendTuple(columns, row);
   out_ += kAppends;
   out_ += kStop;
   return std::move(out_);
+}
+
+std::string PickleWriter::Tuple(const std::vector<std::shared_ptr<arrow::Array>>& columns,
+                                int64_t row) {
+  Start();
+  AppendTuple(columns, row);
+  out_ += kStop;
+  return std::move(out_);
+}
+
+std::string PickleWriter::Value(const arrow::Array& array, int64_t i) {
+  Start();
+  AppendValue(array, i);
+  out_ += kStop;
+  return std::move(out_);
+}
+
+void PickleWriter::AppendTuple(const std::vector<std::shared_ptr<arrow::Array>>& columns,
+                               int64_t row) {
+  if (columns.empty()) {
+    out_ += kEmptyTuple;
+    return;
+  }
+  out_ += kMark;
+  for (const auto& column : columns) AppendValue(*column, row);
+  out_ += kTuple;
 }
 
 void PickleWriter::AppendText(std::string_view text) {

@@ -29,9 +29,20 @@ class PickleWriter {
   // … or a tuple.
   std::string Tuples(const std::vector<std::shared_ptr<arrow::Array>>& columns, int64_t begin,
                      int64_t end);
+  // A pickle of one row, as a Row …
+  std::string Row(const arrow::Schema& fields,
+                  const std::vector<std::shared_ptr<arrow::Array>>& columns, int64_t row);
+  // … or a tuple.
+  std::string Tuple(const std::vector<std::shared_ptr<arrow::Array>>& columns, int64_t row);
+  // A pickle of one value alone.
+  std::string Value(const arrow::Array& array, int64_t i);
 
  private:
   void Start();
+  void StartList();
+  void AppendRow(const arrow::Schema& fields,
+                 const std::vector<std::shared_ptr<arrow::Array>>& columns, int64_t row);
+  void AppendTuple(const std::vector<std::shared_ptr<arrow::Array>>& columns, int64_t row);
   void AppendValue(const arrow::Array& array, int64_t i);
   void AppendText(std::string_view text);
   void AppendInteger(int64_t value);

@@ -9,6 +9,13 @@ Status PythonRaised(const std::string& traceback) {
       {{"msg", "An exception was thrown from the Python worker:"}, {"traceback", traceback}});
 }
 
+std::string ReasonOf(const Status& status) {
+  const ErrorDetail* detail = ErrorDetail::Get(status);
+  if (detail == nullptr) return status.message();
+  const auto traceback = detail->parameters().find("traceback");
+  return traceback == detail->parameters().end() ? status.message() : traceback->second;
+}
+
 Status WorkerDied(const std::string& how, const std::string& errors) {
   std::string text = "Python worker exited unexpectedly (crashed): " + how;
   if (!errors.empty()) text += ". It printed last:\n" + errors;

@@ -20,6 +20,8 @@ enum WorkerMarker : int32_t {
 
 // A function raised: PythonException with the traceback.
 Status PythonRaised(const std::string& traceback);
+// The traceback of what a function raised; other failures' own text.
+std::string ReasonOf(const Status& status);
 // The worker process ended in the middle of its work. `errors`: what it printed last.
 Status WorkerDied(const std::string& how, const std::string& errors);
 // The traceback at the end of what a process printed to standard error; "" if there is none.

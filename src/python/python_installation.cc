@@ -10,7 +10,7 @@ namespace headrace {
 namespace {
 
 constexpr int kTimeoutMs = 60000;
-constexpr size_t kLongestAnswer = 200;
+constexpr size_t kLongestAnswer = 8 << 10;
 
 // Importing pyspark takes seconds; its version stands in a file.
 constexpr char kQuestion[] =
@@ -18,8 +18,9 @@ constexpr char kQuestion[] =
     "spec = importlib.util.find_spec('pyspark')\n"
     "if spec is None: sys.exit('there is no pyspark')\n"
     "names = {}\n"
-    "exec(open(os.path.join(os.path.dirname(spec.origin), 'version.py')).read(), names)\n"
-    "print('%d.%d' % sys.version_info[:2], names['__version__'], flush=True)\n";
+    "place = os.path.dirname(spec.origin)\n"
+    "exec(open(os.path.join(place, 'version.py')).read(), names)\n"
+    "print('%d.%d' % sys.version_info[:2], names['__version__'], place, flush=True)\n";
 
 Status Unusable(const std::string& interpreter, const std::string& why) {
   return MakeError(ErrorKind::kSpark, "",
@@ -53,11 +54,12 @@ Result<PythonInstallation> InspectPython(const std::string& interpreter) {
   process->AwaitExit(kTimeoutMs);
   const std::string end = process->DescribeEnd();
   process->AwaitErrors();
-  PythonInstallation installation{interpreter, "", "", {}};
+  PythonInstallation installation{interpreter, "", "", "", {}};
   std::istringstream words(answer);
   if (!(words >> installation.python_version >> installation.pyspark_version)) {
     return Unusable(interpreter, errors.empty() ? end : errors);
   }
+  std::getline(words >> std::ws, installation.pyspark_directory);
   ARROW_ASSIGN_OR_RAISE(installation.generation, GenerationOf(installation.pyspark_version));
   return installation;
 }

@@ -15,6 +15,7 @@ struct PythonInstallation {
   std::string interpreter;
   std::string python_version;   // "3.11"
   std::string pyspark_version;  // "4.1.0"
+  std::string pyspark_directory;
   WorkerGeneration generation = WorkerGeneration::k4_1;
 };
 

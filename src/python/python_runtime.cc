@@ -52,6 +52,11 @@ ProcessRequest PythonContext::Process(std::vector<std::string> arguments,
   variables["SPARK_BUFFER_SIZE"] = "65536";
   variables["SPARK_AUTH_SOCKET_TIMEOUT"] = "15";
   variables["SPARK_PYTHON_RUNTIME"] = "PYTHON_WORKER";
+  // Modules of the pure client package look for it when they are imported, and need nothing there.
+  const auto installation = runtime->Find(interpreter);
+  if (installation.ok() && std::getenv("SPARK_HOME") == nullptr) {
+    variables.try_emplace("SPARK_HOME", installation->pyspark_directory);
+  }
   arguments.insert(arguments.begin(), interpreter);
   return {std::move(arguments), WorkerEnvironment(variables, runtime->settings().keep_secrets),
           memory_limit_bytes};

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "python/python_error.h"
+#include "python/transform_evaluation.h"
 
 namespace headrace {
 namespace {
@@ -74,18 +75,79 @@ bool TakesKeywords(PythonEvaluation evaluation, WorkerGeneration generation) {
   }
 }
 
-void PutConfiguration(const PythonTask& task, WorkerGeneration generation, FrameWriter* frames) {
-  const bool arrow_input = task.evaluation == PythonEvaluation::kArrowBatched;
+bool WantsInputSchema(PythonEvaluation evaluation) {
+  return evaluation == PythonEvaluation::kArrowBatched || evaluation == kTableOfArrowRows;
+}
+
+std::string Joined(const std::vector<int>& numbers) {
+  std::string text;
+  for (const int number : numbers) text += (text.empty() ? "" : ",") + std::to_string(number);
+  return text;
+}
+
+// What one kind of evaluation needs to know, from 4.2 on.
+Pairs EvaluationConfiguration(const PythonTask& task, const TaskPlace& place) {
+  if (WantsInputSchema(task.evaluation)) return {{"input_type", task.input_schema}};
+  if (task.evaluation == kTableOfBatches) {
+    return {{"table_arg_offsets", Joined(task.table->table_columns)}};
+  }
+  if (task.evaluation == PythonEvaluation::kGroupedMapPandasWithState) {
+    return {{"state_value_schema", task.state_schema}};
+  }
+  if (TransformsWithState(task.evaluation)) {
+    return {{"state_server_socket_port", std::to_string(place.state_server_port)},
+            {"grouping_key_schema", task.key_schema}};
+  }
+  return {};
+}
+
+void PutConfiguration(const PythonTask& task, const TaskPlace& place, WorkerGeneration generation,
+                      FrameWriter* frames) {
   if (generation >= WorkerGeneration::k4_2) {
     PutPairs(task.configuration, frames);
-    PutPairs(arrow_input ? Pairs{{"input_type", task.input_schema}} : Pairs{}, frames);
+    PutPairs(EvaluationConfiguration(task, place), frames);
     return;
   }
-  const bool pickled =
-      task.evaluation == PythonEvaluation::kNone || task.evaluation == PythonEvaluation::kBatched;
-  if (pickled) return;
+  if (task.evaluation == PythonEvaluation::kNone || TravelsPickled(task.evaluation)) return;
   PutPairs(task.configuration, frames);
-  if (arrow_input && generation == WorkerGeneration::k4_1) frames->PutText(task.input_schema);
+  if (task.evaluation == PythonEvaluation::kGroupedMapPandasWithState) {
+    frames->PutText(task.state_schema);
+  }
+  if (TransformsWithState(task.evaluation)) {
+    frames->PutInt(place.state_server_port);
+    frames->PutText(task.key_schema);
+  }
+  if (generation != WorkerGeneration::k4_1) return;
+  if (WantsInputSchema(task.evaluation)) frames->PutText(task.input_schema);
+  if (task.evaluation != kTableOfBatches) return;
+  frames->PutInt(static_cast<int32_t>(task.table->table_columns.size()));
+  for (const int column : task.table->table_columns) frames->PutInt(column);
+}
+
+void PutArguments(const PythonCall& call, bool keywords, FrameWriter* frames) {
+  frames->PutInt(static_cast<int32_t>(call.arguments.size()));
+  for (const PythonArgument& argument : call.arguments) {
+    frames->PutInt(argument.column);
+    if (!keywords) continue;
+    frames->PutBool(!argument.keyword.empty());
+    if (!argument.keyword.empty()) frames->PutText(argument.keyword);
+  }
+}
+
+void PutTableCall(const PythonTask& task, WorkerGeneration generation, FrameWriter* frames) {
+  const PythonCall& call = task.calls.front();
+  const PythonTableCall& table = *task.table;
+  const bool simple = generation == WorkerGeneration::k3_5;
+  PutArguments(call, !simple, frames);
+  if (!simple) {
+    frames->PutInt(static_cast<int32_t>(table.partition_fields.size()));
+    for (const int field : table.partition_fields) frames->PutInt(field);
+    frames->PutBool(!table.analyzed.empty());
+    if (!table.analyzed.empty()) frames->PutText(table.analyzed);
+  }
+  frames->PutText(call.commands.front());
+  frames->PutText(table.result_schema);
+  if (!simple) frames->PutText(table.name);
 }
 
 void PutCalls(const PythonTask& task, WorkerGeneration generation, FrameWriter* frames) {
@@ -95,13 +157,7 @@ void PutCalls(const PythonTask& task, WorkerGeneration generation, FrameWriter* 
   const bool keywords = TakesKeywords(task.evaluation, generation);
   frames->PutInt(static_cast<int32_t>(task.calls.size()));
   for (const PythonCall& call : task.calls) {
-    frames->PutInt(static_cast<int32_t>(call.arguments.size()));
-    for (const PythonArgument& argument : call.arguments) {
-      frames->PutInt(argument.column);
-      if (!keywords) continue;
-      frames->PutBool(!argument.keyword.empty());
-      if (!argument.keyword.empty()) frames->PutText(argument.keyword);
-    }
+    PutArguments(call, keywords, frames);
     frames->PutInt(static_cast<int32_t>(call.commands.size()));
     for (const std::string& command : call.commands) frames->PutText(command);
     if (generation >= WorkerGeneration::k4_2) frames->PutLong(0);
@@ -110,8 +166,14 @@ void PutCalls(const PythonTask& task, WorkerGeneration generation, FrameWriter* 
 
 }  // namespace
 
+bool TravelsPickled(PythonEvaluation evaluation) {
+  return evaluation == PythonEvaluation::kBatched || evaluation == kTableOfRows;
+}
+
 void PutTask(const PythonTask& task, const TaskPlace& place, WorkerGeneration generation,
              FrameWriter* frames) {
+  // Workers of the pool are told their module first; those of 3.5 know one only.
+  if (generation > WorkerGeneration::k3_5) frames->PutText("pyspark.worker");
   FrameWriter task_frames;
   FrameWriter* out = generation >= WorkerGeneration::k4_3 ? &task_frames : frames;
   out->PutInt(place.partition);
@@ -123,9 +185,11 @@ void PutTask(const PythonTask& task, const TaskPlace& place, WorkerGeneration ge
   out->PutBool(false);  // broadcast variables: no decryption,
   out->PutInt(0);       // none
   out->PutInt(static_cast<int32_t>(task.evaluation));
-  PutConfiguration(task, generation, out);
+  PutConfiguration(task, place, generation, out);
   if (task.evaluation == PythonEvaluation::kNone) {
     out->PutText(task.calls.front().commands.front());
+  } else if (task.table) {
+    PutTableCall(task, generation, out);
   } else {
     PutCalls(task, generation, out);
   }

@@ -9,6 +9,7 @@
 
 #include "python/python_function.h"
 #include "python/python_installation.h"
+#include "python/table_call.h"
 #include "python/worker_stream.h"
 
 namespace headrace {
@@ -28,14 +29,21 @@ struct PythonTask {
   std::string python_version;
   std::vector<PythonCall> calls;  // kNone: the first one's command is all
   std::map<std::string, std::string> configuration;
-  std::string input_schema;  // JSON; kArrowBatched
+  std::string input_schema;              // JSON; kArrowBatched, kTableOfArrowRows
+  std::string state_schema;              // JSON; kGroupedMapPandasWithState
+  std::string key_schema;                // JSON; transformWithState
+  std::optional<PythonTableCall> table;  // of the one call of a table function
   std::string files_directory;
   std::vector<std::string> includes;
 };
 
+// Rows travel as pickles, not as Arrow streams.
+bool TravelsPickled(PythonEvaluation evaluation);
+
 struct TaskPlace {
   int partition = 0;
   std::optional<int64_t> batch_id;  // of a streaming query
+  int state_server_port = 0;        // transformWithState
 };
 
 void PutTask(const PythonTask& task, const TaskPlace& place, WorkerGeneration generation,

@@ -81,8 +81,9 @@ void SimpleWorker::End(int timeout_ms) {
 
 Status SimpleWorker::Explain(const Status& status) {
   if (!IsWorkerGone(status)) return status;
-  process_->AwaitExit(kExitMs);
-  const std::string end = process_->DescribeEnd();
+  // A thread of the program may keep a process alive that has given up.
+  const bool ended = process_->AwaitExit(kExitMs).has_value();
+  const std::string end = ended ? process_->DescribeEnd() : "it closed its connection";
   process_->Kill();
   const std::string errors = process_->AwaitErrors();
   const std::string traceback = LastTraceback(errors);

@@ -122,13 +122,26 @@ Status TaskExchange::Sent(const Status& status) {
 }
 
 Status TaskExchange::Finish() {
+  ARROW_RETURN_NOT_OK(EndInput());
+  return Receive(/*wait=*/true);
+}
+
+Status TaskExchange::EndInput() {
   if (ended_) return Status::OK();
   finishing_ = true;
   if (pickled()) worker_->stream().PutInt(kEndOfDataSection);
   worker_->stream().PutInt(kEndOfStream);
   const Status sent = worker_->stream().Flush();
-  if (!sent.ok() && !IsWorkerGone(sent)) return sent;
-  return Receive(/*wait=*/true);
+  return IsWorkerGone(sent) ? Status::OK() : sent;  // a traceback waits to be read
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> TaskExchange::NextBatch() {
+  bool progress = true;
+  while (results_->batches.empty() && !ended_) {
+    const Status status = ReceiveOne(/*wait=*/true, &progress);
+    if (!status.ok()) return Explain(status);
+  }
+  return TakeBatch();
 }
 
 Status TaskExchange::Receive(bool wait) {

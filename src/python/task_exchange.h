@@ -38,6 +38,10 @@ class TaskExchange {
   Status SendPickle(const std::string& pickle);
   // No more input; returns when all results are there and gives the worker back.
   Status Finish();
+  // No more input either, but results are waited for one by one: NextBatch gives the worker back
+  // before its last answer, null.
+  Status EndInput();
+  Result<std::shared_ptr<arrow::RecordBatch>> NextBatch();
 
   // The next result that has arrived, null if there is none (yet).
   std::shared_ptr<arrow::RecordBatch> TakeBatch();
@@ -46,7 +50,7 @@ class TaskExchange {
  private:
   class Results;
   TaskExchange() = default;
-  bool pickled() const { return task_->evaluation == PythonEvaluation::kBatched; }
+  bool pickled() const { return TravelsPickled(task_->evaluation); }
   Status Sent(const Status& status);
   Status Receive(bool wait);
   Status ReceiveOne(bool wait, bool* progress);

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "python/python_error.h"
 #include "python/python_runtime.h"
+#include "python/worker_daemon.h"
 
 namespace headrace {
 namespace {
@@ -37,8 +38,12 @@ class WorkerDaemon {
                           context.runtime->Find(context.interpreter));
     daemon->generation = installation.generation;
     daemon->secret = Random::System()->Uuid();
+    // Workers are told their module before each task; those of 3.5, which has no data sources, know
+    // one only.
+    const char* module =
+        daemon->generation > WorkerGeneration::k3_5 ? "pyspark_headrace" : "pyspark.worker";
     ARROW_ASSIGN_OR_RAISE(daemon->process, ChildProcess::Start(context.Process(
-                                               {"-m", "pyspark.daemon", "pyspark.worker"},
+                                               {"-c", kWorkerDaemonProgram, module},
                                                {{"PYTHON_WORKER_FACTORY_SECRET", daemon->secret},
                                                 {"SPARK_REUSE_WORKER", "1"},
                                                 {"PYTHON_UDF_BATCH_SIZE", "100"}})));

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <memory>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -122,13 +123,16 @@ Status WorkerStream::ReceiveAvailable() {
     in_.erase(0, read_);
     read_ = 0;
   }
+  // Not into the buffer at once: the room that it would have to grow by is cleared each time.
+  static thread_local const auto received = std::make_unique<char[]>(kReceiveBytes);
   while (!at_end_) {
-    const size_t size = in_.size();
-    in_.resize(size + kReceiveBytes);
-    const ssize_t n = ::recv(socket_, in_.data() + size, kReceiveBytes, 0);
-    in_.resize(size + static_cast<size_t>(n > 0 ? n : 0));
+    const ssize_t n = ::recv(socket_, received.get(), kReceiveBytes, 0);
     if (n == 0) at_end_ = true;
-    if (n > 0) continue;
+    if (n > 0) {
+      in_.append(received.get(), static_cast<size_t>(n));
+      if (static_cast<size_t>(n) == kReceiveBytes) continue;
+      break;
+    }
     if (n == 0 || errno == EAGAIN || errno == EWOULDBLOCK) break;
     if (errno == EINTR) continue;
     at_end_ = true;  // a reset connection says no more than a closed one

@@ -175,6 +175,70 @@ def test_map_in_pandas_and_arrow(spark):
     assert rows(numbers.mapInArrow(doubled, "id LONG")) == [(i,) for i in range(5) for _ in "ab"]
 
 
+@pytest.mark.parametrize("arrow", [False, True])
+def test_table_functions(spark, arrow):
+    """What newer clients can do besides: test_python_answers.py."""
+    from pyspark.sql import functions as F
+
+    class Squares:
+        def eval(self, start: int, end: int):
+            for number in range(start, end + 1):
+                yield number, number * number
+
+    class Total:
+        def __init__(self):
+            self.total = 0
+
+        def eval(self, row):
+            self.total += row["id"]
+
+        def terminate(self):
+            yield (self.total,)
+
+    squares = F.udtf(Squares, returnType="n: int, square: int", useArrow=arrow)
+    assert rows(squares(F.lit(1), F.lit(2))) == [(1, 1), (2, 4)]
+    spark.udtf.register("squares", squares)
+    spark.udtf.register("total", F.udtf(Total, returnType="total: bigint", useArrow=arrow))
+    lateral = spark.sql("SELECT * FROM range(3) AS t, LATERAL squares(int(t.id), 1) AS s(x, y)")
+    assert rows(lateral) == [(0, 0, 0), (0, 1, 1), (1, 1, 1)]
+    assert rows(spark.sql("SELECT sum(total) FROM total(TABLE(SELECT id FROM range(4)))")) == [(6,)]
+
+
+def test_table_function_on_a_stream(spark, tmp_path):
+    from pyspark.sql import functions as F
+
+    class Words:
+        def eval(self, line: str):
+            for word in line.split():
+                yield (word,)
+
+    (tmp_path / "lines.txt").write_text("a b\nc\n\n")
+    spark.udtf.register("words_of", F.udtf(Words, returnType="word: string"))
+    spark.readStream.text(str(tmp_path)).createOrReplaceTempView("lines_with_words")
+    query = (
+        spark.sql("SELECT word FROM lines_with_words, LATERAL words_of(value)")
+        .writeStream.format("memory")
+        .queryName("words_of_lines")
+        .trigger(availableNow=True)
+        .start()
+    )
+    query.awaitTermination(60)
+    assert query.exception() is None
+    assert rows(spark.table("words_of_lines")) == [("a",), ("b",), ("c",)]
+
+
+@pytest.mark.newest_client
+def test_map_in_arrow_names_wrong_types(spark):
+    def texts(batches):
+        import pyarrow
+
+        for batch in batches:
+            yield pyarrow.RecordBatch.from_pydict({"id": ["x"] * batch.num_rows})
+
+    with pytest.raises(Exception, match="ARROW_TYPE_MISMATCH.*id"):
+        spark.range(2).mapInArrow(texts, "id BIGINT").collect()
+
+
 def test_apply_in_pandas(spark):
     def summary(key, group):
         import pandas
@@ -203,6 +267,38 @@ def test_apply_in_arrow(spark, client_version):
     data = spark.createDataFrame([("a", 1.0), ("b", 2.0), ("a", 3.0)], "name STRING, v DOUBLE")
     result = data.groupBy("name").applyInArrow(counted, "name STRING, n LONG")
     assert rows(result) == [("a", 2), ("b", 1)]
+
+
+def test_cogroups(spark, client_version):
+    """Recorded from Apache Spark 4.1, but for the sides of other types."""
+
+    def both(key, left, right):
+        import pandas
+
+        what = f"{list(left.columns)} {left.v.tolist()} {list(right.columns)} {right.w.tolist()}"
+        # Null is NaN in newer versions of pandas.
+        return pandas.DataFrame({"k": [str(tuple(k if k == k else None for k in key))], "what": [what]})
+
+    def sizes(left, right):
+        import pyarrow
+
+        return pyarrow.table({"l": [left.num_rows], "r": [right.num_rows]})
+
+    left = spark.createDataFrame([("a", 1), ("b", 2), ("a", 3), (None, 4)], "k STRING, v INT")
+    right = spark.createDataFrame([("a", 1.5), ("c", 2.5), (None, 3.5)], "k STRING, w DOUBLE")
+    pair = left.groupBy("k").cogroup(right.groupBy("k"))
+    assert rows(pair.applyInPandas(both, "k STRING, what STRING")) == [
+        ("('a',)", "['k', 'v'] [1, 3] ['k', 'w'] [1.5]"),
+        ("('b',)", "['k', 'v'] [2] ['k', 'w'] []"),
+        ("('c',)", "['k', 'v'] [] ['k', 'w'] [2.5]"),
+        ("(None,)", "['k', 'v'] [4] ['k', 'w'] [3.5]"),
+    ]
+    same = left.groupBy("k").cogroup(left.groupBy("k"))
+    assert len(rows(same.applyInPandas(lambda a, b: a[a.v == b.v], "k STRING, v INT"))) == 4
+    if client_version >= (4, 0):
+        assert rows(pair.applyInArrow(sizes, "l LONG, r LONG")) == [(0, 1), (1, 0), (1, 1), (2, 1)]
+    with pytest.raises(Exception, match="of the same types"):
+        left.groupBy("k").cogroup(right.groupBy("w")).applyInPandas(both, "k STRING").collect()
 
 
 def test_functions_on_a_stream(spark, tmp_path):
