@@ -1,0 +1,1 @@
+"""What Headrace offers to Python programs besides PySpark itself."""
