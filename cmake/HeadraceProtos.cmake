@@ -1,6 +1,7 @@
 # The Spark Connect messages, from the newest published package that has them in a small download,
 # and google.rpc's status messages. Compiled into the static library headrace_protos; include them
-# as "spark/connect/base.pb.h", "spark/connect/base.grpc.pb.h", "google/rpc/status.pb.h".
+# as "spark/connect/base.pb.h", "spark/connect/base.grpc.pb.h", "google/rpc/status.pb.h". The package
+# also has the messages about state, headrace_state_protos.
 
 set(HEADRACE_SPARK_CONNECT_VERSION 4.2.0)
 set(HEADRACE_SPARK_CONNECT_SHA256 4008fe5e537bf0e57e7243d03abfaac089b7c87316bd07024784d8ea726f5d41)
@@ -76,6 +77,21 @@ add_custom_command(
           google/rpc/code.proto google/rpc/status.proto google/rpc/error_details.proto
   COMMENT "Generating google.rpc's messages"
   VERBATIM)
+
+# What Python workers say to the state of transformWithState.
+set(_state_message org/apache/spark/sql/execution/streaming/StateMessage)
+add_custom_command(
+  OUTPUT ${_generated}/${_state_message}.pb.cc
+  COMMAND protobuf::protoc --descriptor_set_in=${_spark_descriptors} --cpp_out=${_generated}
+          ${_state_message}.proto
+  DEPENDS ${_spark_descriptors}
+  COMMENT "Generating the messages of Python workers about state"
+  VERBATIM)
+add_library(headrace_state_protos STATIC ${_generated}/${_state_message}.pb.cc)
+target_include_directories(headrace_state_protos SYSTEM PUBLIC $<BUILD_INTERFACE:${_generated}>)
+target_link_libraries(headrace_state_protos PUBLIC protobuf::libprotobuf)
+target_compile_options(headrace_state_protos PRIVATE -O1 -g0 -w)
+headrace_install_library(headrace_state_protos)
 
 add_library(headrace_protos STATIC ${_outputs} ${_google_outputs})
 target_include_directories(headrace_protos SYSTEM PUBLIC $<BUILD_INTERFACE:${_generated}>)

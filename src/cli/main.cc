@@ -2,6 +2,8 @@
 #include <iostream>
 #include <map>
 
+#include <malloc.h>
+
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.h"
@@ -9,6 +11,10 @@
 int main(int argc, char** argv) {
   // A reader of our output or a peer that goes away is an error of that write, not our end.
   std::signal(SIGPIPE, SIG_IGN);
+  // Batches take and free the same megabytes again and again: what is free stays within reach up to
+  // a limit, or the kernel would have to clear the same pages for each batch.
+  mallopt(M_MMAP_THRESHOLD, 64 << 20);
+  mallopt(M_TRIM_THRESHOLD, 128 << 20);
   CLI::App app("Spark Structured Streaming as a native engine", "headrace");
   app.require_subcommand(1);
   std::map<std::string, headrace::CommandRunner> commands = {

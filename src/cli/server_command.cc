@@ -1,6 +1,7 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <pthread.h>
 
 #include <CLI/CLI.hpp>
@@ -36,6 +37,8 @@ class EndSignals {
 struct ServerOptions {
   GrpcServerOptions network;
   bool no_python = false;
+  bool testing = false;
+  std::optional<int64_t> clock_us;
 };
 
 int RunServer(const ServerOptions& options) {
@@ -44,6 +47,7 @@ int RunServer(const ServerOptions& options) {
   PythonSettings python;
   python.allowed = !options.no_python;
   engine->python = std::make_shared<PythonRuntime>(python);
+  if (options.testing) PrepareForTests(engine.get(), options.clock_us);
   auto service = std::make_shared<ConnectService>(engine);
   auto server = GrpcServer::Start(service, options.network);
   if (!server.ok()) return Fail(server.status());
@@ -67,6 +71,13 @@ CommandRunner AddServerCommand(CLI::App* app) {
       ->capture_default_str();
   command->add_flag("--no-python", options->no_python,
                     "Refuse Python code of clients: foreachBatch, foreach, functions");
+  auto* testing = command->add_flag("--testing", options->testing,
+                                    "Let clients inject crashes and use the format headrace-test "
+                                    "(docs/testing.md); not for production");
+  command
+      ->add_option("--testing-clock", options->clock_us,
+                   "Start the clock here, in microseconds since the epoch; only clients move it")
+      ->needs(testing);
   return [options] { return RunServer(*options); };
 }
 

@@ -32,7 +32,8 @@ struct SubmitOptions {
   std::vector<std::string> command;  // the program and its arguments
   std::string name;
   std::vector<std::string> configurations;
-  std::vector<std::string> python_files;
+  std::string properties_file;
+  std::vector<std::string> python_files, files, archives;
   std::vector<std::string> ignored;
   bool ignored_flag = false;
 };
@@ -53,8 +54,7 @@ constexpr const char* kIgnoredOptions[] = {"--master",
                                            "--executor-cores",
                                            "--num-executors",
                                            "--total-executor-cores",
-                                           "--queue",
-                                           "--properties-file"};
+                                           "--queue"};
 
 // A directory that only this user can look into, for the socket behind which the program waits to
 // have its functions called. Gone with the object.
@@ -85,7 +85,10 @@ void HandOn(int signal) {
 Result<int> RunProgram(const SubmitOptions& options, const PythonRuntime& runtime, int port) {
   nlohmann::json settings = {{"name", options.name},
                              {"configuration", options.configurations},
+                             {"properties_file", options.properties_file},
                              {"python_files", options.python_files},
+                             {"files", options.files},
+                             {"archives", options.archives},
                              {"functions_socket", runtime.settings().program_functions}};
   std::string python = runtime.default_interpreter();
   setenv("HEADRACE_SUBMIT_WRAPPER", kWrapper, 1);
@@ -154,10 +157,15 @@ CommandRunner AddSubmitCommand(CLI::App* app) {
   command->add_option("--conf,-c", options->configurations, "Configuration, key=value")
       ->expected(-1)
       ->allow_extra_args(false);
-  command->add_option("--py-files", options->python_files, "Python files, separated by commas")
-      ->delimiter(',')
-      ->expected(-1)
-      ->allow_extra_args(false);
+  command->add_option("--properties-file", options->properties_file,
+                      "File of configuration, a `key value` or `key=value` a line");
+  auto add_files = [command](const char* name, std::vector<std::string>* paths, const char* help) {
+    command->add_option(name, *paths, help)->delimiter(',')->expected(-1)->allow_extra_args(false);
+  };
+  add_files("--py-files", &options->python_files, "Python files, separated by commas");
+  add_files("--files", &options->files, "Files for the program's functions, separated by commas");
+  add_files("--archives", &options->archives,
+            "Archives to be unpacked for them, separated by commas; PATH#FOLDER names the folder");
   for (const char* name : kIgnoredOptions) {
     command->add_option(name, options->ignored, "Accepted, without effect")
         ->expected(-1)

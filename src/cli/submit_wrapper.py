@@ -6,6 +6,7 @@ program: SPARK_REMOTE names the server, sys.argv holds the program and its argum
 
 import json
 import os
+import re
 import socket
 import struct
 import sys
@@ -47,6 +48,9 @@ class ServerContext:
 
     def addFile(self, path, recursive=False):
         self._session.addArtifacts(path, file=True)
+
+    def addArchive(self, path):
+        self._session.addArtifacts(path, archive=True)
 
     def setJobGroup(self, groupId, description, interruptOnCancel=False):
         pass
@@ -184,6 +188,17 @@ def patch_pyspark(functions_socket):
         patch_foreach_batch(ProgramFunctions(functions_socket))
 
 
+def read_properties(path):
+    """The settings of a spark-defaults.conf, as of --conf, which goes before them."""
+    try:
+        with open(path) as file:
+            lines = [line.strip() for line in file if line.strip()[:1] not in ("", "#")]
+    except OSError as error:
+        fail(f"cannot read the properties file {path}: {error.strerror}")
+    pairs = [re.split(r"\s*[=:\s]\s*", line, maxsplit=1) for line in lines]
+    return [f"{pair[0]}={pair[-1] if len(pair) > 1 else ''}" for pair in pairs]
+
+
 def start_session(settings):
     """The session exists before the program's own code: udf() and col() work at module level."""
     from pyspark.sql import SparkSession
@@ -191,7 +206,8 @@ def start_session(settings):
     builder = SparkSession.builder
     if settings["name"]:
         builder = builder.appName(settings["name"])
-    for pair in settings["configuration"]:
+    properties = read_properties(settings["properties_file"]) if settings["properties_file"] else []
+    for pair in properties + settings["configuration"]:
         key, separator, value = pair.partition("=")
         if not separator:
             fail(f"--conf takes key=value, got {pair}")
@@ -203,6 +219,10 @@ def start_session(settings):
         sys.path.insert(1, os.path.abspath(path))
         # Workers need the modules too.
         session.addArtifacts(os.path.abspath(path), pyfile=True)
+    for path in settings["files"]:
+        session.addArtifacts(os.path.abspath(path), file=True)
+    for path in settings["archives"]:
+        session.addArtifacts(os.path.abspath(path), archive=True)
     return session
 
 

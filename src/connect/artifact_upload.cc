@@ -37,13 +37,17 @@ Status CheckChunk(const std::string& name,
   return InvalidArtifact("The artifact " + name + " arrived damaged: its CRC does not match.");
 }
 
-// Blobs of rows, and Python files for the day when there are Python workers. The rest has no use
-// here: jars are accepted because programs name them in configuration they share with Spark.
+// Blobs of rows, and what Python workers use. Jars have no use here: they are accepted because
+// programs name them in configuration they share with Spark.
 Status CheckName(const std::string& name) {
   constexpr std::array<std::string_view, 5> kFolders = {"cache/", "pyfiles/", "files/", "archives/",
                                                         "jars/"};
   if (name.find("..") != std::string::npos) {
     return InvalidArtifact("The artifact name " + name + " must not contain `..`.");
+  }
+  if (name.starts_with("forward_to_fs/")) {
+    return NotSupported("copyFromLocalToFs",
+                        "Copy the file to a place that the server reads by other means.");
   }
   bool known = std::any_of(kFolders.begin(), kFolders.end(),
                            [&](std::string_view folder) { return name.starts_with(folder); });

@@ -99,14 +99,8 @@ Result<UnresolvedPtr> PlanTranslator::Expression(const messages::Expression& mes
       return UpdateFields(message.update_fields());
     case Kind::kCallFunction:
       return CallFunction(message.call_function());
-    case Kind::kWindow: {
-      // Refused at analysis, which knows whether it is on a stream.
-      if (!message.window().has_window_function()) {
-        return NotSupported("Column.over (window functions)");
-      }
-      ARROW_ASSIGN_OR_RAISE(auto function, Expression(message.window().window_function()));
-      return NewExpression(UnresolvedKind::kWindow, {function});
-    }
+    case Kind::kWindow:
+      return Window(message.window());
     case Kind::kCommonInlineUserDefinedFunction:
       return PythonCall(message.common_inline_user_defined_function());
     case Kind::kNamedArgumentExpression: {
@@ -122,6 +116,10 @@ Result<UnresolvedPtr> PlanTranslator::Expression(const messages::Expression& mes
     case Kind::kTypedAggregateExpression:
       return NotSupported("a typed aggregate of Scala");
     case Kind::kSubqueryExpression:
+      if (message.subquery_expression().subquery_type() ==
+          messages::SubqueryExpression::SUBQUERY_TYPE_TABLE_ARG) {
+        return TableArgument(message.subquery_expression());
+      }
       return NotSupported("a subquery in a DataFrame expression (scalar, exists, isin)");
     case Kind::kDirectShufflePartitionId:
       return NotSupported("repartitionById");

@@ -7,6 +7,7 @@
 #include "connect/field_check.h"
 #include "connect/literal_messages.h"
 #include "connect/type_messages.h"
+#include "python/data_source.h"
 
 namespace headrace {
 namespace {
@@ -87,7 +88,8 @@ Status RunSqlCommand(Session& session, Operation& operation, const messages::Sql
   auto* relation = response.mutable_sql_command_result()->mutable_relation();
   if (input.has_sql()) {
     ARROW_ASSIGN_OR_RAISE(auto parameters, TranslatorOf(session).Parameters(input.sql()));
-    ARROW_ASSIGN_OR_RAISE(auto plan, session.Sql(input.sql().query(), parameters));
+    ARROW_ASSIGN_OR_RAISE(auto plan,
+                          session.Sql(input.sql().query(), parameters, operation.cancellation()));
     if (plan->kind == LogicalKind::kLocalData) {
       ARROW_RETURN_NOT_OK(SetLocalRelation(*plan, relation->mutable_local_relation()));
       return operation.Send(std::move(response));
@@ -123,7 +125,23 @@ Result<SaveMode> SaveModeOf(messages::WriteOperation::SaveMode mode) {
   }
 }
 
+// Buckets are kept of tables only.
+Status CheckNoBuckets(const messages::WriteOperation& command) {
+  if (command.has_table()) return Status::OK();
+  const bool sorted = command.sort_column_names_size() > 0;
+  if (command.has_bucket_by()) {
+    return AnalysisError(sorted ? "_LEGACY_ERROR_TEMP_1313" : "_LEGACY_ERROR_TEMP_1312",
+                         "'save' writes no buckets: leave out bucketBy, or write a table.",
+                         {{"operation", "save"}});
+  }
+  if (!sorted) return Status::OK();
+  return AnalysisError("SORT_BY_WITHOUT_BUCKETING",
+                       "sortBy sorts within buckets, so it needs bucketBy. To sort the files, use "
+                       "sortWithinPartitions before the write.");
+}
+
 Status Write(Session& session, Operation& operation, const messages::WriteOperation& command) {
+  ARROW_RETURN_NOT_OK(CheckNoBuckets(command));
   ARROW_RETURN_NOT_OK(CheckFields(
       command, {"input", "source", "path", "table", "mode", "partitioning_columns", "options"}));
   WriteRequest request;
@@ -137,16 +155,78 @@ Status Write(Session& session, Operation& operation, const messages::WriteOperat
   if (command.has_table()) {
     ARROW_RETURN_NOT_OK(CheckFields(command.table(), {"table_name", "save_method"}));
     request.table_name = command.table().table_name();
+    switch (command.table().save_method()) {
+      case messages::WriteOperation::SaveTable::TABLE_SAVE_METHOD_SAVE_AS_TABLE:
+        break;
+      case messages::WriteOperation::SaveTable::TABLE_SAVE_METHOD_INSERT_INTO:
+        request.insert_into = true;
+        break;
+      default:
+        return NotSupported("the save method " + std::to_string(command.table().save_method()));
+    }
   }
   ObservedRows observed;
   ARROW_RETURN_NOT_OK(session.Write(request, operation.cancellation(), &observed));
   return SendObserved(operation, observed);
 }
 
-Status RegisterFunction(Session& session,
-                        const messages::CommonInlineUserDefinedFunction& message) {
+Result<TableWriteRequest::Mode> ModeOf(messages::WriteOperationV2::Mode mode) {
+  using Mode = TableWriteRequest::Mode;
+  switch (mode) {
+    case messages::WriteOperationV2::MODE_CREATE:
+      return Mode::kCreate;
+    case messages::WriteOperationV2::MODE_REPLACE:
+      return Mode::kReplace;
+    case messages::WriteOperationV2::MODE_CREATE_OR_REPLACE:
+      return Mode::kCreateOrReplace;
+    case messages::WriteOperationV2::MODE_APPEND:
+      return Mode::kAppend;
+    case messages::WriteOperationV2::MODE_OVERWRITE:
+      return Mode::kOverwrite;
+    case messages::WriteOperationV2::MODE_OVERWRITE_PARTITIONS:
+      return Mode::kOverwritePartitions;
+    default:
+      return NotSupported("the mode " + std::to_string(mode) + " of writeTo");
+  }
+}
+
+// writeTo(table). Partitions are plain columns: transforms such as years() are refused.
+Status WriteTable(Session& session, Operation& operation,
+                  const messages::WriteOperationV2& command) {
+  ARROW_RETURN_NOT_OK(
+      CheckFields(command, {"input", "table_name", "provider", "partitioning_columns", "options",
+                            "table_properties", "mode", "overwrite_condition"}));
+  const PlanTranslator translator = TranslatorOf(session);
+  TableWriteRequest request;
+  ARROW_ASSIGN_OR_RAISE(request.input, translator.Relation(command.input()));
+  request.table_name = command.table_name();
+  request.format = command.provider();
+  request.options = {command.options().begin(), command.options().end()};
+  request.properties = {command.table_properties().begin(), command.table_properties().end()};
+  ARROW_ASSIGN_OR_RAISE(request.mode, ModeOf(command.mode()));
+  for (const auto& column : command.partitioning_columns()) {
+    ARROW_ASSIGN_OR_RAISE(const auto expression, translator.Expression(column));
+    if (expression->kind != UnresolvedKind::kAttribute || expression->name_parts.size() != 1) {
+      return NotSupported("partitionedBy with a transform", "Partition by plain columns.");
+    }
+    request.partition_columns.push_back(expression->name_parts[0]);
+  }
+  ObservedRows observed;
+  ARROW_RETURN_NOT_OK(session.WriteTable(request, operation.cancellation(), &observed));
+  return SendObserved(operation, observed);
+}
+
+Status RegisterFunction(Session& session, const auto& message) {
   ARROW_ASSIGN_OR_RAISE(auto function, PythonFunctionFrom(message));
   return session.RegisterFunction(std::move(function));
+}
+
+Status RegisterDataSource(Session& session,
+                          const messages::CommonInlineUserDefinedDataSource& message) {
+  ARROW_RETURN_NOT_OK(CheckFields(message, {"name", "python_data_source"}));
+  const auto& python = message.python_data_source();
+  ARROW_RETURN_NOT_OK(CheckFields(python, {"command", "python_ver"}));
+  return session.RegisterDataSource({message.name(), python.command(), python.python_ver()});
 }
 
 Status RunCommand(ConnectSession& connect_session, Operation& operation,
@@ -189,14 +269,11 @@ Status RunCommand(ConnectSession& connect_session, Operation& operation,
     case Kind::kRegisterFunction:
       return RegisterFunction(session, command.register_function());
     case Kind::kRegisterTableFunction:
-      return NotSupported("registering the table function " +
-                          command.register_table_function().function_name());
+      return RegisterFunction(session, command.register_table_function());
     case Kind::kRegisterDataSource:
-      return NotSupported("registering the Python data source " +
-                          command.register_data_source().name());
+      return RegisterDataSource(session, command.register_data_source());
     case Kind::kWriteOperationV2:
-      return NotSupported("writeTo(" + command.write_operation_v2().table_name() + ")",
-                          "There are no tables yet; write files with df.write.");
+      return WriteTable(session, operation, command.write_operation_v2());
     case Kind::kMergeIntoTableCommand:
       return NotSupported("mergeInto");
     case Kind::kCheckpointCommand:

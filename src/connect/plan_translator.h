@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -55,6 +56,9 @@ class PlanTranslator {
   Result<Node> WithRelations(const messages::WithRelations& message) const;
   Result<Node> CachedRemoteRelation(const messages::CachedRemoteRelation& message) const;
   Result<Node> Catalog(const messages::Catalog& message) const;
+  // createTable, createExternalTable
+  template <typename Message>
+  Result<Node> CreateTable(const Message& message, Node node) const;
 
   // column_relations.cc
   Result<Node> Project(const messages::Project& message) const;
@@ -92,9 +96,17 @@ class PlanTranslator {
 
   // python_translator.cc
   Result<UnresolvedPtr> PythonCall(const messages::CommonInlineUserDefinedFunction& message) const;
+  Result<Node> TableFunction(const messages::CommonInlineUserDefinedTableFunction& message) const;
+  Result<Node> LateralJoin(const messages::LateralJoin& message) const;
+  Result<UnresolvedPtr> TableArgument(const messages::SubqueryExpression& message) const;
   Result<Node> MapPartitions(const messages::MapPartitions& message) const;
   Result<Node> PythonGroupMap(const messages::GroupMap& message) const;
-  Result<Node> GroupMap(const messages::GroupMap& message) const;  // group_map_relation.cc
+  Result<Node> CoGroupMap(const messages::CoGroupMap& message) const;
+  // group_map_relation.cc
+  Result<Node> GroupMap(const messages::GroupMap& message) const;
+  Result<Node> PythonTransform(const messages::GroupMap& message) const;
+  Result<Node> GroupsWithState(const messages::GroupMap& message, GroupFunctionCall call) const;
+  Result<Node> ApplyInPandasWithState(const messages::ApplyInPandasWithState& message) const;
 
   // expression_translator.cc
   using Messages = google::protobuf::RepeatedPtrField<messages::Expression>;
@@ -107,13 +119,18 @@ class PlanTranslator {
   Result<UnresolvedPtr> Cast(const messages::Expression::Cast& message) const;
   Result<UnresolvedPtr> SortOrder(const messages::Expression::SortOrder& message) const;
   Result<UnresolvedPtr> Lambda(const messages::Expression::LambdaFunction& message) const;
+  Result<UnresolvedPtr> Window(const messages::Expression::Window& message) const;  // window.cc
   Result<UnresolvedPtr> UpdateFields(const messages::Expression::UpdateFields& message) const;
 
   TranslationContext context_;
+  // Relations that expressions refer to, by their plan ids; null: none.
+  const std::map<int64_t, LogicalPlanPtr>* references_ = nullptr;
 };
 
 // What a client sends of a function, without its arguments (python_translator.cc).
 Result<std::shared_ptr<const PythonFunction>> PythonFunctionFrom(
     const messages::CommonInlineUserDefinedFunction& message);
+Result<std::shared_ptr<const PythonFunction>> PythonFunctionFrom(
+    const messages::CommonInlineUserDefinedTableFunction& message);
 
 }  // namespace headrace

@@ -253,8 +253,8 @@ TEST_F(PlanTranslatorTest, FieldsThatNobodyActsUponAreRefusedByName) {
   messages::Relation filter;
   *filter.mutable_filter()->mutable_input() = Numbers();
   filter.mutable_filter()->mutable_condition()->mutable_common();
-  filter.mutable_filter()->mutable_condition()->mutable_window();
-  EXPECT_THAT(Refusal(filter).message(), HasSubstr("window functions"));
+  filter.mutable_filter()->mutable_condition()->mutable_window()->mutable_frame_spec();
+  EXPECT_THAT(Refusal(filter).message(), HasSubstr("window frame"));
 }
 
 TEST_F(PlanTranslatorTest, CastsAndTryCasts) {

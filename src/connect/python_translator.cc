@@ -2,11 +2,13 @@
 #include "connect/field_check.h"
 #include "connect/plan_translator.h"
 #include "connect/type_messages.h"
+#include "python/table_call.h"
 
 namespace headrace {
 namespace {
 
 using Message = messages::CommonInlineUserDefinedFunction;
+using TableMessage = messages::CommonInlineUserDefinedTableFunction;
 
 }  // namespace
 
@@ -30,6 +32,92 @@ Result<std::shared_ptr<const PythonFunction>> PythonFunctionFrom(const Message& 
   return function;
 }
 
+Result<std::shared_ptr<const PythonFunction>> PythonFunctionFrom(const TableMessage& message) {
+  ARROW_RETURN_NOT_OK(
+      CheckFields(message, {"function_name", "deterministic", "arguments", "python_udtf"}));
+  const auto& python = message.python_udtf();
+  ARROW_RETURN_NOT_OK(CheckFields(python, {"return_type", "eval_type", "command", "python_ver"}));
+  auto function = std::make_shared<PythonFunction>();
+  function->name = message.function_name();
+  function->command = python.command();
+  function->python_version = python.python_ver();
+  function->evaluation = static_cast<PythonEvaluation>(python.eval_type());
+  function->deterministic = message.deterministic();
+  if (!MakesTable(function->evaluation)) {
+    return NotSupported("the table function " + function->name + " of evaluation type " +
+                        std::to_string(python.eval_type()));
+  }
+  if (python.has_return_type()) {
+    ARROW_ASSIGN_OR_RAISE(function->result, TypeFromMessage(python.return_type()));
+  }
+  return function;
+}
+
+Result<PlanTranslator::Node> PlanTranslator::TableFunction(const TableMessage& message) const {
+  auto call = std::make_shared<UnresolvedExpression>();
+  call->kind = UnresolvedKind::kPython;
+  ARROW_ASSIGN_OR_RAISE(call->python, PythonFunctionFrom(message));
+  ARROW_ASSIGN_OR_RAISE(call->children, Expressions(message.arguments()));
+  auto node = NewLogicalPlan(LogicalKind::kLateralView);
+  node->expressions = {std::move(call)};
+  return node;
+}
+
+// df.lateralJoin(f(…)): a table function beside each row.
+Result<PlanTranslator::Node> PlanTranslator::LateralJoin(
+    const messages::LateralJoin& message) const {
+  ARROW_RETURN_NOT_OK(CheckFields(message, {"left", "right", "join_condition", "join_type"}));
+  ARROW_ASSIGN_OR_RAISE(auto right, Relation(message.right()));
+  LogicalPlanPtr call = right;
+  if (right->kind == LogicalKind::kSubqueryAlias) call = right->children[0];
+  if (call->kind != LogicalKind::kLateralView || !call->children.empty()) {
+    return NotSupported("lateralJoin with another thing than a table function");
+  }
+  if (message.has_join_condition()) {
+    return NotSupported("lateralJoin with a condition", "Filter the result with where().");
+  }
+  auto node = std::make_shared<LogicalPlan>(*call);
+  if (call != right) node->name = right->name;
+  ARROW_ASSIGN_OR_RAISE(auto left, Relation(message.left()));
+  node->children = {std::move(left)};
+  node->outer = message.join_type() == messages::Join::JOIN_TYPE_LEFT_OUTER;
+  return node;
+}
+
+// df.asTable() as an argument; the DataFrame itself stands among the plan's references.
+Result<UnresolvedPtr> PlanTranslator::TableArgument(
+    const messages::SubqueryExpression& message) const {
+  ARROW_RETURN_NOT_OK(CheckFields(message, {"plan_id", "subquery_type", "table_arg_options"}));
+  const auto& options = message.table_arg_options();
+  ARROW_RETURN_NOT_OK(
+      CheckFields(options, {"partition_spec", "order_spec", "with_single_partition"}));
+  if (references_ == nullptr || !references_->contains(message.plan_id())) {
+    return MakeError(ErrorKind::kInvalidPlan, "CONNECT_INVALID_PLAN.RELATION_NOT_SET",
+                     "The plan holds no relation " + std::to_string(message.plan_id()) +
+                         ", which is given to a function as a table.");
+  }
+  LogicalPlanPtr table = references_->at(message.plan_id());
+  if (options.with_single_partition() || options.partition_spec_size() > 0) {
+    auto partitions = NewLogicalPlan(LogicalKind::kRepartition, {std::move(table)});
+    partitions->number = options.with_single_partition() ? 1 : 0;
+    ARROW_ASSIGN_OR_RAISE(partitions->expressions, Expressions(options.partition_spec()));
+    table = std::move(partitions);
+    if (options.order_spec_size() > 0) {
+      auto sort = NewLogicalPlan(LogicalKind::kSort, {std::move(table)});
+      sort->global = false;
+      for (const auto& order : options.order_spec()) {
+        ARROW_ASSIGN_OR_RAISE(sort->expressions.emplace_back(), SortOrder(order));
+      }
+      table = std::move(sort);
+    }
+  }
+  auto argument = std::make_shared<UnresolvedExpression>();
+  argument->kind = UnresolvedKind::kSubquery;
+  argument->name = "TABLE";
+  argument->subquery = std::move(table);
+  return argument;
+}
+
 Result<UnresolvedPtr> PlanTranslator::PythonCall(const Message& message) const {
   auto call = std::make_shared<UnresolvedExpression>();
   call->kind = UnresolvedKind::kPython;
@@ -51,11 +139,22 @@ Result<PlanTranslator::Node> PlanTranslator::MapPartitions(
 
 Result<PlanTranslator::Node> PlanTranslator::PythonGroupMap(
     const messages::GroupMap& message) const {
-  if (message.has_transform_with_state_info()) return NotSupported("transformWithState");
   ARROW_RETURN_NOT_OK(CheckFields(message, {"input", "grouping_expressions", "func"}));
   ARROW_ASSIGN_OR_RAISE(auto node, Unary(LogicalKind::kGroupMapPython, message.input()));
   ARROW_ASSIGN_OR_RAISE(node->python, PythonFunctionFrom(message.func()));
   ARROW_ASSIGN_OR_RAISE(node->groupings, Expressions(message.grouping_expressions()));
+  return node;
+}
+
+Result<PlanTranslator::Node> PlanTranslator::CoGroupMap(const messages::CoGroupMap& message) const {
+  ARROW_RETURN_NOT_OK(CheckFields(message, {"input", "input_grouping_expressions", "other",
+                                            "other_grouping_expressions", "func"}));
+  ARROW_ASSIGN_OR_RAISE(auto node, Unary(LogicalKind::kGroupMapPython, message.input()));
+  ARROW_ASSIGN_OR_RAISE(auto other, Relation(message.other()));
+  node->children.push_back(std::move(other));
+  ARROW_ASSIGN_OR_RAISE(node->groupings, Expressions(message.input_grouping_expressions()));
+  ARROW_ASSIGN_OR_RAISE(node->other_groupings, Expressions(message.other_grouping_expressions()));
+  ARROW_ASSIGN_OR_RAISE(node->python, PythonFunctionFrom(message.func()));
   return node;
 }
 

@@ -11,18 +11,10 @@ using Kind = messages::Relation::RelTypeCase;
 // What PySpark calls relations that are known and not supported.
 Status RefuseRelation(const messages::Relation& message, const std::string& field) {
   switch (message.rel_type_case()) {
-    case Kind::kCoGroupMap:
-      return NotSupported("cogroup().applyInPandas");
-    case Kind::kApplyInPandasWithState:
-      return NotSupported("applyInPandasWithState");
-    case Kind::kCommonInlineUserDefinedTableFunction:
-      return NotSupported("a user-defined table function (udtf)");
     case Kind::kCommonInlineUserDefinedDataSource:
       return NotSupported("a Python data source");
     case Kind::kAsOfJoin:
       return NotSupported("an as-of join");
-    case Kind::kLateralJoin:
-      return NotSupported("lateralJoin");
     case Kind::kNearestByJoin:
       return NotSupported("a nearest-by join");
     case Kind::kTranspose:
@@ -164,6 +156,14 @@ Result<PlanTranslator::Node> PlanTranslator::Dispatch(const messages::Relation& 
       return MapPartitions(message.map_partitions());
     case Kind::kGroupMap:
       return GroupMap(message.group_map());
+    case Kind::kCoGroupMap:
+      return CoGroupMap(message.co_group_map());
+    case Kind::kApplyInPandasWithState:
+      return ApplyInPandasWithState(message.apply_in_pandas_with_state());
+    case Kind::kCommonInlineUserDefinedTableFunction:
+      return TableFunction(message.common_inline_user_defined_table_function());
+    case Kind::kLateralJoin:
+      return LateralJoin(message.lateral_join());
     case Kind::kFillNa:
       return FillNa(message.fill_na());
     case Kind::kDropNa:

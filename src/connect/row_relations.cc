@@ -187,8 +187,9 @@ Result<PlanTranslator::Node> PlanTranslator::Sample(const messages::Sample& mess
 
 Result<PlanTranslator::Node> PlanTranslator::Repartition(
     const messages::Repartition& message) const {
-  ARROW_RETURN_NOT_OK(CheckFields(message, {"input", "num_partitions"}));
+  ARROW_RETURN_NOT_OK(CheckFields(message, {"input", "num_partitions", "shuffle"}));
   ARROW_ASSIGN_OR_RAISE(auto node, Unary(LogicalKind::kRepartition, message.input()));
+  node->all = message.shuffle();
   node->number = message.num_partitions();
   return node;
 }

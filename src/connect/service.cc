@@ -239,7 +239,11 @@ Result<messages::FetchErrorDetailsResponse> ConnectService::FetchErrorDetails(
   ARROW_ASSIGN_OR_RAISE(auto session, SessionOf(request));
   auto response = ResponseFor<messages::FetchErrorDetailsResponse>(*session);
   auto record = session->errors().Take(request.error_id());
-  if (record.has_value()) FillErrorDetails(*record, &response);
+  if (record.has_value()) {
+    const bool with_trace =
+        session->session().configuration().GetBool("spark.sql.connect.serverStacktrace.enabled");
+    FillErrorDetails(*record, with_trace, &response);
+  }
   return response;
 }
 

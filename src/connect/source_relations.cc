@@ -8,6 +8,7 @@
 #include "connect/literal_messages.h"
 #include "connect/message_bytes.h"
 #include "connect/plan_translator.h"
+#include "connect/type_messages.h"
 
 namespace headrace {
 namespace {
@@ -24,7 +25,14 @@ Result<std::shared_ptr<LogicalPlan>> LocalPlan(const std::vector<std::string_vie
                                                const std::optional<std::string>& schema_text) {
   auto node = NewLogicalPlan(LogicalKind::kLocalData);
   for (std::string_view bytes : streams) {
-    ARROW_ASSIGN_OR_RAISE(auto rows, ReadArrowStream(bytes));
+    auto read = ReadArrowStream(bytes);
+    if (!read.ok() && ErrorDetail::Get(read.status()) == nullptr) {
+      return MakeError(
+          ErrorKind::kInvalidPlan, "CONNECT_INVALID_PLAN.CANNOT_PARSE",
+          "The rows of a local relation are no Arrow stream: " + read.status().message(),
+          {{"errorMsg", read.status().message()}});
+    }
+    ARROW_ASSIGN_OR_RAISE(auto rows, std::move(read));
     if (node->schema == nullptr) node->schema = rows.schema;
     if (!node->schema->Equals(*rows.schema, /*check_metadata=*/false)) {
       return MakeError(ErrorKind::kInvalidPlan, "CONNECT_INVALID_PLAN.LOCAL_RELATION_SCHEMAS",
@@ -229,14 +237,16 @@ Result<PlanTranslator::Node> PlanTranslator::WithRelations(
     const messages::WithRelations& message) const {
   ARROW_RETURN_NOT_OK(CheckFields(message, {"root", "references"}));
   std::map<std::string, LogicalPlanPtr> views;
+  std::map<int64_t, LogicalPlanPtr> references;
   for (const auto& reference : message.references()) {
-    if (!reference.has_subquery_alias()) {
-      return NotSupported("a subquery in a DataFrame expression (scalar, exists, isin)");
-    }
     ARROW_ASSIGN_OR_RAISE(auto plan, Relation(reference));
+    if (reference.common().has_plan_id()) references[reference.common().plan_id()] = plan;
+    if (!reference.has_subquery_alias()) continue;
     views[reference.subquery_alias().alias()] = std::move(plan);
   }
-  ARROW_ASSIGN_OR_RAISE(auto root, Relation(message.root()));
+  PlanTranslator inner(context_);
+  inner.references_ = &references;
+  ARROW_ASSIGN_OR_RAISE(auto root, inner.Relation(message.root()));
   return std::make_shared<LogicalPlan>(*ReplaceTables(root, views));
 }
 
@@ -245,6 +255,20 @@ Result<PlanTranslator::Node> PlanTranslator::CachedRemoteRelation(
   ARROW_RETURN_NOT_OK(CheckFields(message, {"relation_id"}));
   auto node = NewLogicalPlan(LogicalKind::kCachedRemote);
   node->name = message.relation_id();
+  return node;
+}
+
+template <typename Message>
+Result<PlanTranslator::Node> PlanTranslator::CreateTable(const Message& message, Node node) const {
+  ARROW_RETURN_NOT_OK(
+      CheckFields(message, {"table_name", "path", "source", "description", "schema", "options"}));
+  node->names = {message.table_name(), message.path()};
+  node->format = message.source();
+  if constexpr (requires { message.description(); }) node->schema_text = message.description();
+  node->options = OptionsOf(message.options());
+  if (message.has_schema()) {
+    ARROW_ASSIGN_OR_RAISE(node->schema, SchemaFromMessage(message.schema()));
+  }
   return node;
 }
 
@@ -262,6 +286,10 @@ Result<PlanTranslator::Node> PlanTranslator::Catalog(const messages::Catalog& me
   node->name = CamelCase(set->name());
   const auto& operation = reflection->GetMessage(message, set);
   const auto* descriptor = operation.GetDescriptor();
+  if (message.has_create_table()) return CreateTable(message.create_table(), std::move(node));
+  if (message.has_create_external_table()) {
+    return CreateTable(message.create_external_table(), std::move(node));
+  }
   ARROW_RETURN_NOT_OK(CheckFields(operation, {"db_name", "pattern", "table_name", "function_name",
                                               "view_name", "path", "catalog_name"}));
   for (int i = 0; i < descriptor->field_count(); ++i) {

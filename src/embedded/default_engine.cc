@@ -10,6 +10,8 @@
 #include "connectors/rate/rate.h"
 #include "connectors/socket/socket.h"
 #include "connectors/state/state.h"
+#include "connectors/testing/testing.h"
+#include "session/test_control.h"
 
 namespace headrace {
 
@@ -29,6 +31,16 @@ std::shared_ptr<Engine> MakeDefaultEngine(std::shared_ptr<TaskPool> pool) {
   auto engine = std::make_shared<Engine>();
   if (pool != nullptr) engine->pool = std::move(pool);
   return engine;
+}
+
+void PrepareForTests(Engine* engine, std::optional<int64_t> clock_us) {
+  RegisterTestingConnector(engine->connectors);
+  std::shared_ptr<ManualClock> clock;
+  if (clock_us) {
+    clock = std::make_shared<ManualClock>(*clock_us);
+    engine->clock = clock;
+  }
+  engine->testing = std::make_shared<TestControl>(std::move(clock));
 }
 
 }  // namespace headrace

@@ -210,26 +210,12 @@ GroupVariable::Kind KindOf(Access kind) {
 }
 
 Result<GroupVariable> Declared(const StateVariableAccess& access) {
-  GroupVariable variable;
-  variable.name = access.name;
-  variable.kind = KindOf(access.kind);
-  variable.ttl_ms = access.ttl_ms;
   ARROW_ASSIGN_OR_RAISE(const SchemaPtr value, ParseSchema(access.schema));
-  arrow::FieldVector fields;
+  SchemaPtr key;
   if (access.kind == Access::kMap) {
-    ARROW_ASSIGN_OR_RAISE(const SchemaPtr key, ParseSchema(access.key_schema));
-    fields.push_back(arrow::field("key", arrow::struct_(key->fields()), false));
+    ARROW_ASSIGN_OR_RAISE(key, ParseSchema(access.key_schema));
   }
-  const bool wrapped = access.kind == Access::kMap || access.ttl_ms > 0;
-  if (wrapped) fields.push_back(arrow::field("value", arrow::struct_(value->fields()), false));
-  if (access.ttl_ms > 0) fields.push_back(arrow::field(kTtlExpirationField, arrow::int64(), false));
-  if (!wrapped) fields = value->fields();
-  if (access.kind != Access::kValue) {
-    const auto element = arrow::field("element", arrow::struct_(std::move(fields)), false);
-    fields = {arrow::field(access.kind == Access::kMap ? "map" : "list", arrow::list(element))};
-  }
-  variable.schema = arrow::schema(std::move(fields));
-  return variable;
+  return DeclareVariable(KindOf(access.kind), access.name, key, value, access.ttl_ms);
 }
 
 TimeMode TimeModeOf(const GroupFunctionCall& call) {

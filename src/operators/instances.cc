@@ -59,6 +59,8 @@ Result<OperatorPtr> MakeOperator(const PhysicalNodePtr& shared_node, const Opera
       return MakeStreamJoin(node, site);
     case PhysicalKind::kPython:
       return MakePython(node, site);
+    case PhysicalKind::kWindow:
+      return MakeWindow(node, site);
     case PhysicalKind::kGroupsWithState:
       return MakeGroupsWithState(node, site);
     case PhysicalKind::kIntersect:

@@ -51,6 +51,7 @@ OperatorPtr MakeCollectMetrics(const PhysicalNode& node, const OperatorSite& sit
 OperatorPtr MakeHashJoin(const PhysicalNode& node, const OperatorSite& site);
 OperatorPtr MakeNestedLoopJoin(const PhysicalNode& node, const OperatorSite& site);
 OperatorPtr MakeStreamJoin(const PhysicalNode& node, const OperatorSite& site);
+OperatorPtr MakeWindow(const PhysicalNode& node, const OperatorSite& site);
 OperatorPtr MakePython(const PhysicalNode& node, const OperatorSite& site);
 OperatorPtr MakeGroupsWithState(const PhysicalNode& node, const OperatorSite& site);
 OperatorPtr MakeSetOperation(const PhysicalNode& node, const OperatorSite& site);

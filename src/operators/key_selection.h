@@ -32,6 +32,15 @@ inline void AppendKey(std::string_view key, EncodedRows* to) {
   to->hashes.push_back(HashBytes(key));
 }
 
+// All of them; there is room.
+inline void AppendKeys(const EncodedRows& from, EncodedRows* to) {
+  if (to->offsets.empty()) to->offsets.push_back(0);
+  const auto start = static_cast<uint32_t>(to->bytes.size());
+  to->bytes.append(from.bytes);
+  for (int64_t i = 1; i <= from.size(); ++i) to->offsets.push_back(start + from.offsets[i]);
+  to->hashes.insert(to->hashes.end(), from.hashes.begin(), from.hashes.end());
+}
+
 inline void ClearKeys(EncodedRows* keys) {
   keys->bytes.clear();
   keys->offsets.assign(1, 0);

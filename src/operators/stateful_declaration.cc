@@ -16,6 +16,18 @@ void VisitNodes(const PhysicalNode& node, const std::function<void(const Physica
   for (const PhysicalNodePtr& child : node.children) VisitNodes(*child, visit);
 }
 
+std::string GroupOperatorName(const GroupFunctionCall& call) {
+  if (!call.operator_name.empty()) return call.operator_name;
+  switch (call.kind) {
+    case GroupFunctionCall::Kind::kTransformWithState:
+      return "transformWithStateExec";
+    case GroupFunctionCall::Kind::kApplyInPandasWithState:
+      return "applyInPandasWithState";
+    default:
+      return "flatMapGroupsWithState";
+  }
+}
+
 std::string OperatorName(const PhysicalNode& node) {
   switch (node.kind) {
     case PhysicalKind::kStatefulAggregate:
@@ -27,9 +39,7 @@ std::string OperatorName(const PhysicalNode& node) {
     case PhysicalKind::kStreamJoin:
       return "symmetricHashJoin";
     case PhysicalKind::kGroupsWithState:
-      return node.group_function->kind == GroupFunctionCall::Kind::kTransformWithState
-                 ? "transformWithStateExec"
-                 : "flatMapGroupsWithState";
+      return GroupOperatorName(*node.group_function);
     default:
       return "globalLimit";
   }

@@ -17,6 +17,8 @@
 
 namespace headrace {
 
+class GroupFunction;
+
 struct AnalyzerContext {
   const FunctionRegistry* functions = &FunctionRegistry::BuiltIn();
   const ConnectorRegistry* connectors = nullptr;
@@ -30,6 +32,10 @@ struct AnalyzerContext {
   std::function<Result<ResolvedPlanPtr>(const std::string& relation_id)> find_cached;
   // What workers that run clients' functions need; refuses by the name of what wants them.
   std::function<Result<PythonContextPtr>(const std::string& what)> python;
+  // A client's function over groups with state.
+  std::function<Result<std::shared_ptr<const GroupFunction>>(
+      std::shared_ptr<const PythonFunction> function)>
+      python_group_function;
   // Catalog operations answer with a small table.
   std::function<Result<LogicalPlanPtr>(const LogicalPlan& catalog_operation)> run_catalog;
 };

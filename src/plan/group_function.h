@@ -1,5 +1,5 @@
-// A function over the groups of a stream that keeps state: what flatMapGroupsWithState() and
-// transformWithState() run.
+// A function over the groups of a stream that keeps state: what flatMapGroupsWithState(),
+// applyInPandasWithState() and transformWithState() run.
 //
 // The engine hands over batches of whole groups and stores what the function makes of their state.
 // The function may be C++ of the embedding program or a worker process of another language.
@@ -12,6 +12,7 @@
 
 #include <arrow/record_batch.h>
 
+#include "base/task_pool.h"
 #include "connector/sink.h"
 #include "types/spark_type.h"
 
@@ -33,6 +34,10 @@ struct GroupVariable {
 };
 inline constexpr char kTtlExpirationField[] = "ttlExpirationMs";
 
+// A value, list or map as a program declares it; `key` is a map's.
+GroupVariable DeclareVariable(GroupVariable::Kind kind, std::string name, const SchemaPtr& key,
+                              const SchemaPtr& value, int64_t ttl_ms);
+
 // Groups that are handed over together; none occurs twice.
 struct GroupBatch {
   enum class Call {
@@ -48,6 +53,8 @@ struct GroupBatch {
   int64_t processing_time_ms = 0;
   int64_t watermark_ms = 0;
   bool has_watermark = false;
+  int partition = 0;
+  const CancellationToken* cancellation = nullptr;  // null: none
 };
 
 // The state of the groups of a GroupBatch.
@@ -67,6 +74,8 @@ class GroupStates {
 class GroupProcessor {
  public:
   virtual ~GroupProcessor() = default;
+  // About how many rows it likes to get at once; 0: as many as operators hand over anyway.
+  virtual int64_t preferred_rows() const { return 0; }
   // Appends the rows of output, of the call's output schema.
   virtual Status Process(const GroupBatch& groups, GroupStates* states,
                          std::vector<std::shared_ptr<arrow::RecordBatch>>* output) = 0;
@@ -80,17 +89,25 @@ class GroupFunction {
   virtual ~GroupFunction() = default;
   // The state that the function keeps in a transformWithState; asked once, when a query is planned.
   virtual Result<std::vector<GroupVariable>> Variables(const GroupFunctionCall& call) const = 0;
+  // Is it the first batch that fails, and not the start, if Variables does?
+  virtual bool fails_with_first_batch() const { return false; }
   virtual Result<std::unique_ptr<GroupProcessor>> Make(
       std::shared_ptr<const GroupFunctionCall> call) const = 0;
 };
 
 // A function and how a query calls it.
 struct GroupFunctionCall {
-  enum class Kind { kMapGroupsWithState, kFlatMapGroupsWithState, kTransformWithState };
+  enum class Kind {
+    kMapGroupsWithState,
+    kFlatMapGroupsWithState,
+    kApplyInPandasWithState,
+    kTransformWithState
+  };
   enum class Timeout { kNone, kProcessingTime, kEventTime };
 
   std::shared_ptr<const GroupFunction> function;
-  std::string name;  // for people
+  std::string name;           // for people
+  std::string operator_name;  // of its state; "": that of the kind
   Kind kind = Kind::kFlatMapGroupsWithState;
   OutputMode output_mode = OutputMode::kAppend;
   Timeout timeout = Timeout::kNone;  // transformWithState: its time mode
@@ -99,8 +116,10 @@ struct GroupFunctionCall {
   std::string event_time_column;  // of the output; "" if none
   // Set by the analyser.
   SchemaPtr key_schema, row_schema;
-  bool has_watermark = false;  // the input has an event-time column
-  SchemaPtr initial_schema;    // null: no initial state
+  std::vector<int> key_positions;  // of each key among the rows' columns; -1: it is computed
+  bool has_watermark = false;      // the input has an event-time column
+  SchemaPtr initial_schema;        // null: no initial state
+  std::vector<int> initial_key_positions;  // as key_positions
   // Set by the physical planner; the last is kTimers if the time mode has timers.
   std::vector<GroupVariable> variables;
 

@@ -55,6 +55,14 @@ std::string PythonText(const PythonOperation& operation) {
       name = evaluation == PythonEvaluation::kMapPandas ? "MapInPandas" : "MapInArrow";
       break;
     case PythonOperation::Shape::kAggregate:
+      name = "AggregateInPandas";
+      break;
+    case PythonOperation::Shape::kTable:
+      name = evaluation == kTableOfRows ? "BatchEvalPythonUDTF" : "ArrowEvalPythonUDTF";
+      break;
+    case PythonOperation::Shape::kCogroups:
+      name = evaluation == PythonEvaluation::kCogroupedMapArrow ? "FlatMapCoGroupsInArrow"
+                                                                : "FlatMapCoGroupsInPandas";
       break;
     case PythonOperation::Shape::kGroups: {
       const bool arrow = evaluation == PythonEvaluation::kGroupedMapArrow ||
@@ -63,7 +71,6 @@ std::string PythonText(const PythonOperation& operation) {
       break;
     }
   }
-  if (operation.shape == PythonOperation::Shape::kAggregate) name = "AggregateInPandas";
   return name + " [" + operation.name + "]";
 }
 

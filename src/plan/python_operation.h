@@ -45,13 +45,30 @@ struct PythonOperation {
     kRows,       // all rows of a partition to any number of others
     kGroups,     // the rows of each group to any number of others
     kAggregate,  // … to one: the keys, then a column for each call
+    // The rows of two relations that have equal keys to any number of others. The inputs are the
+    // first one's columns, the second one's, the keys, and whether a row is of the second.
+    kCogroups,
+    kTable,  // each row, or all rows of a table argument, to those of a table function
+  };
+  // How the rows of a table argument follow each other within one partition of it.
+  struct InputOrder {
+    int input = 0;
+    bool ascending = true, nulls_first = true;
   };
   Shape shape = Shape::kColumns;
   PythonContextPtr context;
   PythonTask task;
   std::string name;                  // of the functions, for explain()
-  std::vector<DataTypePtr> results;  // kColumns, kAggregate: of each call
-  std::vector<int> key_inputs;       // kGroups, kAggregate: which inputs are the keys
+  std::vector<DataTypePtr> results;  // kColumns, kAggregate: of each call; kTable: of each column
+  std::vector<int> key_inputs;       // kGroups, kAggregate, kCogroups, kTable: which inputs rows are
+                                     // brought together by
+  int first_inputs = 0, second_inputs = 0;  // kCogroups: how many columns the relations have
+  // kTable: the output begins with the columns of the row that the function was called for; else
+  // there is a table argument.
+  bool keeps_input = false;
+  bool outer = false;             // … and a row of which nothing is made stays, beside nulls
+  bool single_partition = false;  // of the table argument
+  std::vector<InputOrder> orders;
 };
 
 // Its line in explain(), under Spark's names of such operators.

@@ -5,6 +5,8 @@
 
 #include <arrow/util/key_value_metadata.h>
 
+#include "plan/window_operation.h"
+
 namespace headrace {
 namespace {
 
@@ -79,6 +81,12 @@ std::vector<Attribute> OutputOf(const ResolvedPlan& node) {
       for (const NamedAggregate& aggregate : node.aggregates) {
         output.push_back(aggregate.attribute);
       }
+      return output;
+    }
+    case ResolvedKind::kWindow: {
+      std::vector<Attribute> output = children[0]->output;
+      output.insert(output.end(), node.output.end() - std::ssize(node.window->functions),
+                    node.output.end());
       return output;
     }
     case ResolvedKind::kGenerate: {

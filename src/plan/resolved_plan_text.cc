@@ -2,6 +2,7 @@
 #include "plan/python_operation.h"
 #include "plan/resolved_plan.h"
 #include "plan/tree_text.h"
+#include "plan/window_operation.h"
 
 namespace headrace {
 namespace {
@@ -135,6 +136,8 @@ std::string Describe(const ResolvedPlan& node) {
       return "CollectMetrics " + node.metrics_name + ", " + Text(node.projections);
     case ResolvedKind::kPython:
       return PythonText(*node.python);
+    case ResolvedKind::kWindow:
+      return WindowText(*node.window);
     case ResolvedKind::kGroupsWithState:
       return node.group_function->name + " " + Text(node.output);
   }

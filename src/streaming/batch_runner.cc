@@ -5,32 +5,10 @@
 
 #include "base/injection.h"
 #include "base/log.h"
+#include "connector/cancellable.h"
+#include "operators/sink_consumer.h"
 
 namespace headrace {
-namespace {
-
-// Hands the plan's output to the sink's writers, one a partition.
-class SinkConsumer final : public ResultConsumer {
- public:
-  explicit SinkConsumer(Sink* sink) : sink_(sink) {}
-  Status Begin(int partitions) override {
-    writers_.resize(partitions);
-    for (int i = 0; i < partitions; ++i) {
-      ARROW_ASSIGN_OR_RAISE(writers_[i], sink_->OpenWriter(i));
-    }
-    return Status::OK();
-  }
-  Status Write(int partition, const BatchPtr& batch) override {
-    return writers_[partition]->Write(batch);
-  }
-  Status Finish(int partition) override { return writers_[partition]->Finish(); }
-
- private:
-  Sink* sink_;
-  std::vector<std::unique_ptr<SinkWriter>> writers_;
-};
-
-}  // namespace
 
 Result<std::vector<PartitionReaders>> BatchRunner::OpenInputs(const PlannedBatch& batch) {
   std::vector<PartitionReaders> inputs(parts_.plan->scans.size());
@@ -50,6 +28,7 @@ Result<std::vector<PartitionReaders>> BatchRunner::OpenInputs(const PlannedBatch
         ARROW_ASSIGN_OR_RAISE(
             static_scans_[i],
             scan.provider->OpenBatch(scan.specification, scan.source_schema, parts_.connector));
+        OfferCancellation(static_scans_[i].get(), parts_.cancellation);
       }
       ARROW_ASSIGN_OR_RAISE(inputs[i], static_scans_[i]->Read(scan.request));
     }

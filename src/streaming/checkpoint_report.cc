@@ -183,6 +183,9 @@ class Describer {
       const auto declared = described.written_by_spark
                                 ? Status::Invalid("written by Apache Spark")
                                 : ReadStateOperator(StatePath(), id, files_.get());
+      for (const auto& [path, status] : StateReader::VerifyNotes(StatePath(), id, files_.get())) {
+        AddProblem(path, status);
+      }
       if (declared.ok()) {
         for (const StateStoreDeclaration& store : declared->stores) {
           described.stores.push_back(DescribeStore(id, declared->partitions, store));
@@ -237,10 +240,14 @@ class Describer {
       const Status status = reader.Verify(file);
       if (!status.ok()) AddProblem(file.path, status);
       // A chain of deltas begins at nothing or at a snapshot.
-      if (status.ok() && (file.is_snapshot || file.version == 1)) {
-        oldest = std::min(oldest, file.version);
-      }
+      if (status.ok() && file.builds_on_nothing) oldest = 1;
+      if (status.ok() && file.is_snapshot) oldest = std::min(oldest, file.version);
       newest = std::max(newest, file.version);
+    }
+    const auto unchanged = reader.NewestUnchanged();
+    if (unchanged.ok() && *unchanged > newest) {
+      if (newest == 0) oldest = 1;  // never changed
+      newest = *unchanged;
     }
     if (newest == 0) oldest = 1;  // nothing yet
     const int64_t first = oldest - 1, last = newest - 1;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/error_cause.h"
 #include "base/exception_boundary.h"
 #include "base/injection.h"
 #include "base/log.h"
@@ -16,13 +17,13 @@ int64_t ConfiguredInt(const QuerySpecification& specification, const std::string
   return std::strtoll(found->second.c_str(), nullptr, 10);
 }
 
-// Of a user's function that failed, only what it raised.
-std::string TextOf(const Status& cause) {
+// Of a user's function that failed, what it raised.
+const Status& WhatFailed(const Status& cause) {
   const ErrorDetail* detail = ErrorDetail::Get(cause);
   const bool user_function =
       detail && (detail->condition() == "FOREACH_BATCH_USER_FUNCTION_ERROR" ||
                  detail->condition() == "FOREACH_USER_FUNCTION_ERROR");
-  return user_function ? detail->parameters().at("reason") : cause.message();
+  return user_function ? *CauseOf(cause) : cause;
 }
 
 }  // namespace
@@ -83,7 +84,7 @@ void Query::Main() {
 }
 
 QueryFailure Query::DescribeFailure(const Status& cause) const {
-  QueryFailure failure{cause, TextOf(cause)};
+  QueryFailure failure{cause, WhatFailed(cause).message()};
   failure.message += "\n=== Streaming Query ===\nIdentifier: " +
                      (specification_.name.empty() ? "" : specification_.name + " ") +
                      "[id = " + id_ + ", runId = " + run_id_ + "]\n" + loop_->DescribeOffsets() +
@@ -127,10 +128,12 @@ Result<bool> Query::AwaitTermination(std::optional<int64_t> timeout_ms,
 
 Status StreamFailedError(const std::string& id, const std::string& run_id,
                          const QueryFailure& failure) {
-  Status status = MakeError(ErrorKind::kStreamingQuery, "STREAM_FAILED",
-                            "Query [id = " + id + ", runId = " + run_id +
-                                "] terminated with exception: " + failure.cause.message(),
-                            {{"id", id}, {"runId", run_id}, {"message", failure.cause.message()}});
+  Status status =
+      WithCause(MakeError(ErrorKind::kStreamingQuery, "STREAM_FAILED",
+                          "Query [id = " + id + ", runId = " + run_id +
+                              "] terminated with exception: " + failure.cause.message(),
+                          {{"id", id}, {"runId", run_id}, {"message", failure.cause.message()}}),
+                WhatFailed(failure.cause));
   // The debug block follows the SQLSTATE.
   const size_t block = failure.message.find("\n=== Streaming Query ===");
   return block == std::string::npos

@@ -44,8 +44,9 @@ Status QueryLoop::Recover() {
   no_data_batches_ = configuration.GetBool("spark.sql.streaming.noDataMicroBatches.enabled", true);
 
   ARROW_ASSIGN_OR_RAISE(trigger_, TriggerPolicy::Make(specification.trigger));
-  ARROW_ASSIGN_OR_RAISE(SourceSet sources, SourceSet::Open(*specification.plan, *parts_.checkpoint,
-                                                           specification.connector));
+  ARROW_ASSIGN_OR_RAISE(SourceSet sources,
+                        SourceSet::Open(*specification.plan, *parts_.checkpoint,
+                                        specification.connector, &parts_.state->cancellation()));
   sources_ = std::make_unique<SourceSet>(std::move(sources));
 
   const int retained =

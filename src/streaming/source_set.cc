@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "connector/cancellable.h"
+
 namespace headrace {
 
 Result<SourceSet> SourceSet::Open(const PhysicalPlan& plan, const Checkpoint& checkpoint,
-                                  const ConnectorContext& connector) {
+                                  const ConnectorContext& connector,
+                                  const CancellationToken* cancellation) {
   SourceSet set;
   set.sources_.resize(plan.source_count);
   set.scans_.resize(plan.source_count);
@@ -18,6 +21,7 @@ Result<SourceSet> SourceSet::Open(const PhysicalPlan& plan, const Checkpoint& ch
     ARROW_ASSIGN_OR_RAISE(
         source, scan.provider->OpenStream(scan.specification, scan.source_schema,
                                           checkpoint.SourcePath(scan.source_ordinal), connector));
+    OfferCancellation(source.get(), cancellation);
   }
   return set;
 }

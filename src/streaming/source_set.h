@@ -15,8 +15,10 @@ namespace headrace {
 class SourceSet {
  public:
   // Opens each distinct source once, with `<checkpoint>/sources/<ordinal>` as its own space.
+  // What waits in them gives up when `cancellation` is cancelled.
   static Result<SourceSet> Open(const PhysicalPlan& plan, const Checkpoint& checkpoint,
-                                const ConnectorContext& connector);
+                                const ConnectorContext& connector,
+                                const CancellationToken* cancellation);
 
   int size() const { return static_cast<int>(sources_.size()); }
   Source& at(int ordinal) const { return *sources_[ordinal]; }

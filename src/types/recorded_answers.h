@@ -84,6 +84,8 @@ inline std::string ExceptionName(ErrorKind kind) {
       return "SparkException";
     case ErrorKind::kUpgrade:
       return "SparkUpgradeException";
+    case ErrorKind::kUnsupportedOperation:
+      return "UnsupportedOperationException";
     default:
       return "another exception";
   }

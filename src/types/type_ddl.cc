@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include <arrow/util/key_value_metadata.h>
+#include <arrow/util/utf8.h>
 #include <nlohmann/json.hpp>
 
 #include "types/spark_type.h"
@@ -277,6 +278,12 @@ Result<DataTypePtr> ParseDdlType(const std::string& text) {
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
     return MakeError(ErrorKind::kParse, "PARSE_EMPTY_STATEMENT",
                      "The text of a type or schema is empty. Write it as in \"a INT, b STRING\".");
+  }
+  arrow::util::InitializeUTF8();
+  if (!arrow::util::ValidateUTF8(text)) {
+    return MakeError(ErrorKind::kParse, "PARSE_SYNTAX_ERROR",
+                     "The text of a type or schema has bytes that are no UTF-8.",
+                     {{"error", "bytes that are no UTF-8"}, {"hint", ""}});
   }
   DdlParser as_type(text);
   Result<DataTypePtr> type = as_type.WholeType();

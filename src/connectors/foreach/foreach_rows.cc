@@ -1,5 +1,6 @@
 #include <atomic>
 
+#include "base/error_cause.h"
 #include "connectors/foreach/foreach.h"
 #include "python/pickle_writer.h"
 #include "python/python_error.h"
@@ -15,10 +16,12 @@ Status FunctionRaised(const Status& status) {
   const ErrorDetail* detail = ErrorDetail::Get(status);
   if (detail == nullptr || detail->kind() != ErrorKind::kPython) return status;
   const std::string& reason = detail->parameters().at("traceback");
-  return MakeError(
-      ErrorKind::kPython, "FOREACH_USER_FUNCTION_ERROR",
-      "An error occurred in the user provided function in foreach sink. Reason: " + reason,
-      {{"reason", reason}});
+  return WithCause(
+      MakeError(
+          ErrorKind::kPython, "FOREACH_USER_FUNCTION_ERROR",
+          "An error occurred in the user provided function in foreach sink. Reason: " + reason,
+          {{"reason", reason}}),
+      MakeError(ErrorKind::kPython, "", reason));
 }
 
 // The rows of one partition on their way to a worker.

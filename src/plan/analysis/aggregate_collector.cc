@@ -1,5 +1,6 @@
 #include "plan/analysis/aggregate_collector.h"
 
+#include "plan/python_operation.h"
 #include "plan/resolved_nodes.h"
 
 namespace headrace {
@@ -45,6 +46,27 @@ ExpressionPtr AggregateCollector::Add(BoundAggregate aggregate, ExpressionPtr fi
   added.distinct = distinct;
   aggregates_.push_back(std::move(added));
   return ToReference(aggregates_.back().attribute);
+}
+
+bool AggregateCollector::Accepts(const PythonFunction& function) const {
+  if (!aggregates_.empty()) return false;
+  return python_aggregates_.empty() ||
+         python_aggregates_[0].call->function()->evaluation == function.evaluation;
+}
+
+ExpressionPtr AggregateCollector::AddPython(std::shared_ptr<const PythonFunctionCall> call,
+                                            std::string name) {
+  for (const PythonAggregate& known : python_aggregates_) {
+    if (known.call->function() == call->function() && SameExpression(*known.call, *call)) {
+      return ToReference(known.attribute);
+    }
+  }
+  PythonAggregate& added = python_aggregates_.emplace_back();
+  added.attribute.id = NextAttributeId();
+  added.attribute.name = std::move(name);
+  added.attribute.type = call->type();
+  added.call = std::move(call);
+  return ToReference(added.attribute);
 }
 
 }  // namespace headrace

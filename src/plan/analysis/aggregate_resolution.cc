@@ -1,10 +1,12 @@
 #include "plan/analysis/aggregate_resolution.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "plan/analysis/reach.h"
 #include "plan/analysis/relation_resolver.h"
 #include "plan/analysis/resolution_errors.h"
+#include "plan/python_operation.h"
 
 namespace headrace {
 namespace {
@@ -97,6 +99,7 @@ Result<Relation> AggregateResolution::Run() {
       select_list_.push_back(PassThrough(grouping.attribute));
     }
   }
+  resolver_.windows_allowed = true;
   ARROW_RETURN_NOT_OK(plan_.group_type == GroupType::kPivot ? ResolvePivot() : ResolveOutputs());
   return Finish();
 }
@@ -130,8 +133,42 @@ Result<int> AggregateResolution::AddGrouping(const UnresolvedPtr& original) {
   return static_cast<int>(known.size()) - 1;
 }
 
+namespace {
+
+void CollectNames(const UnresolvedExpression& expression, std::vector<std::string>* names) {
+  if (expression.kind == UnresolvedKind::kAttribute) names->push_back(expression.name_parts.back());
+  for (const UnresolvedPtr& child : expression.children) CollectNames(*child, names);
+}
+
+}  // namespace
+
+std::vector<UnresolvedPtr> AggregateResolution::ImpliedGroupings() const {
+  std::vector<UnresolvedPtr> groupings;
+  if (plan_.name == "ALL") {  // GROUP BY ALL: what is selected and aggregates nothing
+    for (const UnresolvedPtr& selected : plan_.expressions) {
+      if (ContainsAggregate(*selected, *context_->functions)) continue;
+      const bool aliased = selected->kind == UnresolvedKind::kAlias;
+      const UnresolvedPtr& value = aliased ? selected->children[0] : selected;
+      if (value->kind != UnresolvedKind::kLiteral) groupings.push_back(value);
+    }
+    return groupings;
+  }
+  std::vector<std::string> used;  // PIVOT: the columns that it does not mention
+  CollectNames(*plan_.pivot_column, &used);
+  for (const UnresolvedPtr& aggregate : plan_.expressions) CollectNames(*aggregate, &used);
+  for (const Attribute& column : scope_->child.output()) {
+    const bool mentioned = std::any_of(used.begin(), used.end(), [&](const std::string& name) {
+      return SameName(name, column.name, context_->case_sensitive);
+    });
+    if (!mentioned) groupings.push_back(UnresolvedAttribute({column.name}));
+  }
+  return groupings;
+}
+
 Status AggregateResolution::ResolveGroupings() {
-  for (const UnresolvedPtr& grouping : plan_.groupings) {
+  const bool implied = plan_.name == "ALL" || plan_.name == "REST";
+  const std::vector<UnresolvedPtr> groupings = implied ? ImpliedGroupings() : plan_.groupings;
+  for (const UnresolvedPtr& grouping : groupings) {
     ARROW_RETURN_NOT_OK(AddGrouping(grouping).status());
   }
   const int keys = static_cast<int>(scope_->groupings.size());
@@ -304,7 +341,11 @@ Result<Relation> AggregateResolution::Finish() {
     }
     CollectReferences(aggregate.filter, &used);
   }
-  ResolvedPlanPtr input = AddMissing(scope_->child.plan, IdsIn(used, scope_->child.hidden));
+  for (const PythonAggregate& aggregate : scope_->collector.python_aggregates()) {
+    CollectReferences(aggregate.call, &used);
+  }
+  ResolvedPlanPtr input =
+      AddMissing(scope_->child.plan, IdsIn(used, scope_->child.hidden), scope_->child.hidden);
   ARROW_ASSIGN_OR_RAISE(scope_->input, time_columns_.Apply(std::move(input)));
   scope_->time_columns = time_columns_.attributes();
   if (expanded_) {
@@ -334,6 +375,7 @@ Result<Relation> FilterGroups(const AggregateScope& aggregate, const UnresolvedP
   resolver.aggregates = &scope->collector;
   resolver.preferred = &scope->outputs;
   resolver.AlsoSee(scope->time_columns);
+  resolver.window_clause = "HAVING";
   ARROW_ASSIGN_OR_RAISE(TypedExpression condition, resolver.Resolve(unresolved));
   ARROW_RETURN_NOT_OK(CheckCondition(condition));
   ARROW_ASSIGN_OR_RAISE(ExpressionPtr having,
@@ -345,7 +387,6 @@ Result<Relation> FilterGroups(const AggregateScope& aggregate, const UnresolvedP
 }
 
 Result<Relation> RelationResolver::ResolveAggregate(const LogicalPlan& plan) {
-  if (HasPythonAggregate(plan)) return ResolvePythonAggregate(plan);
   Relation child;
   if (plan.children.empty()) {
     ARROW_ASSIGN_OR_RAISE(child, ResolveOneRow());

@@ -23,6 +23,8 @@ class AggregateResolution {
   Result<TypedExpression> ResolveGrouping(UnresolvedPtr grouping, const UnresolvedPtr& original);
   // The position of the grouping among the scope's; added if it is new.
   Result<int> AddGrouping(const UnresolvedPtr& grouping);
+  // Those of GROUP BY ALL and of SQL's PIVOT.
+  std::vector<UnresolvedPtr> ImpliedGroupings() const;
   Status ResolveGroupings();
   Status ExpandGroupingSets(std::vector<std::vector<int>> sets);
   Status ResolveOutputs();

@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "plan/analysis/python_aggregates.h"
 #include "plan/tree_text.h"
+#include "plan/window_operation.h"
 
 namespace headrace {
 namespace {
@@ -43,6 +45,9 @@ Result<ExpressionPtr> AggregateScope::OverGroups(const ExpressionPtr& expression
   for (const NamedAggregate& aggregate : collector.aggregates()) {
     known.insert(aggregate.attribute.id);
   }
+  for (const PythonAggregate& aggregate : collector.python_aggregates()) {
+    known.insert(aggregate.attribute.id);
+  }
   for (int64_t id : ReferencesOf(replaced)) {
     if (known.contains(id)) continue;
     const Attribute* column = FindAttribute(input->output, id);
@@ -69,10 +74,17 @@ ResolvedPlanPtr AggregateScope::Build(const std::vector<NamedExpression>& hidden
   // A lone column is named in the aggregate itself, which saves the projection above it.
   const std::vector<NamedExpression>& keys =
       expanded_groupings.empty() ? groupings : expanded_groupings;
-  ResolvedPlanPtr plan = MakeAggregate(input, keys, collector.aggregates());
+  const bool python = !collector.python_aggregates().empty();
+  ResolvedPlanPtr plan = python ? MakePythonAggregate(input, keys, collector)
+                                : MakeAggregate(input, keys, collector.aggregates());
   if (having) plan = MakeFilter(std::move(plan), having);
   std::vector<NamedExpression> projections = outputs;
   projections.insert(projections.end(), hidden.begin(), hidden.end());
+  std::vector<ExpressionPtr*> expressions;
+  for (NamedExpression& projection : projections) expressions.push_back(&projection.expression);
+  const ResolvedPlan* aggregate = plan.get();
+  plan = ExtractWindowFunctions(std::move(plan), expressions);
+  if (plan.get() != aggregate) return MakeProject(std::move(plan), std::move(projections));
   if (!IsAggregateOutput(projections, *plan)) {
     return MakeProject(std::move(plan), std::move(projections));
   }
@@ -82,7 +94,7 @@ ResolvedPlanPtr AggregateScope::Build(const std::vector<NamedExpression>& hidden
                projections[i].attribute.name != plan->output[i].name;
   }
   if (!renamed) return plan;
-  if (having) return MakeProject(std::move(plan), std::move(projections));
+  if (having || python) return MakeProject(std::move(plan), std::move(projections));
   std::vector<NamedExpression> named_groupings = keys;
   std::vector<NamedAggregate> named_aggregates = collector.aggregates();
   for (size_t i = 0; i < projections.size(); ++i) {

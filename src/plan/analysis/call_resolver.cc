@@ -1,10 +1,17 @@
 // The calls among the expressions: which function a name means, its arguments, its name.
+#include <algorithm>
 #include <utility>
 
+#include "connector/metadata_column.h"
 #include "plan/analysis/auto_name.h"
 #include "plan/analysis/expression_resolver.h"
+#include "plan/analysis/field_access.h"
+#include "plan/analysis/python_aggregates.h"
 #include "plan/analysis/resolution_errors.h"
+#include "plan/python_operation.h"
+#include "plan/session_values.h"
 #include "plan/tree_text.h"
+#include "plan/window_specification.h"
 
 namespace headrace {
 namespace {
@@ -82,16 +89,24 @@ std::string OutputName(const UnresolvedExpression& expression, const std::string
 }
 
 bool ContainsAggregate(const UnresolvedExpression& expression, const FunctionRegistry& functions) {
-  if (expression.kind == UnresolvedKind::kWindow || expression.kind == UnresolvedKind::kSubquery) {
-    return false;
+  if (expression.kind == UnresolvedKind::kSubquery) return false;
+  const auto contains = [&](const UnresolvedPtr& child) {
+    return ContainsAggregate(*child, functions);
+  };
+  if (expression.kind == UnresolvedKind::kWindow) {
+    const UnresolvedWindow& window = *expression.window;
+    return std::ranges::any_of(expression.children[0]->children, contains) ||
+           std::ranges::any_of(window.partitions, contains) ||
+           std::ranges::any_of(window.orders, contains);
   }
   if (expression.kind == UnresolvedKind::kFunction && functions.FindAggregate(expression.name)) {
     return true;
   }
-  for (const UnresolvedPtr& child : expression.children) {
-    if (ContainsAggregate(*child, functions)) return true;
+  if (expression.kind == UnresolvedKind::kPython &&
+      IsGroupedAggregate(expression.python->evaluation)) {
+    return true;
   }
-  return false;
+  return std::ranges::any_of(expression.children, contains);
 }
 
 Result<TypedExpression> ExpressionResolver::ResolveCall(const UnresolvedExpression& call) {
@@ -99,6 +114,13 @@ Result<TypedExpression> ExpressionResolver::ResolveCall(const UnresolvedExpressi
   const std::string name = ToLower(call.name);
   if (name == "window" || name == "session_window" || name == "window_time") {
     return ResolveTimeFunction(name, call);
+  }
+  if ((name == "current_database" || name == "current_schema") && call.children.empty()) {
+    if (auto database = context_->connector.configuration(kCurrentDatabaseKey)) {
+      return TypedExpression{
+          MakeLiteral(std::make_shared<arrow::StringScalar>(*std::move(database))),
+          "current_schema()"};
+    }
   }
   if (functions.FindGenerator(name)) {
     if (generator_refused) return generator_refused(name);
@@ -109,6 +131,12 @@ Result<TypedExpression> ExpressionResolver::ResolveCall(const UnresolvedExpressi
   }
   if (const AggregateFunction* aggregate = functions.FindAggregate(name)) {
     return ResolveAggregate(*aggregate, call);
+  }
+  if (IsWindowFunction(name)) {
+    return AnalysisError(
+        "WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE",
+        "The window function " + name + "() needs a window: " + name + "(…) OVER (… ORDER BY …).",
+        {{"funcName", "\"" + name + "()\""}});
   }
   if (call.distinct) {
     return AnalysisError(
@@ -131,7 +159,25 @@ Result<TypedExpression> ExpressionResolver::ResolveCall(const UnresolvedExpressi
     return result;
   }
   if (name == "struct") return ResolveStruct(call);
+  if (name.starts_with("input_file_") && call.children.empty() && functions.FindScalar(name)) {
+    return ResolveInputFile(name);
+  }
   return ResolveScalar(call);
+}
+
+// What the file that a row comes from tells; the function itself knows no file.
+Result<TypedExpression> ExpressionResolver::ResolveInputFile(const std::string& function) {
+  TypedExpression result;
+  result.text = function + "()";
+  const std::string part = function.substr(std::string_view("input_file_").size());
+  for (const Attribute& attribute : hidden_) {
+    if (attribute.name != kInputFileColumn) continue;
+    ARROW_ASSIGN_OR_RAISE(result.expression,
+                          ExtractPath(ToReference(attribute), {part}, *context_));
+    return result;
+  }
+  ARROW_ASSIGN_OR_RAISE(result.expression, context_->functions->Call(function, {}, context_->bind));
+  return result;
 }
 
 Result<TypedExpression> ExpressionResolver::ResolveScalar(const UnresolvedExpression& call) {
@@ -191,37 +237,54 @@ Result<TypedExpression> ExpressionResolver::ResolveAggregate(const AggregateFunc
                          "The aggregate function " + name +
                              "() stands inside another one. Aggregate in an inner query first.");
   }
-  ARROW_ASSIGN_OR_RAISE(const auto children, AggregateArguments(name, call));
   inside_aggregate_ = true;
-  auto arguments_or = ResolveArguments(children);
-  Result<TypedExpression> filter_or = TypedExpression();
-  if (arguments_or.ok() && call.filter) filter_or = Resolve(call.filter);
+  auto bound_or = BindAggregate(function, call);
   inside_aggregate_ = false;
-  ARROW_ASSIGN_OR_RAISE(auto arguments, std::move(arguments_or));
-  ARROW_ASSIGN_OR_RAISE(TypedExpression filter, std::move(filter_or));
-  std::string text =
-      AggregateCallName(function, call.name, Texts(arguments), call.distinct, filter.text);
+  ARROW_ASSIGN_OR_RAISE(BoundCall bound, std::move(bound_or));
   if (!aggregates) {
-    if (aggregate_refused) return aggregate_refused(text);
-    return AnalysisError(
-        "UNSUPPORTED_EXPR_FOR_OPERATOR",
-        "The aggregate function " + text + " is not possible here; use it in select() or agg().",
-        {{"invalidExprSqls", "\"" + text + "\""}});
+    if (aggregate_refused) return aggregate_refused(bound.text);
+    return AnalysisError("UNSUPPORTED_EXPR_FOR_OPERATOR",
+                         "The aggregate function " + bound.text +
+                             " is not possible here; use it in select() or agg().",
+                         {{"invalidExprSqls", "\"" + bound.text + "\""}});
+  }
+  if (!aggregates->python_aggregates().empty()) return PythonAggregateBesideOthers();
+  if (aggregate_filter) {
+    bound.filter = bound.filter ? MakeAnd(bound.filter, aggregate_filter) : aggregate_filter;
+  }
+  TypedExpression result;
+  result.expression = aggregates->Add(std::move(bound.aggregate), std::move(bound.filter),
+                                      call.distinct, bound.text);
+  result.text = std::move(bound.text);
+  return result;
+}
+
+Result<ExpressionResolver::BoundCall> ExpressionResolver::BindAggregate(
+    const AggregateFunction& function, const UnresolvedExpression& call) {
+  ARROW_ASSIGN_OR_RAISE(const auto children, AggregateArguments(ToLower(call.name), call));
+  ARROW_ASSIGN_OR_RAISE(const auto arguments, ResolveArguments(children));
+  TypedExpression filter;
+  if (call.filter) {
+    ARROW_ASSIGN_OR_RAISE(filter, Resolve(call.filter));
+  }
+  BoundCall result;
+  result.text =
+      AggregateCallName(function, call.name, Texts(arguments), call.distinct, filter.text);
+  result.filter = std::move(filter.expression);
+  for (const TypedExpression& argument : arguments) {
+    if (!inside_aggregate_ || argument.expression->deterministic()) continue;
+    return AnalysisError("AGGREGATE_FUNCTION_WITH_NONDETERMINISTIC_EXPRESSION",
+                         "The aggregate " + result.text + " would compute " + argument.text +
+                             " anew for each row and each retry. Compute it as a column first.",
+                         {{"sqlExpr", result.text}});
   }
   std::vector<ExpressionPtr> expressions = Expressions(arguments);
-  if (aggregate_filter) {
-    filter.expression =
-        filter.expression ? MakeAnd(filter.expression, aggregate_filter) : aggregate_filter;
-  }
   if (call.ignore_nulls) {
     expressions.push_back(MakeLiteral(std::make_shared<arrow::BooleanScalar>(true)));
   }
   Result<BoundAggregate> bound = function.bind(std::move(expressions), context_->bind);
-  if (!bound.ok()) return ForUser(bound.status(), text);
-  TypedExpression result;
-  result.expression =
-      aggregates->Add(std::move(*bound), std::move(filter.expression), call.distinct, text);
-  result.text = std::move(text);
+  if (!bound.ok()) return ForUser(bound.status(), result.text);
+  result.aggregate = std::move(*bound);
   return result;
 }
 

@@ -7,6 +7,7 @@
 #include "plan/analysis/auto_name.h"
 #include "plan/analysis/field_access.h"
 #include "plan/analysis/resolution_errors.h"
+#include "plan/analysis/subqueries.h"
 #include "plan/tree_text.h"
 
 namespace headrace {
@@ -55,16 +56,11 @@ Result<TypedExpression> ExpressionResolver::Resolve(const UnresolvedPtr& express
     case UnresolvedKind::kNamedArgument:
       return NotSupported("passing the argument " + expression->name + " of a function by name");
     case UnresolvedKind::kWindow:
-      if (streaming_) {
-        return AnalysisError("NON_TIME_WINDOW_NOT_SUPPORTED_IN_STREAMING",
-                             "Window functions with over(…) are not supported on streaming "
-                             "DataFrames/Datasets: the rows of a stream never end. Group by "
-                             "window(time, …) instead.",
-                             {{"windowFunc", "over()"}, {"columnName", ""}, {"windowSpec", ""}});
-      }
-      return NotSupported("window functions with over(…)");
+      return ResolveWindow(*expression);
     case UnresolvedKind::kSubquery:
-      return NotSupported("subqueries inside expressions", "Use a join instead.");
+      if (subqueries) return subqueries->Add(*expression);
+      return NotSupported("subqueries in expressions outside of WHERE and the select list",
+                          "Use a join instead.");
   }
   return Status::Invalid("unknown kind of expression");
 }

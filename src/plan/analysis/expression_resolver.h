@@ -12,6 +12,8 @@
 
 namespace headrace {
 
+class Subqueries;
+
 struct TypedExpression {
   ExpressionPtr expression;
   std::string text;  // as auto-generated names show it
@@ -24,6 +26,7 @@ class ExpressionResolver {
   // What an operator may switch on; all are borrowed and null means "not here".
   AggregateCollector* aggregates = nullptr;
   TimeColumns* time_columns = nullptr;
+  Subqueries* subqueries = nullptr;
   // Earlier columns of the same select list, by name.
   const std::vector<NamedExpression>* lateral_aliases = nullptr;
   // Looked up before the input's columns, except inside aggregate functions (HAVING, ORDER BY:
@@ -40,6 +43,11 @@ class ExpressionResolver {
   std::function<Status(const std::string&)> aggregate_refused;
   // The error for a generator, which is never right below the top of a select list.
   std::function<Status(const std::string&)> generator_refused;
+
+  // Window functions may stand in the expressions; they are taken out of them by
+  // ExtractWindowFunctions. Where not: "WHERE" or "HAVING" if that is the clause.
+  bool windows_allowed = false;
+  std::string window_clause;
 
   Result<TypedExpression> Resolve(const UnresolvedPtr& expression);
   // `expression` is a star, or a regex over column names.
@@ -69,7 +77,19 @@ class ExpressionResolver {
                                               const UnresolvedExpression& call);
   Result<TypedExpression> ResolveStruct(const UnresolvedExpression& call);
   Result<TypedExpression> ResolveScalar(const UnresolvedExpression& call);
-  Result<TypedExpression> ResolvePython(const UnresolvedExpression& call);  // python_functions.cc
+  Result<TypedExpression> ResolveWindow(const UnresolvedExpression& call);  // window_functions.cc
+  class WindowResolution;
+  struct BoundCall {
+    BoundAggregate aggregate;
+    ExpressionPtr filter;
+    std::string text;
+  };
+  Result<BoundCall> BindAggregate(const AggregateFunction& function,
+                                  const UnresolvedExpression& call);
+  Result<TypedExpression> ResolveInputFile(const std::string& function);
+  // python_functions.cc
+  Result<TypedExpression> ResolvePython(const UnresolvedExpression& call);
+  Status CheckAggregating(const PythonFunction& function, const std::string& text) const;
   Result<std::vector<Attribute>> StarColumns(const UnresolvedExpression& star) const;
   std::optional<ExpressionPtr> FindPreferred(const std::vector<std::string>& parts) const;
 
@@ -85,7 +105,10 @@ class ExpressionResolver {
 Status CheckCondition(const TypedExpression& condition);
 // The name of a select list's column: its alias, the column's own name, or the text.
 std::string OutputName(const UnresolvedExpression& expression, const std::string& text);
-// Does an aggregate function stand in it, outside over() and subqueries?
+// Does an aggregate function stand in it? The function of an over() is none, nor is one in a
+// subquery.
 bool ContainsAggregate(const UnresolvedExpression& expression, const FunctionRegistry& functions);
+// One that needs over(): row_number, lag, …
+bool IsWindowFunction(const std::string& name);
 
 }  // namespace headrace

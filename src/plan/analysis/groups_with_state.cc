@@ -57,6 +57,19 @@ std::vector<int64_t> IdsInOrder(const std::vector<Attribute>& attributes) {
   return ids;
 }
 
+std::vector<int> PositionsAmong(const std::vector<Attribute>& columns,
+                                const std::vector<Attribute>& keys) {
+  std::vector<int> positions;
+  for (const Attribute& key : keys) {
+    int position = -1;
+    for (size_t i = 0; i < columns.size(); ++i) {
+      if (columns[i].id == key.id) position = static_cast<int>(i);
+    }
+    positions.push_back(position);
+  }
+  return positions;
+}
+
 // What the function gives has nothing in common with its input but, where it is named, the
 // watermark.
 Result<std::vector<Attribute>> OutputOf(const GroupFunctionCall& call, const Attribute* tagged) {
@@ -83,10 +96,11 @@ Result<std::vector<Attribute>> OutputOf(const GroupFunctionCall& call, const Att
     output.push_back(std::move(attribute));
   }
   if (!call.event_time_column.empty() && !found) {
-    return AnalysisError("UNRESOLVED_COLUMN.WITHOUT_SUGGESTION",
+    return AnalysisError("UNRESOLVED_COLUMN.WITH_SUGGESTION",
                          "The output of " + call.name + " has no column `" +
                              call.event_time_column + "` to be the event time.",
-                         {{"objectName", "`" + call.event_time_column + "`"}});
+                         {{"objectName", "`" + call.event_time_column + "`"},
+                          {"proposal", "`" + output[0].name + "`"}});
   }
   return output;
 }
@@ -99,6 +113,11 @@ Result<Relation> RelationResolver::ResolveGroupsWithState(const LogicalPlan& pla
   auto call = std::make_shared<GroupFunctionCall>(*plan.group_function);
   call->row_schema = SchemaOf(child.output());
   call->key_schema = SchemaOf(rows.keys);
+  call->key_positions = PositionsAmong(child.output(), rows.keys);
+  if (plan.python != nullptr) {
+    if (!context_->python_group_function) return NotSupported(call->name + " here");
+    ARROW_ASSIGN_OR_RAISE(call->function, context_->python_group_function(plan.python));
+  }
   const Attribute* tagged = FindTagged(child.output());
   call->has_watermark = tagged != nullptr;
   if (!call->event_time_column.empty() && tagged == nullptr) {
@@ -126,6 +145,7 @@ Result<Relation> RelationResolver::ResolveGroupsWithState(const LogicalPlan& pla
                                      " must be grouped by columns of the same types as its input.");
     }
     call->initial_schema = SchemaOf(initial.output());
+    call->initial_key_positions = PositionsAmong(initial.output(), grouped.keys);
     node->initial_keys = IdsInOrder(grouped.keys);
     node->children.push_back(grouped.plan);
   }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "plan/analysis/relation_resolver.h"
@@ -80,9 +81,19 @@ Result<Relation> RelationResolver::ResolveJoin(const LogicalPlan& plan) {
   ARROW_ASSIGN_OR_RAISE(Relation right, Resolve(plan.children[1]));
   const bool left_only =
       plan.join_type == JoinType::kLeftSemi || plan.join_type == JoinType::kLeftAnti;
-  if (!plan.names.empty()) {
+  std::vector<std::string> names = plan.names;
+  if (plan.name == "NATURAL") {
+    for (const Attribute& attribute : left.output()) {
+      const bool shared =
+          std::any_of(right.output().begin(), right.output().end(), [&](const Attribute& other) {
+            return SameName(attribute.name, other.name, context_->case_sensitive);
+          });
+      if (shared) names.push_back(attribute.name);
+    }
+  }
+  if (!names.empty()) {
     ARROW_ASSIGN_OR_RAISE(UsingJoin join,
-                          ResolveUsing(plan.names, left, right, plan.join_type, *context_));
+                          ResolveUsing(names, left, right, plan.join_type, *context_));
     ResolvedPlanPtr joined = MakeJoin(left.plan, right.plan, plan.join_type, join.condition);
     if (left_only) {
       // The keys come first, then the other columns of the left side.

@@ -1,6 +1,7 @@
 // Relations without input: sources, tables, local data, ranges, kept DataFrames.
 #include <utility>
 
+#include "connector/metadata_column.h"
 #include "plan/analysis/relation_resolver.h"
 #include "plan/analysis/resolution_errors.h"
 #include "plan/fresh_ids.h"
@@ -19,6 +20,11 @@ Relation Leaf(ResolvedPlanPtr plan) {
 }  // namespace
 
 Result<Relation> RelationResolver::ResolveRead(const LogicalPlanPtr& plan) {
+  return ResolveReadOf(plan, *plan);
+}
+
+Result<Relation> RelationResolver::ResolveReadOf(const LogicalPlanPtr& plan,
+                                                 const LogicalPlan& source) {
   if (!context_->connectors) return NotSupported("reading from sources here");
   SourceSpecification specification;
   specification.format = plan->format.empty() ? kDefaultFormat : plan->format;
@@ -36,12 +42,25 @@ Result<Relation> RelationResolver::ResolveRead(const LogicalPlanPtr& plan) {
   scan->provider = std::move(provider);
   scan->specification = std::move(specification);
   scan->output = AttributesOf(*schema);
+  std::vector<Attribute> hidden;
+  if (const auto* extra = dynamic_cast<const MetadataColumnProvider*>(scan->provider.get())) {
+    arrow::FieldVector whole = schema->fields();
+    arrow::FieldVector columns;
+    for (const FieldPtr& column : extra->MetadataColumns(scan->specification)) {
+      if (FindField(*schema, column->name()) < 0) columns.push_back(column);
+    }
+    whole.insert(whole.end(), columns.begin(), columns.end());
+    hidden = AttributesOf(*arrow::schema(std::move(columns)));
+    schema = arrow::schema(std::move(whole));
+  }
   scan->source_schema = std::move(schema);
   int64_t& relation_id =
-      plan->plan_id ? relation_of_plan_id_[*plan->plan_id] : relation_of_node_[plan.get()];
+      source.plan_id ? relation_of_plan_id_[*source.plan_id] : relation_of_node_[&source];
   if (relation_id == 0) relation_id = NextAttributeId();
   scan->relation_id = relation_id;
-  return Leaf(std::move(scan));
+  Relation relation = Leaf(std::move(scan));
+  relation.hidden = std::move(hidden);
+  return relation;
 }
 
 Result<Relation> RelationResolver::ResolveTable(const LogicalPlanPtr& plan) {
@@ -57,7 +76,16 @@ Result<Relation> RelationResolver::ResolveTable(const LogicalPlanPtr& plan) {
                              "createOrReplaceTempView().",
                          {{"relationName", name}});
   }
-  ARROW_ASSIGN_OR_RAISE(Relation relation, Resolve(*found));
+  Relation relation;
+  if ((*found)->kind == LogicalKind::kRead) {
+    // The table's files, read as this reference to it wants.
+    auto read = std::make_shared<LogicalPlan>(**found);
+    read->streaming = plan->streaming;
+    for (const auto& [key, value] : plan->options.values()) read->options.Set(key, value);
+    ARROW_ASSIGN_OR_RAISE(relation, ResolveReadOf(read, *plan));
+  } else {
+    ARROW_ASSIGN_OR_RAISE(relation, Resolve(*found));
+  }
   if (plan->streaming && !IsStreaming(*relation.plan)) {
     return AnalysisError("_LEGACY_ERROR_TEMP_1175",
                          name +
@@ -66,7 +94,9 @@ Result<Relation> RelationResolver::ResolveTable(const LogicalPlanPtr& plan) {
                          {{"quoted", name}});
   }
   auto named = std::make_shared<ResolvedPlan>(*relation.plan);
-  for (Attribute& attribute : named->output) attribute.qualifier = plan->name_parts;
+  // What is stored has a catalog and a database, whether they were written or not.
+  const auto& qualifier = (*found)->name_parts.empty() ? plan->name_parts : (*found)->name_parts;
+  for (Attribute& attribute : named->output) attribute.qualifier = qualifier;
   return Closed(std::move(named));
 }
 

@@ -5,6 +5,7 @@
 #include "plan/analysis/relation_resolver.h"
 #include "plan/analysis/select_list.h"
 #include "plan/tree_text.h"
+#include "plan/window_operation.h"
 
 namespace headrace {
 
@@ -31,6 +32,7 @@ Status RelationResolver::ResolveSelectList(const std::vector<UnresolvedPtr>& exp
   resolver->time_columns = &list->time_columns;
   resolver->generator_refused = NestedGenerator;
   resolver->lateral_aliases = &list->columns;
+  resolver->windows_allowed = true;
   for (const UnresolvedPtr& expression : expressions) {
     if (expression->kind == UnresolvedKind::kStar || expression->kind == UnresolvedKind::kRegex) {
       ARROW_ASSIGN_OR_RAISE(auto columns, resolver->Expand(*expression));
@@ -68,6 +70,9 @@ Result<ResolvedPlanPtr> RelationResolver::ProjectSelectList(ResolvedPlanPtr chil
     child =
         MakeGenerate(std::move(child), std::move(pending.generator), std::move(pending.attributes));
   }
+  std::vector<ExpressionPtr*> expressions;
+  for (NamedExpression& column : list.columns) expressions.push_back(&column.expression);
+  child = ExtractWindowFunctions(std::move(child), expressions);
   return MakeProject(std::move(child), std::move(list.columns));
 }
 
@@ -87,13 +92,17 @@ Result<Relation> RelationResolver::ResolveProject(const LogicalPlan& plan) {
     ARROW_ASSIGN_OR_RAISE(child, ResolveChild(plan));
   }
   ExpressionResolver resolver(context_, {&child});
+  Subqueries subqueries = SubqueriesOver(child);
+  resolver.subqueries = &subqueries;
   SelectList list(context_);
   ARROW_RETURN_NOT_OK(ResolveSelectList(plan.expressions, &resolver, &list));
   AttributeSet used;
   for (const NamedExpression& column : list.columns) CollectReferences(column.expression, &used);
   ARROW_ASSIGN_OR_RAISE(
-      ResolvedPlanPtr projected,
-      ProjectSelectList(AddMissing(child.plan, IdsIn(used, child.hidden)), std::move(list)));
+      ResolvedPlanPtr input,
+      subqueries.Apply(AddMissing(child.plan, IdsIn(used, child.hidden), child.hidden)));
+  ARROW_ASSIGN_OR_RAISE(ResolvedPlanPtr projected,
+                        ProjectSelectList(std::move(input), std::move(list)));
   return Above(child, std::move(projected));
 }
 
@@ -128,7 +137,12 @@ Result<Relation> RelationResolver::ResolveWithColumns(const LogicalPlan& plan) {
     list.columns.clear();  // new columns see the old ones only
   }
   list.columns = std::move(columns);
-  ARROW_ASSIGN_OR_RAISE(ResolvedPlanPtr projected, ProjectSelectList(child.plan, std::move(list)));
+  AttributeSet used;
+  for (const NamedExpression& column : list.columns) CollectReferences(column.expression, &used);
+  ARROW_ASSIGN_OR_RAISE(
+      ResolvedPlanPtr projected,
+      ProjectSelectList(AddMissing(child.plan, IdsIn(used, child.hidden), child.hidden),
+                        std::move(list)));
   return Above(child, std::move(projected));
 }
 
@@ -155,9 +169,16 @@ Result<Relation> RelationResolver::ResolveCollectMetrics(const LogicalPlan& plan
 }
 
 Result<Relation> RelationResolver::ResolveLateralView(const LogicalPlan& plan) {
-  ARROW_ASSIGN_OR_RAISE(Relation child, ResolveChild(plan));
-  ExpressionResolver resolver(context_, {&child});
+  if (plan.expressions[0]->kind == UnresolvedKind::kPython) return ResolveTableFunction(plan);
   const UnresolvedExpression* call = GeneratorCall(*plan.expressions[0], *context_->functions);
+  if (!call && plan.children.empty()) {
+    return AnalysisError("UNRESOLVABLE_TABLE_VALUED_FUNCTION",
+                         "There is no table-valued function " + plan.expressions[0]->name + ".",
+                         {{"name", "`" + plan.expressions[0]->name + "`"}});
+  }
+  ARROW_ASSIGN_OR_RAISE(Relation child,
+                        plan.children.empty() ? ResolveOneRow() : ResolveChild(plan));
+  ExpressionResolver resolver(context_, {&child});
   if (!call) {
     return AnalysisError(
         "UNSUPPORTED_GENERATOR.NOT_GENERATOR", "LATERAL VIEW needs a generator such as explode().",

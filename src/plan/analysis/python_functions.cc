@@ -1,9 +1,10 @@
 // Calls of Python functions, and relations that are made by them.
+#include <numeric>
 #include <utility>
 
-#include "plan/analysis/aggregate_resolution.h"
+#include "expression/cast.h"
+#include "plan/analysis/python_aggregates.h"
 #include "plan/analysis/relation_resolver.h"
-#include "plan/analysis/select_list.h"
 #include "plan/python_operation.h"
 #include "plan/tree_text.h"
 
@@ -19,12 +20,6 @@ Status CheckScalar(const PythonFunction& function) {
     case PythonEvaluation::kScalarArrow:
     case PythonEvaluation::kScalarArrowIterator:
       return Status::OK();
-    case PythonEvaluation::kGroupedAggregatePandas:
-    case PythonEvaluation::kGroupedAggregatePandasIterator:
-    case PythonEvaluation::kGroupedAggregateArrow:
-    case PythonEvaluation::kGroupedAggregateArrowIterator:
-      return NotSupported("the grouped aggregate pandas_udf " + function.name + " at this place",
-                          "It is possible as a whole column of groupBy().agg().");
     default:
       return NotSupported("the Python function " + function.name + " of evaluation type " +
                           std::to_string(static_cast<int>(function.evaluation)));
@@ -55,41 +50,12 @@ PythonCall GroupedCall(const PythonFunction& function, const std::vector<int>& k
   return call;
 }
 
-// The call of an aggregating function that a column of agg() is, perhaps under an alias; null:
-// none.
-const UnresolvedExpression* AggregateCall(const UnresolvedExpression& column) {
-  if (column.kind == UnresolvedKind::kAlias) return AggregateCall(*column.children[0]);
-  const bool is_call =
-      column.kind == UnresolvedKind::kPython && IsGroupedAggregate(column.python->evaluation);
-  return is_call ? &column : nullptr;
-}
-
-// Where an expression stands among the inputs, which get it if it is new.
-int PositionAmong(ExpressionPtr expression, const std::string& name,
-                  std::vector<NamedExpression>* inputs) {
-  for (size_t i = 0; i < inputs->size(); ++i) {
-    if (SameExpression(*(*inputs)[i].expression, *expression)) return static_cast<int>(i);
-  }
-  inputs->push_back(Computed(std::move(expression), name));
-  return static_cast<int>(inputs->size()) - 1;
-}
-
-ResolvedPlanPtr MakePython(ResolvedPlanPtr child, PythonOperation operation,
-                           std::vector<NamedExpression> inputs, std::vector<Attribute> output) {
-  auto node = std::make_shared<ResolvedPlan>();
-  node->kind = ResolvedKind::kPython;
-  node->python = std::make_shared<const PythonOperation>(std::move(operation));
-  node->projections = std::move(inputs);
-  node->output = std::move(output);
-  node->children = {std::move(child)};
-  return node;
-}
-
 }  // namespace
 
 Result<TypedExpression> ExpressionResolver::ResolvePython(const UnresolvedExpression& call) {
   const PythonFunction& function = *call.python;
-  ARROW_RETURN_NOT_OK(CheckScalar(function));
+  const bool aggregating = IsGroupedAggregate(function.evaluation);
+  if (!aggregating) ARROW_RETURN_NOT_OK(CheckScalar(function));
   if (call.distinct || call.filter) {
     return NotSupported("DISTINCT and FILTER with the Python function " + function.name);
   }
@@ -97,9 +63,13 @@ Result<TypedExpression> ExpressionResolver::ResolvePython(const UnresolvedExpres
   ARROW_ASSIGN_OR_RAISE(auto python, context_->python("the Python function " + function.name));
   std::vector<ExpressionPtr> arguments;
   std::vector<std::string> keywords, texts;
+  const bool inside_aggregate = inside_aggregate_;
   for (const UnresolvedPtr& child : call.children) {
     const bool named = child->kind == UnresolvedKind::kNamedArgument;
-    ARROW_ASSIGN_OR_RAISE(auto values, ResolveArguments({named ? child->children[0] : child}));
+    inside_aggregate_ |= aggregating;
+    auto resolved = ResolveArguments({named ? child->children[0] : child});
+    inside_aggregate_ = inside_aggregate;
+    ARROW_ASSIGN_OR_RAISE(auto values, std::move(resolved));
     for (TypedExpression& value : values) {
       keywords.push_back(named ? child->name : "");
       texts.push_back((named ? child->name + " => " : "") + value.text);
@@ -108,9 +78,40 @@ Result<TypedExpression> ExpressionResolver::ResolvePython(const UnresolvedExpres
   }
   TypedExpression result;
   result.text = function.name + "(" + JoinTexts(texts, [](const auto& text) { return text; }) + ")";
-  result.expression = std::make_shared<PythonFunctionCall>(
-      call.python, std::move(python), std::move(arguments), std::move(keywords));
+  auto resolved = std::make_shared<PythonFunctionCall>(call.python, std::move(python),
+                                                       std::move(arguments), std::move(keywords));
+  if (!aggregating) {
+    result.expression = std::move(resolved);
+    return result;
+  }
+  ARROW_RETURN_NOT_OK(CheckAggregating(function, result.text));
+  result.expression = aggregates->AddPython(std::move(resolved), result.text);
   return result;
+}
+
+Status ExpressionResolver::CheckAggregating(const PythonFunction& function,
+                                            const std::string& text) const {
+  if (inside_aggregate_) {
+    return AnalysisError("NESTED_AGGREGATE_FUNCTION",
+                         "The aggregate function " + function.name +
+                             "() stands inside another one. Aggregate in an inner query first.");
+  }
+  if (!aggregates) {
+    if (aggregate_refused) return aggregate_refused(text);
+    return AnalysisError(
+        "UNSUPPORTED_EXPR_FOR_OPERATOR",
+        "The aggregate function " + text + " is not possible here; use it in select() or agg().",
+        {{"invalidExprSqls", "\"" + text + "\""}});
+  }
+  if (streaming_) {
+    return AnalysisError("_LEGACY_ERROR_TEMP_3102",
+                         "Streaming aggregation doesn't support group aggregate pandas UDF",
+                         {{"msg", "group aggregate pandas UDF"}});
+  }
+  if (aggregate_filter) {
+    return NotSupported("the grouped aggregate pandas_udf " + function.name + " with pivot()");
+  }
+  return aggregates->Accepts(function) ? Status::OK() : PythonAggregateBesideOthers();
 }
 
 Result<Relation> RelationResolver::ResolveMapPython(const LogicalPlan& plan) {
@@ -129,9 +130,93 @@ Result<Relation> RelationResolver::ResolveMapPython(const LogicalPlan& plan) {
       MakePython(child.plan, std::move(operation), PassThrough(child.output()), std::move(output)));
 }
 
+// The rows of both relations as those of one, whose last column tells them apart.
+Result<Relation> RelationResolver::ResolveCogroups(const LogicalPlan& plan) {
+  const PythonFunction& function = *plan.python;
+  if (!context_->python) return NotSupported(function.name + " here");
+  PythonOperation operation;
+  operation.shape = PythonOperation::Shape::kCogroups;
+  operation.name = function.name;
+  ARROW_ASSIGN_OR_RAISE(operation.context, context_->python("cogroup().applyInPandas"));
+  operation.task = TaskOf(function, *operation.context);
+
+  struct Side {
+    ResolvedPlanPtr plan;
+    std::vector<NamedExpression> inputs;
+    std::vector<int> keys;
+  };
+  std::vector<Side> sides;
+  PythonCall call;
+  for (size_t i = 0; i < 2; ++i) {
+    ARROW_ASSIGN_OR_RAISE(const Relation relation, Resolve(plan.children[i]));
+    Side side{relation.plan, PassThrough(relation.output()), {}};
+    std::vector<int> values(side.inputs.size());
+    std::iota(values.begin(), values.end(), 0);
+    ExpressionResolver resolver(context_, {&relation});
+    for (const UnresolvedPtr& grouping : i == 0 ? plan.groupings : plan.other_groupings) {
+      ARROW_ASSIGN_OR_RAISE(TypedExpression key, resolver.Resolve(grouping));
+      if (ContainsPython(key.expression)) {
+        return NotSupported("grouping by a Python function",
+                            "Compute it as a column with withColumn() first.");
+      }
+      side.keys.push_back(
+          PositionAmong(key.expression, OutputName(*grouping, key.text), &side.inputs));
+    }
+    const PythonCall own = GroupedCall(function, side.keys, values);
+    call.commands = own.commands;
+    call.arguments.insert(call.arguments.end(), own.arguments.begin(), own.arguments.end());
+    sides.push_back(std::move(side));
+  }
+  operation.task.calls = {std::move(call)};
+  operation.first_inputs = static_cast<int>(sides[0].inputs.size());
+  operation.second_inputs = static_cast<int>(sides[1].inputs.size());
+  bool same_keys = sides[0].keys.size() == sides[1].keys.size();
+  for (size_t i = 0; same_keys && i < sides[0].keys.size(); ++i) {
+    same_keys = SameType(*sides[0].inputs[static_cast<size_t>(sides[0].keys[i])].attribute.type,
+                         *sides[1].inputs[static_cast<size_t>(sides[1].keys[i])].attribute.type);
+  }
+  if (!same_keys) {
+    return IllegalArgument("",
+                           "The two sides of cogroup() must be grouped by columns of the same "
+                           "types.");
+  }
+
+  std::vector<ResolvedPlanPtr> children;
+  for (size_t i = 0; i < 2; ++i) {
+    std::vector<NamedExpression> columns;
+    for (size_t j = 0; j < 2; ++j) {
+      for (const NamedExpression& input : sides[j].inputs) {
+        if (i == j) {
+          columns.push_back(input);
+          continue;
+        }
+        const auto none = MakeLiteral(std::make_shared<arrow::NullScalar>());
+        ARROW_ASSIGN_OR_RAISE(ExpressionPtr null,
+                              MakeCast(none, input.attribute.type, context_->bind.cast_options()));
+        columns.push_back(Computed(std::move(null), input.attribute.name));
+      }
+    }
+    for (const int key : sides[i].keys) {
+      columns.push_back(Computed(sides[i].inputs[static_cast<size_t>(key)].expression, "key"));
+    }
+    columns.push_back(
+        Computed(MakeLiteral(std::make_shared<arrow::BooleanScalar>(i == 1)), "side"));
+    children.push_back(MakeProject(sides[i].plan, std::move(columns)));
+  }
+  const ResolvedPlanPtr both =
+      MakeSetOperation(ResolvedKind::kUnion, std::move(children), /*all=*/true);
+  for (size_t i = 0; i < sides[0].keys.size(); ++i) {
+    operation.key_inputs.push_back(operation.first_inputs + operation.second_inputs +
+                                   static_cast<int>(i));
+  }
+  ARROW_ASSIGN_OR_RAISE(auto output, OutputColumns(function));
+  return Closed(
+      MakePython(both, std::move(operation), PassThrough(both->output), std::move(output)));
+}
+
 Result<Relation> RelationResolver::ResolveGroupMapPython(const LogicalPlan& plan) {
   const PythonFunction& function = *plan.python;
-  if (plan.children.size() > 1) return NotSupported("cogroup().applyInPandas and applyInArrow");
+  if (plan.children.size() > 1) return ResolveCogroups(plan);
   ARROW_ASSIGN_OR_RAISE(Relation child, ResolveChild(plan));
   if (!context_->python) return NotSupported(function.name + " here");
   PythonOperation operation;
@@ -145,92 +230,11 @@ Result<Relation> RelationResolver::ResolveGroupMapPython(const LogicalPlan& plan
   ExpressionResolver resolver(context_, {&child});
   for (const UnresolvedPtr& grouping : plan.groupings) {
     ARROW_ASSIGN_OR_RAISE(TypedExpression key, resolver.Resolve(grouping));
-    if (ContainsPython(key.expression)) {
-      return NotSupported("grouping by a Python function",
-                          "Compute it as a column with withColumn() first.");
-    }
     operation.key_inputs.push_back(
         PositionAmong(key.expression, OutputName(*grouping, key.text), &inputs));
   }
   operation.task.calls = {GroupedCall(function, operation.key_inputs, values)};
   ARROW_ASSIGN_OR_RAISE(auto output, OutputColumns(function));
-  return Closed(MakePython(child.plan, std::move(operation), std::move(inputs), std::move(output)));
-}
-
-bool HasPythonAggregate(const LogicalPlan& plan) {
-  for (const UnresolvedPtr& column : plan.expressions) {
-    if (AggregateCall(*column)) return true;
-  }
-  return false;
-}
-
-Result<Relation> RelationResolver::ResolvePythonAggregate(const LogicalPlan& plan) {
-  ARROW_ASSIGN_OR_RAISE(Relation child, ResolveChild(plan));
-  if (IsStreaming(*child.plan)) {
-    return AnalysisError("_LEGACY_ERROR_TEMP_3102",
-                         "Streaming aggregation doesn't support group aggregate pandas UDF",
-                         {{"msg", "group aggregate pandas UDF"}});
-  }
-  if (plan.group_type != GroupType::kGroupBy || plan.select_list || plan.having) {
-    return NotSupported("a grouped aggregate pandas_udf in SQL, rollup, cube or pivot",
-                        "It is possible in groupBy().agg().");
-  }
-  if (!context_->python) return NotSupported("grouped aggregate pandas_udf here");
-  PythonOperation operation;
-  operation.shape = PythonOperation::Shape::kAggregate;
-  ARROW_ASSIGN_OR_RAISE(operation.context, context_->python("grouped aggregate pandas_udf"));
-  ExpressionResolver resolver(context_, {&child});
-  std::vector<NamedExpression> inputs;
-  std::vector<Attribute> output;
-  auto position = [&](const TypedExpression& value) -> Result<int> {
-    if (ContainsPython(value.expression)) {
-      return NotSupported("a Python function below a grouped aggregate pandas_udf",
-                          "Compute it as a column with withColumn() first.");
-    }
-    return PositionAmong(value.expression, value.text, &inputs);
-  };
-  for (const UnresolvedPtr& grouping : plan.groupings) {
-    ARROW_ASSIGN_OR_RAISE(const TypedExpression key, resolver.Resolve(grouping));
-    ARROW_ASSIGN_OR_RAISE(const int column, position(key));
-    operation.key_inputs.push_back(column);
-    NamedExpression named = NameColumn(*grouping, key, {&resolver.input()});
-    output.push_back(named.attribute);
-  }
-  for (const UnresolvedPtr& column : plan.expressions) {
-    const UnresolvedExpression* call = AggregateCall(*column);
-    if (!call ||
-        (!operation.results.empty() && call->python->evaluation != operation.task.evaluation)) {
-      return AnalysisError("INVALID_PANDAS_UDF_PLACEMENT",
-                           "A grouped aggregate pandas_udf cannot stand beside other aggregate "
-                           "functions in one agg(). Use two, and join them.",
-                           {{"functionList", ""}});
-    }
-    const PythonFunction& function = *call->python;
-    if (operation.results.empty()) operation.task = TaskOf(function, *operation.context);
-    PythonCall flat;
-    flat.commands = {function.command};
-    TypedExpression value;
-    for (const UnresolvedPtr& child_argument : call->children) {
-      const bool named = child_argument->kind == UnresolvedKind::kNamedArgument;
-      ARROW_ASSIGN_OR_RAISE(
-          auto arguments,
-          resolver.ResolveArguments({named ? child_argument->children[0] : child_argument}));
-      for (const TypedExpression& argument : arguments) {
-        ARROW_ASSIGN_OR_RAISE(const int input, position(argument));
-        flat.arguments.push_back({input, named ? child_argument->name : ""});
-        value.text += (value.text.empty() ? "" : ", ") + argument.text;
-      }
-    }
-    value.text = function.name + "(" + value.text + ")";
-    operation.name += (operation.name.empty() ? "" : ", ") + value.text;
-    operation.task.calls.push_back(std::move(flat));
-    operation.results.push_back(function.result);
-    Attribute attribute;
-    attribute.id = NextAttributeId();
-    attribute.name = OutputName(*column, value.text);
-    attribute.type = function.result;
-    output.push_back(std::move(attribute));
-  }
   return Closed(MakePython(child.plan, std::move(operation), std::move(inputs), std::move(output)));
 }
 

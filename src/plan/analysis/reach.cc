@@ -36,13 +36,29 @@ std::vector<std::vector<Attribute>> ReachableBelow(const Relation& relation) {
   return levels;
 }
 
-ResolvedPlanPtr AddMissing(const ResolvedPlanPtr& plan, const AttributeSet& wanted) {
+namespace {
+
+ResolvedPlanPtr AddToScan(const ResolvedPlanPtr& scan, const AttributeSet& missing,
+                          const std::vector<Attribute>& hidden) {
+  auto wider = std::make_shared<ResolvedPlan>(*scan);
+  for (const Attribute& attribute : hidden) {
+    if (missing.contains(attribute.id)) wider->output.push_back(attribute);
+  }
+  return wider->output.size() == scan->output.size() ? scan : wider;
+}
+
+}  // namespace
+
+ResolvedPlanPtr AddMissing(const ResolvedPlanPtr& plan, const AttributeSet& wanted,
+                           const std::vector<Attribute>& hidden) {
   AttributeSet missing;
   for (int64_t id : wanted) {
     if (!FindAttribute(plan->output, id)) missing.insert(id);
   }
-  if (missing.empty() || !PassesColumns(plan->kind)) return plan;
-  ResolvedPlanPtr child = AddMissing(plan->children[0], missing);
+  if (missing.empty()) return plan;
+  if (plan->kind == ResolvedKind::kScan) return AddToScan(plan, missing, hidden);
+  if (!PassesColumns(plan->kind)) return plan;
+  ResolvedPlanPtr child = AddMissing(plan->children[0], missing, hidden);
   if (plan->kind != ResolvedKind::kProject) return WithChildren(plan, {std::move(child)});
   std::vector<NamedExpression> projections = plan->projections;
   for (const Attribute& attribute : child->output) {

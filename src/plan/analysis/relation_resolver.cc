@@ -78,6 +78,10 @@ Result<std::vector<Attribute>> RelationResolver::ColumnsNamed(
   return columns;
 }
 
+Subqueries RelationResolver::SubqueriesOver(const Relation& input) {
+  return Subqueries(context_, &input, [this](const LogicalPlanPtr& plan) { return Resolve(plan); });
+}
+
 Result<Relation> RelationResolver::Resolve(const LogicalPlanPtr& plan) {
   std::vector<PlanOriginPtr> child_origins;
   std::vector<PlanOriginPtr>* const siblings = std::exchange(origins_, &child_origins);

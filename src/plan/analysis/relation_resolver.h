@@ -8,6 +8,7 @@
 #include "plan/analysis/aggregate_scope.h"
 #include "plan/analysis/expression_resolver.h"
 #include "plan/analysis/relation.h"
+#include "plan/analysis/subqueries.h"
 
 namespace headrace {
 
@@ -22,6 +23,8 @@ class RelationResolver {
 
   // leaf_relations.cc
   Result<Relation> ResolveRead(const LogicalPlanPtr& plan);
+  // `source`: the node whose identity the read has, itself or the reference to a table.
+  Result<Relation> ResolveReadOf(const LogicalPlanPtr& plan, const LogicalPlan& source);
   Result<Relation> ResolveTable(const LogicalPlanPtr& plan);
   Result<Relation> ResolveLocalData(const LogicalPlan& plan);
   Result<Relation> ResolveRange(const LogicalPlan& plan);
@@ -65,7 +68,8 @@ class RelationResolver {
   // python_functions.cc
   Result<Relation> ResolveMapPython(const LogicalPlan& plan);
   Result<Relation> ResolveGroupMapPython(const LogicalPlan& plan);
-  Result<Relation> ResolvePythonAggregate(const LogicalPlan& plan);
+  Result<Relation> ResolveCogroups(const LogicalPlan& plan);
+  Result<Relation> ResolveTableFunction(const LogicalPlan& plan);    // table_functions.cc
   Result<Relation> ResolveGroupsWithState(const LogicalPlan& plan);  // groups_with_state.cc
 
   // joins.cc
@@ -80,6 +84,8 @@ class RelationResolver {
   Result<Relation> ResolveReplaceNa(const LogicalPlan& plan);
 
   Result<Relation> ResolveChild(const LogicalPlan& plan) { return Resolve(plan.children[0]); }
+  // For an operator whose expressions may hold subqueries; `input` outlives the result.
+  Subqueries SubqueriesOver(const Relation& input);
   // The columns that the names mean; UNRESOLVED_COLUMN. Empty names: all.
   Result<std::vector<Attribute>> ColumnsNamed(const std::vector<std::string>& names,
                                               const std::vector<Attribute>& output) const;
@@ -91,9 +97,6 @@ class RelationResolver {
   std::map<int64_t, int64_t> relation_of_plan_id_;
   std::map<const LogicalPlan*, int64_t> relation_of_node_;
 };
-
-// Does an aggregating Python function make a column of the aggregate (python_functions.cc)?
-bool HasPythonAggregate(const LogicalPlan& plan);
 
 // A relation over `plan` whose columns below stay reachable as far as `below` allows.
 Relation Above(const Relation& below, ResolvedPlanPtr plan);

@@ -29,6 +29,19 @@ std::optional<int32_t> Ordinal(const UnresolvedExpression& expression) {
   return static_cast<const arrow::Int32Scalar&>(*expression.literal).value;
 }
 
+// ORDER BY ALL is by each column in turn.
+std::vector<UnresolvedPtr> OrdersOf(const LogicalPlan& sort, size_t columns) {
+  if (sort.name != "ALL") return sort.expressions;
+  std::vector<UnresolvedPtr> orders;
+  for (size_t i = 1; i <= columns; ++i) {
+    auto order = std::make_shared<UnresolvedExpression>(*sort.expressions[0]);
+    order->children = {
+        UnresolvedLiteral(std::make_shared<arrow::Int32Scalar>(static_cast<int32_t>(i)))};
+    orders.push_back(std::move(order));
+  }
+  return orders;
+}
+
 // INVALID_WHERE_CONDITION with the whole condition and its aggregates.
 Status AggregateInCondition(const UnresolvedPtr& condition, ExpressionResolver* resolver) {
   AggregateCollector collector;
@@ -61,17 +74,26 @@ Result<Relation> RelationResolver::ResolveFilter(const LogicalPlan& plan) {
   ExpressionResolver resolver(context_, {&child});
   const auto below = ReachableBelow(child);
   resolver.below = &below;
+  resolver.window_clause = "WHERE";
   if (ContainsAggregate(*plan.expressions[0], *context_->functions)) {
     if (child.aggregate) return FilterGroups(*child.aggregate, plan.expressions[0], *context_);
     return AggregateInCondition(plan.expressions[0], &resolver);
   }
   TimeColumns time_columns(context_);
   resolver.time_columns = &time_columns;
-  ARROW_ASSIGN_OR_RAISE(TypedExpression condition, resolver.Resolve(plan.expressions[0]));
+  Subqueries subqueries = SubqueriesOver(child);
+  resolver.subqueries = &subqueries;
+  ARROW_ASSIGN_OR_RAISE(const UnresolvedPtr rest, subqueries.TakeConjuncts(plan.expressions[0]));
+  if (!rest) {
+    ARROW_ASSIGN_OR_RAISE(ResolvedPlanPtr kept, subqueries.Apply(child.plan));
+    return Passing(child, std::move(kept));
+  }
+  ARROW_ASSIGN_OR_RAISE(TypedExpression condition, resolver.Resolve(rest));
   ARROW_RETURN_NOT_OK(CheckCondition(condition));
   AttributeSet used = time_columns.references();
   CollectReferences(condition.expression, &used);
-  ResolvedPlanPtr input = AddMissing(child.plan, used);
+  ARROW_ASSIGN_OR_RAISE(ResolvedPlanPtr input,
+                        subqueries.Apply(AddMissing(child.plan, used, child.hidden)));
   ARROW_ASSIGN_OR_RAISE(input, time_columns.Apply(std::move(input)));
   ResolvedPlanPtr filtered = MakeFilter(std::move(input), condition.expression);
   return Passing(child, OnlyColumns(std::move(filtered), child.output()));
@@ -89,7 +111,7 @@ Result<Relation> RelationResolver::ResolveSort(const LogicalPlan& plan) {
   std::vector<NamedExpression> hidden;
   AttributeSet used;
   std::vector<SortOrder> orders;
-  for (const UnresolvedPtr& expression : plan.expressions) {
+  for (const UnresolvedPtr& expression : OrdersOf(plan, output.size())) {
     const bool explicit_order = expression->kind == UnresolvedKind::kSortOrder;
     const UnresolvedPtr& value = explicit_order ? expression->children[0] : expression;
     SortOrder order;
@@ -138,7 +160,7 @@ Result<Relation> RelationResolver::ResolveSort(const LogicalPlan& plan) {
   }
   ResolvedPlanPtr input = scope ? scope->Build(hidden) : child.plan;
   used.merge(time_columns.references());
-  input = AddMissing(input, used);
+  input = AddMissing(input, used, child.hidden);
   ARROW_ASSIGN_OR_RAISE(input, time_columns.Apply(std::move(input)));
   ResolvedPlanPtr sorted = MakeSort(std::move(input), std::move(orders), plan.global);
   return Passing(child, OnlyColumns(std::move(sorted), output));

@@ -4,6 +4,8 @@
 #include <arrow/type_traits.h>
 
 #include "plan/optimization/rules.h"
+#include "plan/python_operation.h"
+#include "plan/window_operation.h"
 
 namespace headrace {
 namespace {
@@ -131,6 +133,21 @@ ResolvedPlanPtr PruneJoin(const ResolvedPlanPtr& plan, const AttributeSet& requi
   return WithChildren(plan, std::move(children));
 }
 
+// The child's columns stand before those that the function makes.
+ResolvedPlanPtr PruneTableFunction(const ResolvedPlanPtr& plan, const AttributeSet& required) {
+  const AttributeSet used = WithReferences(*plan, required);
+  AttributeSet below;
+  for (const Attribute& column : plan->children[0]->output) {
+    if (used.contains(column.id)) below.insert(column.id);
+  }
+  auto pruned = std::make_shared<ResolvedPlan>(*plan);
+  pruned->children = {Prune(plan->children[0], below)};
+  pruned->output = pruned->children[0]->output;
+  pruned->output.insert(pruned->output.end(),
+                        plan->output.end() - std::ssize(plan->python->results), plan->output.end());
+  return pruned;
+}
+
 ResolvedPlanPtr Prune(const ResolvedPlanPtr& plan, const AttributeSet& required) {
   switch (plan->kind) {
     case ResolvedKind::kScan:
@@ -171,7 +188,18 @@ ResolvedPlanPtr Prune(const ResolvedPlanPtr& plan, const AttributeSet& required)
       below.insert(plan->event_time);
       return WithChildren(plan, {Prune(plan->children[0], below)});
     }
+    case ResolvedKind::kWindow: {
+      AttributeSet below = required;
+      bool used = false;
+      for (auto it = plan->output.end() - std::ssize(plan->window->functions);
+           it != plan->output.end(); ++it) {
+        used |= below.erase(it->id) > 0;
+      }
+      if (!used) return Prune(plan->children[0], required);
+      return WithChildren(plan, {PruneExactly(plan->children[0], WithReferences(*plan, below))});
+    }
     case ResolvedKind::kPython:
+      if (plan->python->keeps_input) return PruneTableFunction(plan, required);
       return WithChildren(plan, {Prune(plan->children[0], WithReferences(*plan, {}))});
     case ResolvedKind::kSort:
       return WithChildren(plan, {PruneExactly(plan->children[0], WithReferences(*plan, required))});

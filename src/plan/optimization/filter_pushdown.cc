@@ -3,6 +3,7 @@
 #include "plan/conjuncts.h"
 #include "plan/optimization/rules.h"
 #include "plan/python_operation.h"
+#include "plan/window_operation.h"
 
 namespace headrace {
 namespace {
@@ -211,6 +212,20 @@ ResolvedPlanPtr Push(const ResolvedPlanPtr& plan, Conjuncts conjuncts) {
       const AttributeSet keys(plan->keys.begin(), plan->keys.end());
       return PushSome(plan, conjuncts, [&](const ExpressionPtr& conjunct) {
         return IsSubset(ReferencesOf(conjunct), keys);
+      });
+    }
+    case ResolvedKind::kWindow: {
+      // What keeps or drops whole partitions.
+      AttributeSet keys;
+      for (int partition : plan->window->partitions) {
+        const Expression& key = *plan->projections[partition].expression;
+        if (const auto* column = dynamic_cast<const AttributeReference*>(&key)) {
+          keys.insert(column->id());
+        }
+      }
+      return PushSome(plan, conjuncts, [&](const ExpressionPtr& conjunct) {
+        const AttributeSet references = ReferencesOf(conjunct);
+        return !references.empty() && IsSubset(references, keys);
       });
     }
     case ResolvedKind::kScan:

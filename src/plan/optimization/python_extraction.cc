@@ -1,9 +1,11 @@
 // Python functions leave the expressions that they stand in: an operator below computes them as
 // columns. One operator serves all calls of one kind; a call whose only argument is a call of its
 // own kind goes to the worker as a chain.
+#include <algorithm>
 #include <map>
 #include <utility>
 
+#include "plan/conjuncts.h"
 #include "plan/optimization/rules.h"
 #include "plan/python_operation.h"
 
@@ -15,6 +17,8 @@ using Calls = std::vector<std::shared_ptr<const PythonFunctionCall>>;
 std::shared_ptr<const PythonFunctionCall> AsCall(const ExpressionPtr& expression) {
   return std::dynamic_pointer_cast<const PythonFunctionCall>(expression);
 }
+
+Result<ResolvedPlanPtr> ExtractFrom(const ResolvedPlanPtr& plan);
 
 // The outermost calls.
 void CollectCalls(const ExpressionPtr& expression, Calls* calls) {
@@ -135,18 +139,60 @@ class Extraction {
   Calls kept_;
 };
 
+bool Needs(const ExpressionPtr& expression, const Calls& calls) {
+  Calls found;
+  CollectCalls(expression, &found);
+  return std::any_of(found.begin(), found.end(), [&](const auto& call) {
+    return std::find(calls.begin(), calls.end(), call) != calls.end();
+  });
+}
+
+// Calls over one side become columns of it; what needs both sides filters the joined rows.
+Result<ResolvedPlanPtr> ExtractFromJoin(const ResolvedPlanPtr& join, const Calls& calls) {
+  Extraction left(join->children[0]), right(join->children[1]);
+  Calls of_left, of_right, of_both;
+  for (const auto& call : calls) {
+    const AttributeSet used = ReferencesOf(call);
+    if (IsSubset(used, IdsOf(left.plan()->output))) {
+      of_left.push_back(call);
+    } else if (IsSubset(used, IdsOf(right.plan()->output))) {
+      of_right.push_back(call);
+    } else {
+      of_both.push_back(call);
+    }
+  }
+  const bool inner = join->join_type == JoinType::kInner || join->join_type == JoinType::kCross;
+  if (!of_both.empty() && !inner) {
+    return AnalysisError("UNSUPPORTED_FEATURE.PYTHON_UDF_IN_ON_CLAUSE",
+                         "The Python function " + of_both[0]->function()->name +
+                             " needs columns of both sides of an outer join in its condition. "
+                             "Compute what it tells with withColumn() first.",
+                         {{"joinType", "OUTER JOIN"}});
+  }
+  std::vector<ExpressionPtr> conditions, filters;
+  for (const ExpressionPtr& conjunct : SplitConjuncts(join->condition)) {
+    (Needs(conjunct, of_both) ? filters : conditions).push_back(conjunct);
+  }
+  left.Compute(of_left);
+  right.Compute(of_right);
+  for (ExpressionPtr& condition : conditions) condition = right.Replace(left.Replace(condition));
+  ResolvedPlanPtr joined = MakeJoin(left.plan(), right.plan(), join->join_type,
+                                    conditions.empty() ? nullptr : JoinConjuncts(conditions));
+  if (!filters.empty()) {
+    for (ExpressionPtr& filter : filters) filter = right.Replace(left.Replace(filter));
+    ARROW_ASSIGN_OR_RAISE(joined,
+                          ExtractFrom(MakeFilter(std::move(joined), JoinConjuncts(filters))));
+  }
+  if (joined->output.size() == join->output.size()) return joined;
+  return MakeProject(std::move(joined), PassThrough(join->output));
+}
+
 Result<ResolvedPlanPtr> ExtractFrom(const ResolvedPlanPtr& plan) {
   Calls calls;
   VisitExpressions(*plan,
                    [&](const ExpressionPtr& expression) { CollectCalls(expression, &calls); });
   if (calls.empty()) return plan;
-  if (plan->children.size() != 1) {
-    return AnalysisError("UNSUPPORTED_FEATURE.PYTHON_UDF_IN_ON_CLAUSE",
-                         "The Python function " + calls[0]->function()->name +
-                             " stands in the condition of a join. Compute it as a column of one "
-                             "side with withColumn() first.",
-                         {{"joinType", "JOIN"}});
-  }
+  if (plan->kind == ResolvedKind::kJoin) return ExtractFromJoin(plan, calls);
   Extraction extraction(plan->children[0]);
   extraction.Compute(calls);
   ResolvedPlanPtr replaced =

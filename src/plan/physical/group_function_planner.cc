@@ -68,11 +68,23 @@ Result<std::vector<int>> Positions(const std::vector<int64_t>& ids,
 
 Result<Lowered> PhysicalPlanner::LowerGroupsWithState(const ResolvedPlan& plan) {
   if (!options_.streaming || !IsStreaming(*plan.children[0])) {
+    if (plan.group_function->kind == Kind::kApplyInPandasWithState) {
+      return MakeError(ErrorKind::kUnsupportedOperation, "_LEGACY_ERROR_TEMP_3176",
+                       "applyInPandasWithState is for streams; applyInPandas is for a DataFrame "
+                       "that is none.");
+    }
     return NotSupported(std::string(NameOf(plan.group_function->kind)) +
                         " on a DataFrame that is no stream");
   }
   auto call = std::make_shared<GroupFunctionCall>(*plan.group_function);
-  ARROW_ASSIGN_OR_RAISE(call->variables, VariablesOf(*call));
+  auto variables = VariablesOf(*call);
+  if (variables.ok()) {
+    call->variables = *std::move(variables);
+  } else if (call->function->fails_with_first_batch()) {
+    FailFirstBatch(variables.status());
+  } else {
+    return variables.status();
+  }
 
   ARROW_ASSIGN_OR_RAISE(Lowered rows, Lower(plan.children[0]));
   ARROW_ASSIGN_OR_RAISE(const std::vector<int> keys, Positions(plan.keys, rows.output));

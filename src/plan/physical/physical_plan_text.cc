@@ -3,6 +3,7 @@
 #include "plan/physical_plan.h"
 #include "plan/python_operation.h"
 #include "plan/tree_text.h"
+#include "plan/window_operation.h"
 
 namespace headrace {
 namespace {
@@ -221,6 +222,8 @@ std::string Describe(const PhysicalNode& node, const PhysicalPlan& plan) {
       return "CollectMetrics " + node.metrics_name + ", " + Columns(*node.metrics_schema);
     case PhysicalKind::kPython:
       return PythonText(*node.python);
+    case PhysicalKind::kWindow:
+      return WindowText(*node.window);
     case PhysicalKind::kIntersect:
       return node.all ? "IntersectAll" : "Intersect";
     case PhysicalKind::kExcept:

@@ -110,6 +110,8 @@ Result<Lowered> PhysicalPlanner::Lower(const ResolvedPlanPtr& plan) {
       return LowerCollectMetrics(*plan);
     case ResolvedKind::kPython:
       return LowerPython(*plan);
+    case ResolvedKind::kWindow:
+      return LowerWindow(*plan);
     case ResolvedKind::kGroupsWithState:
       return LowerGroupsWithState(*plan);
   }

@@ -42,6 +42,7 @@ class PhysicalPlanner {
   Result<Lowered> LowerSample(const ResolvedPlan& plan);
   Result<Lowered> LowerCollectMetrics(const ResolvedPlan& plan);
   Result<Lowered> LowerPython(const ResolvedPlan& plan);  // python_planner.cc
+  Result<Lowered> LowerWindow(const ResolvedPlan& plan);  // window_planner.cc
   Result<Lowered> LowerSetOperation(const ResolvedPlan& plan);
   // aggregate_planner.cc
   Result<Lowered> LowerAggregate(const ResolvedPlan& plan);

@@ -4,6 +4,23 @@
 #include "plan/python_operation.h"
 
 namespace headrace {
+namespace {
+
+// The rows of each partition of a table argument side by side, in their order.
+Lowered Sorted(Lowered rows, const PythonOperation& operation) {
+  Lowered sorted = PassingNode(PhysicalKind::kSort, std::move(rows));
+  auto add = [&](const PythonOperation::InputOrder& order) {
+    const Attribute& column = sorted.output[static_cast<size_t>(order.input)];
+    sorted.node->orders.push_back(
+        {std::make_shared<BoundReference>(order.input, column.name, column.type, column.nullable),
+         order.ascending, order.nulls_first});
+  };
+  for (const int key : operation.key_inputs) add({key, true, true});
+  for (const auto& order : operation.orders) add(order);
+  return sorted;
+}
+
+}  // namespace
 
 Result<Lowered> PhysicalPlanner::LowerPython(const ResolvedPlan& plan) {
   ARROW_ASSIGN_OR_RAISE(Lowered child, Lower(plan.children[0]));
@@ -15,11 +32,23 @@ Result<Lowered> PhysicalPlanner::LowerPython(const ResolvedPlan& plan) {
     input_columns.push_back(input.attribute);
   }
   std::vector<Attribute> output = plan.output;
-  if (plan.python->shape == PythonOperation::Shape::kColumns) {
+  const PythonOperation& operation = *plan.python;
+  if (operation.shape == PythonOperation::Shape::kColumns || operation.keeps_input) {
     // What the child gives, which may be less than what was planned for.
     output = child.output;
     output.insert(output.end(), plan.output.end() - std::ssize(plan.python->results),
                   plan.output.end());
+  } else if (operation.shape == PythonOperation::Shape::kTable) {
+    child = ProjectNode(std::move(child), std::move(inputs), input_columns);
+    if (!operation.key_inputs.empty()) {
+      child = ExchangeByHash(std::move(child), operation.key_inputs);
+    } else if (operation.single_partition) {
+      child = ExchangeToSingle(std::move(child));
+    }
+    if (!operation.key_inputs.empty() || !operation.orders.empty()) {
+      child = Sorted(std::move(child), operation);
+    }
+    inputs.clear();
   } else if (plan.python->shape != PythonOperation::Shape::kRows) {
     // The rows of a group meet in one partition, under the inputs' own columns.
     child = ProjectNode(std::move(child), std::move(inputs), input_columns);
