@@ -9,8 +9,8 @@ packages=(
   protobuf-compiler protobuf-compiler-grpc python3 python3-pip python3-venv
   # libraries
   libabsl-dev libcli11-dev libfast-float-dev libfmt-dev libgmock-dev libgrpc++-dev libgtest-dev
-  libhowardhinnant-date-dev libprotobuf-dev librdkafka-dev libre2-dev librocksdb-dev
-  libsimdjson-dev nlohmann-json3-dev tzdata
+  libhowardhinnant-date-dev liblzma-dev libprotobuf-dev librdkafka-dev libre2-dev librocksdb-dev
+  libsimdjson-dev nlohmann-json3-dev tzdata zlib1g-dev
 )
 if [[ ${1:-} == --tests ]]; then
   packages+=(maven openjdk-17-jre-headless procps)

@@ -2,8 +2,8 @@
 # usage: spark_connect_server.sh start|stop PORT
 #
 # Runs a real Apache Spark Connect server on the loopback interface, for comparisons. `start` returns
-# once it has answered a query, with its log in <run directory>/log. Exit code 3: there is no Java
-# here.
+# once it has answered a query, with its log in <run directory>/log. SPARK_JARS names archives that it
+# is to load, with commas between them. Exit code 3: there is no Java here.
 source "$(dirname "$0")/prelude.sh"
 
 [[ $# == 2 && $2 =~ ^[0-9]+$ ]] || fail "usage: spark_connect_server.sh start|stop PORT" 2
@@ -48,6 +48,7 @@ start() {
       --conf spark.sql.shuffle.partitions=2 \
       --conf "spark.sql.warehouse.dir=$run/warehouse" \
       --conf spark.ui.enabled=false \
+      ${SPARK_JARS:+--jars "$SPARK_JARS"} \
       spark-internal
   ) >"$run/log" 2>&1 </dev/null &
   echo $! >"$run/pid"

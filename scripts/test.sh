@@ -42,6 +42,13 @@ code=0
 line=$(closing '^[0-9]+ passed, [0-9]+ failed$')
 add "$(number passed "$line")" "$(number failed "$line")" 0 "$code"
 
+say "What streams may not do, against the answers of Apache Spark"
+code=0
+"$dependencies/python/client-4.3/bin/python" tests/stream/checks.py --binary build/headrace 2>&1 |
+  tee "$log" || code=$?
+line=$(closing '^[0-9]+ passed, [0-9]+ failed$')
+add "$(number passed "$line")" "$(number failed "$line")" 0 "$code"
+
 for client in client-3.5 client-4.0 spark-4.1 client-4.3; do
   say "PySpark programs with $client"
   code=0

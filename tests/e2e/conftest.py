@@ -51,7 +51,7 @@ def pytest_unconfigure(config):
 class Server:
     """A `headrace server` process on a free port."""
 
-    def __init__(self, log_path, environment=None, arguments=()):
+    def __init__(self, log_path, environment=None, arguments=(), directory=None):
         self.log_path = log_path
         self._log = open(log_path, "ab")
         self.process = subprocess.Popen(
@@ -59,6 +59,7 @@ class Server:
             stdout=subprocess.PIPE,
             stderr=self._log,
             env={**os.environ, **(environment or {})},
+            cwd=directory,
         )
         self.first_line = self.process.stdout.readline().decode()
         self.url = self.first_line.split()[-1] if self.first_line else ""
@@ -84,6 +85,16 @@ class Server:
 @pytest.fixture(scope="session")
 def shared_server(tmp_path_factory):
     server = Server(tmp_path_factory.mktemp("server") / "server.log")
+    yield server
+    code, _ = server.stop()
+    assert code == 0, server.log()
+
+
+@pytest.fixture(scope="module")
+def start_warehouse(tmp_path_factory):
+    """A server in a directory of its own, with a warehouse that no other test sees."""
+    directory = tmp_path_factory.mktemp("warehouse")
+    server = Server(directory / "server.log", directory=directory)
     yield server
     code, _ = server.stop()
     assert code == 0, server.log()

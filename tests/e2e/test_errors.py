@@ -1,5 +1,7 @@
 """Wrong use: each mistake gets the exception and condition that Spark gives, and names its way out."""
 
+import re
+
 import pytest
 from pyspark.sql import functions as F
 
@@ -186,13 +188,9 @@ def test_two_queries_on_one_checkpoint(start_server, tmp_path):
 @pytest.mark.parametrize(
     "name, use",
     [
-        ("toTable", lambda s: s.writeStream.toTable("t")),
         (
-            "cogroup",
-            lambda s: s.groupBy("value")
-            .cogroup(s.groupBy("value"))
-            .applyInPandas(lambda left, right: left, "value LONG")
-            .writeStream.start(),
+            "transform",
+            lambda s: s.select(F.transform(F.array("value"), lambda x: x + 1)).writeStream.format("noop").start(),
         ),
     ],
 )
@@ -220,3 +218,47 @@ def test_server_lives_on(spark, raises):
         with raises("AnalysisException", "UNRESOLVED_COLUMN.WITH_SUGGESTION"):
             spark.range(1).select("nothing").collect()
     assert spark.range(3).count() == 3
+
+
+def causes(error):
+    """(class, condition) of what led to the error, as clients print it below a stack trace."""
+    lines = [line for line in str(error).splitlines() if line.startswith("Caused by: ")]
+    parts = [line.removeprefix("Caused by: ").split(": ", 1) for line in lines]
+    return [(name, (re.match(r"\[([A-Z_.]+)\]", text) or ["", ""])[1]) for name, text in parts]
+
+
+def test_causes_are_told(spark, client_version, tmp_path):
+    """As Spark 4.1 tells them; what its libraries threw at the bottom is left out."""
+    from pyspark.errors import PySparkException, StreamingQueryException
+
+    if client_version < (4, 0):
+        pytest.skip("this client does not ask for causes")
+    read = ("org.apache.spark.SparkException", "FAILED_READ_FILE.NO_HINT")
+    line = ("org.apache.spark.SparkException", "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION")
+    write_lines(tmp_path / "in", "1.json", '{"a": 1}', "{broken")
+
+    def fails(writer):
+        with pytest.raises(StreamingQueryException) as caught:
+            writer.trigger(availableNow=True).start().awaitTermination()
+        return causes(caught.value)
+
+    def broken(reader):
+        return reader.schema("a INT").option("mode", "FAILFAST").json(str(tmp_path / "in"))
+
+    spark.conf.set("spark.sql.connect.serverStacktrace.enabled", "true")
+    assert fails(broken(spark.readStream).writeStream.format("noop")) == [read, line]
+    with pytest.raises(PySparkException) as caught:
+        broken(spark.read).collect()
+    assert causes(caught.value) == [line]
+    good = spark.readStream.schema("a INT").json(str(tmp_path / "in"))
+    divided = good.where("a = 1").selectExpr("1 / (a - 1) AS b")
+    assert fails(divided.writeStream.format("noop")) == [("org.apache.spark.SparkArithmeticException", "DIVIDE_BY_ZERO")]
+
+    def give_up(rows, number):
+        raise ValueError("no")
+
+    assert fails(good.writeStream.foreachBatch(give_up)) == [("org.apache.spark.api.python.PythonException", "")]
+    spark.conf.unset("spark.sql.connect.serverStacktrace.enabled")
+    with pytest.raises(PySparkException) as caught:
+        broken(spark.read).collect()
+    assert "stacktrace" not in str(caught.value)

@@ -100,6 +100,45 @@ def test_batch_is_a_dataframe_like_others(spark, source, tmp_path):
     assert spark.catalog.tableExists("the_batch")
 
 
+@pytest.mark.newest_client
+def test_what_a_batch_can_do_and_cannot(spark, source, tmp_path):
+    """Every action sees the same rows; what is refused is refused by name."""
+    log, target = str(tmp_path / "log"), str(tmp_path / "target")
+
+    def function(batch, batch_id):
+        def outcome(attempt):
+            try:
+                return attempt()
+            except Exception as error:
+                return str(error).splitlines()[0]
+
+        session = batch.sparkSession
+        attempts = [
+            batch.isStreaming,
+            batch.cache().count(),
+            batch.unpersist().count(),
+            batch.union(batch).count(),
+            batch.join(batch.withColumnRenamed("value", "other")).count(),
+            [row.value for row in batch.sort("value").take(1)],
+            len(session.streams.active),
+            outcome(lambda: batch.writeStream.format("noop").start()),
+            outcome(lambda: batch.write.format("jdbc").option("url", "jdbc:x:y").save()),
+            outcome(lambda: batch.write.format("delta").save(target)),
+        ]
+        with open(log, "a") as file:
+            print(json.dumps(attempts), file=file)
+
+    source.add("a", "b")
+    query = run_available(source.read(spark).writeStream.foreachBatch(function))
+    assert query.exception() is None
+    (attempts,) = calls(log)
+    assert attempts[:7] == [False, 2, 2, 4, 4, ["a"], 1]
+    assert "WRITE_STREAM_NOT_ALLOWED" in attempts[7]
+    assert "jdbc" in attempts[8] and "DATA_SOURCE_NOT_FOUND" in attempts[8]
+    assert "delta" in attempts[9] and "DATA_SOURCE_NOT_FOUND" in attempts[9]
+    assert not os.path.exists(target)
+
+
 def test_aggregation_in_update_mode(spark, source, tmp_path):
     log = str(tmp_path / "log")
 

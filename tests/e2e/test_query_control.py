@@ -1,5 +1,7 @@
 """Watching and stopping streaming queries."""
 
+import time
+
 import pytest
 from pyspark.sql import functions as F
 
@@ -146,6 +148,68 @@ def test_listeners(spark, client_version, tmp_path):
     assert seen[0] == ("started", str(query.runId))
     assert ("progress", 2) in seen
     assert seen[-1] == ("terminated", None)
+
+
+@pytest.mark.newest_client
+def test_several_listeners_and_one_that_raises(spark, tmp_path):
+    """Each hears of everything, in order; what one raises is no concern of the others."""
+    from pyspark.sql.streaming import StreamingQueryListener
+
+    class Listener(StreamingQueryListener):
+        def __init__(self, raises=False):
+            self.seen, self.raises = [], raises
+
+        def note(self, *what):
+            self.seen.append(what)
+            if self.raises:
+                raise ValueError("a listener's own trouble")
+
+        def onQueryStarted(self, event):
+            self.note("started", event.name)
+
+        def onQueryProgress(self, event):
+            self.note(event.progress.name, event.progress.batchId)
+
+        def onQueryIdle(self, event):
+            pass
+
+        def onQueryTerminated(self, event):
+            self.note("terminated", event.errorClassOnException)
+
+    listeners = [Listener(), Listener(raises=True), Listener()]
+    for listener in listeners:
+        spark.streams.addListener(listener)
+    for number in range(3):
+        write_lines(tmp_path / "in", f"{number}.txt", "1")
+    write_lines(tmp_path / "in", "3.txt", "no number")
+    spark.conf.set("spark.sql.ansi.enabled", "true")
+    lines = spark.readStream.option("maxFilesPerTrigger", 1).text(str(tmp_path / "in"))
+
+    def run(name, stream):
+        query = (
+            stream.writeStream.format("noop").queryName(name).trigger(availableNow=True).start()
+        )
+        try:
+            query.awaitTermination()
+        except Exception:
+            pass
+
+    run("good", lines)
+    # Only the last removal waits for the events that are on their way.
+    deadline = time.monotonic() + 30
+    while listeners[2].seen[-1][0] != "terminated" and time.monotonic() < deadline:
+        time.sleep(0.05)
+    spark.streams.removeListener(listeners[2])
+    run("bad", lines.select(F.col("value").cast("int")))
+    for listener in listeners[:2]:
+        spark.streams.removeListener(listener)
+    good = [("started", "good"), *[("good", batch) for batch in range(4)], ("terminated", None)]
+    assert listeners[2].seen == good
+    assert listeners[0].seen[: len(good)] == good
+    assert listeners[0].seen[len(good)] == ("started", "bad")
+    assert listeners[0].seen[-1][0] == "terminated" and listeners[0].seen[-1][1]
+    assert listeners[1].seen == listeners[0].seen
+    assert not spark.streams.active
 
 
 def test_listener_of_3_5(spark, client_version, tmp_path):

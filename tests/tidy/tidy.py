@@ -19,7 +19,7 @@ PUBLIC_HEADERS_FOLDER = "client"
 CPP_SUFFIXES = {".cc", ".h"}
 SOURCE_SUFFIXES = CPP_SUFFIXES | {".py", ".sh", ".cmake"}
 # Headers generated from .proto files, not ours to place in layers.
-GENERATED_ROOTS = {"generated", "google", "spark"}
+GENERATED_ROOTS = {"generated", "google", "org", "spark"}
 
 TABLE_ROW = re.compile(r"^\| (\d+) \| `([\w/]+)/` \|", re.MULTILINE)
 NAMED_SOURCE = re.compile(r"`((?:src|include)/[\w./]+)`")
