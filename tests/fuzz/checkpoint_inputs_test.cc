@@ -93,7 +93,7 @@ const char kSinkEntry[] =
 TEST(LogTest, FilesOfSourcesAndSinks) {
   Target target{.name = "file log", .words = kJsonWords};
   target.corpus = {kSourceEntry, kSinkEntry};
-  // Who reads a line or an offset gives its error a class.
+  // Only that it does no harm: not all errors of these parsers have an exception class.
   target.run = [](const std::string& input) -> Outcome {
     (void)SourceLogEntry::Parse(input);
     (void)SinkLogEntry::Parse(input);

@@ -173,7 +173,7 @@ TEST_F(RequestTest, Plans) {
   Target target{.name = "plan", .words = {}, .run = {}, .runs = 3'000};
   for (const auto& relation : relations_)
     target.corpus.push_back(RequestFor(relation).SerializeAsString());
-  // Plans that no client makes may end in an error of ours.
+  // Some plans that no client makes end in an error without an exception class.
   target.run = [answer = Answer(&ConnectService::AnalyzePlan)](const std::string& input) {
     Outcome outcome = answer(input);
     if (outcome.broken.starts_with("an error without an exception class")) outcome.broken.clear();
