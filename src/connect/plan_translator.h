@@ -119,7 +119,8 @@ class PlanTranslator {
   Result<UnresolvedPtr> Cast(const messages::Expression::Cast& message) const;
   Result<UnresolvedPtr> SortOrder(const messages::Expression::SortOrder& message) const;
   Result<UnresolvedPtr> Lambda(const messages::Expression::LambdaFunction& message) const;
-  Result<UnresolvedPtr> Window(const messages::Expression::Window& message) const;  // window_translator.cc
+  // window_translator.cc
+  Result<UnresolvedPtr> Window(const messages::Expression::Window& message) const;
   Result<UnresolvedPtr> UpdateFields(const messages::Expression::UpdateFields& message) const;
 
   TranslationContext context_;
