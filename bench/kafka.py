@@ -3,7 +3,7 @@
 
 usage: bench/kafka.py [--events N] [--only NAME,…] [--engine headrace|spark|both] [--binary build/headrace]
 
-Needs a Python with a PySpark client and confluent_kafka (the environment client-4.3), and for latency
+Needs a Python with a PySpark client and confluent_kafka (the environment spark-4.1), and for latency
 `ninja -C build kafka_latency`. It starts a broker of its own. Each program runs once over a small topic
 to warm up. Results of both engines are compared. `--realtime` measures Spark's real-time mode as well.
 """
@@ -105,7 +105,7 @@ def ad_windows(spark, broker, topic, scratch, name):
 
 def read_alone(spark, broker, topic, scratch, name):
     query = start(read(spark, broker, topic).select("value").writeStream.format("noop"), scratch, name)
-    return query, lambda: [sum(p["numInputRows"] for p in query.recentProgress)]
+    return query, lambda: [sum(p["numInputRows"] or 0 for p in query.recentProgress)]
 
 
 def pass_through(spark, broker, topic, scratch, name):

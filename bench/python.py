@@ -20,6 +20,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import generate
+import report
 import run
 import servers
 from workloads import files, start
@@ -163,7 +164,7 @@ def main():
         if len(figures) == 2:
             ours, theirs = figures["headrace"][name], figures["spark"][name]
             equal = "equal" if ours["result"] == theirs["result"] else "DIFFER"
-            ratios = [run.ratio(theirs[key], ours[key]) for key in ("seconds", "cpu", "batch_ms")]
+            ratios = [report.ratio(theirs[key], ours[key]) for key in ("seconds", "cpu", "batch_ms")]
             print(f"{'':24}{'ratio':10}{ratios[0]:>12}{ratios[1]:>9}{ratios[2]:>10}   results {equal} ({len(ours['result'])} rows)")
 
 

@@ -1,4 +1,5 @@
 // round (half up), bround (half even), ceil, floor.
+#include <charconv>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -45,8 +46,18 @@ Decimal128 Cut(const Decimal128& value, int32_t digits, Rounding rounding) {
   return quotient;
 }
 
+// The nearest number to digits * 10^-scale.
+template <typename Float>
+Float NearestFloat(const Decimal128& digits, int32_t scale) {
+  const std::string text = fmt::format("{}e{}", digits.ToIntegerString(), -scale);
+  Float nearest = 0;
+  std::from_chars(text.data(), text.data() + text.size(), nearest);
+  return nearest;
+}
+
 // Spark rounds the shortest decimal text of a double, not its binary value.
-double RoundDouble(double value, int32_t digits, Rounding rounding) {
+template <typename Float>
+Float RoundFloat(Float value, int32_t digits, Rounding rounding) {
   if (!std::isfinite(value) || digits > 330) return value;
   std::string text;
   AppendDouble(value, &text);
@@ -58,7 +69,7 @@ double RoundDouble(double value, int32_t digits, Rounding rounding) {
   if (scale <= digits) return value;
   const Decimal128 cut = Cut(decimal, scale - digits, rounding);
   if (digits > 38) return value;
-  return cut.ToDouble(digits);
+  return NearestFloat<Float>(cut, digits);
 }
 
 // Rounds an integer to 10^-digits; digits < 0. False on overflow.
@@ -140,12 +151,12 @@ Result<ExpressionPtr> BindRound(const std::string& name, Arguments arguments, Ro
       break;
     case arrow::Type::FLOAT:
       kernel = RowKernel<float, float>(type, [=](float* out, float value) {
-        *out = static_cast<float>(RoundDouble(value, digits, rounding));
+        *out = RoundFloat(value, digits, rounding);
       });
       break;
     case arrow::Type::DOUBLE:
       kernel = RowKernel<double, double>(
-          type, [=](double* out, double value) { *out = RoundDouble(value, digits, rounding); });
+          type, [=](double* out, double value) { *out = RoundFloat(value, digits, rounding); });
       break;
     default: {
       const auto& decimal = static_cast<const arrow::Decimal128Type&>(*type);
