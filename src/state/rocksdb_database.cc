@@ -62,7 +62,7 @@ Result<std::shared_ptr<RocksDbDatabase>> RocksDbDatabase::Create(const std::stri
   ARROW_ASSIGN_OR_RAISE(made->lock_, files->Lock(made->lock_path_));
 
   made->cache_ = rocksdb::NewLRUCache(static_cast<size_t>(memory_bytes));
-  rocksdb::Options options;
+  rocksdb::Options& options = made->options_;
   options.create_if_missing = true;
   // Write buffers take up to half of the cache's room.
   const auto buffer_bytes = static_cast<size_t>(memory_bytes / 2);
@@ -84,7 +84,10 @@ Result<std::shared_ptr<RocksDbDatabase>> RocksDbDatabase::Create(const std::stri
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10, false));
   table.format_version = 5;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  made->family_options_ = rocksdb::ColumnFamilyOptions(options);
+  // Most keys that a batch asks for are new or in a table: the write buffer need not be searched.
+  options.memtable_prefix_bloom_size_ratio = 0.05;
+  options.memtable_whole_key_filtering = true;
+  made->writer_bytes_ = std::clamp<int64_t>(memory_bytes / 4, 1 << 20, 64 << 20);
 
   rocksdb::DB* database = nullptr;
   ARROW_RETURN_NOT_OK(FromRocksDb(rocksdb::DB::Open(options, made->directory_, &database),
@@ -109,11 +112,15 @@ Result<RocksDbDatabase::Family> RocksDbDatabase::AddFamily() {
     name = std::to_string(families_++);
   }
   rocksdb::ColumnFamilyHandle* handle = nullptr;
-  ARROW_RETURN_NOT_OK(FromRocksDb(database_->CreateColumnFamily(family_options_, name, &handle),
-                                  "make a column family"));
+  ARROW_RETURN_NOT_OK(
+      FromRocksDb(database_->CreateColumnFamily(options_, name, &handle), "make a column family"));
   return Family(handle, [database = database_.get()](rocksdb::ColumnFamilyHandle* family) {
     (void)database->DestroyColumnFamilyHandle(family);
   });
+}
+
+std::string RocksDbDatabase::NewTablePath() {
+  return JoinPath(directory_, "written-" + std::to_string(tables_++));
 }
 
 Status RocksDbDatabase::DropFamily(const Family& family) {

@@ -5,6 +5,7 @@
 // crash its directory is rubbish, which the next query with the same parent directory removes.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -12,6 +13,7 @@
 #include <string>
 
 #include <rocksdb/db.h>
+#include <rocksdb/options.h>
 
 #include "base/file_system.h"
 
@@ -31,6 +33,13 @@ class RocksDbDatabase {
   // Its entries are gone once nobody holds the handle any more.
   Status DropFamily(const Family& family);
 
+  // Of the database and its families.
+  const rocksdb::Options& options() const { return options_; }
+  // What a writer may collect before it writes.
+  int64_t writer_bytes() const { return writer_bytes_; }
+  // Of a file that does not exist yet, on the database's file system.
+  std::string NewTablePath();
+
   rocksdb::DB* operator->() const { return database_.get(); }
   // Of cache and write buffers.
   int64_t memory_bytes() const;
@@ -42,7 +51,9 @@ class RocksDbDatabase {
   std::string directory_, lock_path_;
   std::shared_ptr<rocksdb::Cache> cache_;
   std::unique_ptr<rocksdb::DB> database_;
-  rocksdb::ColumnFamilyOptions family_options_;
+  rocksdb::Options options_;
+  int64_t writer_bytes_ = 0;
+  std::atomic<int64_t> tables_{0};  // ever made by writers
   std::mutex mutex_;
   int64_t families_ = 0;  // ever made
 };

@@ -2,19 +2,19 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include <arrow/array/builder_binary.h>
-#include <rocksdb/write_batch.h>
 
 #include "base/injection.h"
+#include "state/rocksdb_writer.h"
 #include "state/state_times.h"
 
 namespace headrace {
 namespace {
 
 constexpr int64_t kRowsPerBatch = 8192;
-constexpr size_t kBytesPerWrite = 4 << 20;
 
 using MicrosecondClock = std::chrono::steady_clock;
 
@@ -25,36 +25,6 @@ int64_t MicrosecondsSince(MicrosecondClock::time_point start) {
 
 rocksdb::Slice SliceOf(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view ViewOf(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
-
-// Collects writes to one family; the last ones are written by Finish.
-class Writer {
- public:
-  Writer(RocksDbDatabase* database, rocksdb::ColumnFamilyHandle* family)
-      : database_(database), family_(family) {
-    options_.disableWAL = true;
-  }
-
-  Status Put(std::string_view key, std::string_view value) {
-    ARROW_RETURN_NOT_OK(FromRocksDb(batch_.Put(family_, SliceOf(key), SliceOf(value)), "write"));
-    return batch_.GetDataSize() < kBytesPerWrite ? Status::OK() : Finish();
-  }
-  Status Remove(std::string_view key) {
-    ARROW_RETURN_NOT_OK(FromRocksDb(batch_.Delete(family_, SliceOf(key)), "write"));
-    return batch_.GetDataSize() < kBytesPerWrite ? Status::OK() : Finish();
-  }
-  Status Finish() {
-    if (batch_.Count() == 0) return Status::OK();
-    const Status written = FromRocksDb((*database_)->Write(options_, &batch_), "write");
-    batch_.Clear();
-    return written;
-  }
-
- private:
-  RocksDbDatabase* const database_;
-  rocksdb::ColumnFamilyHandle* const family_;
-  rocksdb::WriteOptions options_;
-  rocksdb::WriteBatch batch_;
-};
 
 void Append(std::string_view key, uint64_t hash, EncodedRows* keys) {
   if (keys->offsets.empty()) keys->offsets.push_back(0);
@@ -110,29 +80,32 @@ Status Iterate(
 
 }  // namespace
 
-// Writes what is loaded to the database.
+// Writes what is loaded to the database, the last of it with Finish.
 class RocksDbStateStore::LoadTarget final : public StateTarget {
  public:
   explicit LoadTarget(RocksDbStateStore* store) : store_(store) {}
 
-  Status Clear() override { return store_->NewFamily(); }
+  Status Clear() override {
+    ARROW_RETURN_NOT_OK(store_->NewFamily());
+    writer_.emplace(store_->database_.get(), store_->family_);
+    return Status::OK();
+  }
   Status Put(const EncodedRows& keys, const arrow::RecordBatch& values, bool) override {
     ARROW_RETURN_NOT_OK(store_->value_rows_.Encode(values, &rows_));
-    Writer writer(store_->database_.get(), store_->family_.get());
     for (int64_t i = 0; i < keys.size(); ++i) {
-      ARROW_RETURN_NOT_OK(writer.Put(keys.row(i), rows_.row(i)));
+      ARROW_RETURN_NOT_OK(writer_->Put(keys.row(i), rows_.row(i)));
     }
-    ARROW_RETURN_NOT_OK(writer.Finish());
     return store_->NoteTimes(keys, values);
   }
   Status Remove(const EncodedRows& keys) override {
-    Writer writer(store_->database_.get(), store_->family_.get());
-    for (int64_t i = 0; i < keys.size(); ++i) ARROW_RETURN_NOT_OK(writer.Remove(keys.row(i)));
-    return writer.Finish();
+    for (int64_t i = 0; i < keys.size(); ++i) ARROW_RETURN_NOT_OK(writer_->Remove(keys.row(i)));
+    return Status::OK();
   }
+  Status Finish() { return writer_ ? writer_->Finish() : Status::OK(); }
 
  private:
   RocksDbStateStore* const store_;
+  std::optional<RocksDbWriter> writer_;
   EncodedRows rows_;
 };
 
@@ -180,6 +153,7 @@ Status RocksDbStateStore::Load(int64_t version) {
   Forget();
   LoadTarget target(this);
   ARROW_ASSIGN_OR_RAISE(origin_, history_->Load(version, &target));
+  ARROW_RETURN_NOT_OK(target.Finish());
   if (declaration().indexed_by) ARROW_RETURN_NOT_OK(times_.Flush());
   version_ = version;
   broken_ = false;
@@ -193,7 +167,7 @@ Status RocksDbStateStore::Adopt(const MemoryStateStore& other) {
   ARROW_RETURN_NOT_OK(NewFamily());
   const StateTable& table = other.table();
   const std::vector<uint32_t> numbers = table.AllNumbers();
-  Writer writer(database_.get(), family_.get());
+  RocksDbWriter writer(database_.get(), family_);
   EncodedRows rows;
   for (size_t start = 0; start < numbers.size(); start += kRowsPerBatch) {
     const size_t length = std::min<size_t>(kRowsPerBatch, numbers.size() - start);
@@ -389,7 +363,7 @@ Status RocksDbStateStore::Commit() {
   }
 
   broken_ = true;  // until the database has all of it
-  Writer writer(database_.get(), family_.get());
+  RocksDbWriter writer(database_.get(), family_);
   const EncodedRows& removed = touched_.removed_keys();
   for (size_t i = 0; i + 1 < removed.offsets.size(); ++i) {
     ARROW_RETURN_NOT_OK(writer.Remove(removed.row(static_cast<int64_t>(i))));

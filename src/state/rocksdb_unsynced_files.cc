@@ -47,6 +47,13 @@ class UnsyncedFileSystem final : public rocksdb::FileSystemWrapper {
     if (status.ok()) *file = std::make_unique<UnsyncedFile>(std::move(*file));
     return status;
   }
+  IOStatus ReopenWritableFile(const std::string& path, const FileOptions& options,
+                              std::unique_ptr<FSWritableFile>* file,
+                              IODebugContext* context) override {
+    IOStatus status = FileSystemWrapper::ReopenWritableFile(path, options, file, context);
+    if (status.ok()) *file = std::make_unique<UnsyncedFile>(std::move(*file));
+    return status;
+  }
   IOStatus NewDirectory(const std::string& path, const IOOptions& options,
                         std::unique_ptr<FSDirectory>* directory, IODebugContext* context) override {
     IOStatus status = FileSystemWrapper::NewDirectory(path, options, directory, context);
