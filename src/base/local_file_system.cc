@@ -10,6 +10,7 @@
 
 #include <linux/fs.h>
 
+#include "base/directory_names.h"
 #include "base/file_system.h"
 
 namespace headrace {
@@ -106,7 +107,7 @@ FileInformation InformationOf(std::string path, const struct stat& status) {
               status.st_mtim.tv_sec * int64_t{1000} + status.st_mtim.tv_nsec / 1'000'000};
 }
 
-class LocalFileSystem : public FileSystem {
+class LocalFileSystem : public FileSystem, public DirectoryNames {
  public:
   Result<std::string> ReadFile(const std::string& path) override {
     ARROW_ASSIGN_OR_RAISE(Descriptor file, OpenFile("open", path, O_RDONLY));
@@ -200,9 +201,9 @@ class LocalFileSystem : public FileSystem {
       return errno == ENOENT ? Status::OK() : Failure("inspect", path, errno);
     }
     if (!S_ISDIR(status.st_mode)) return RemoveFile(path);  // links are not followed
-    ARROW_ASSIGN_OR_RAISE(std::vector<std::string> names, Names(path));
-    for (const std::string& name : names) {
-      ARROW_RETURN_NOT_OK(RemoveDirectory(JoinPath(path, name)));
+    ARROW_ASSIGN_OR_RAISE(const auto names, Read(path, /*with_kind=*/false));
+    for (const auto& child : names) {
+      ARROW_RETURN_NOT_OK(RemoveDirectory(JoinPath(path, child.name)));
     }
     if (rmdir(path.c_str()) != 0 && errno != ENOENT) {
       return Failure("remove directory", path, errno);
@@ -224,11 +225,11 @@ class LocalFileSystem : public FileSystem {
   }
 
   Result<std::vector<FileInformation>> List(const std::string& directory) override {
-    ARROW_ASSIGN_OR_RAISE(std::vector<std::string> names, Names(directory));
+    ARROW_ASSIGN_OR_RAISE(const auto names, Read(directory, /*with_kind=*/false));
     std::vector<FileInformation> files;
     files.reserve(names.size());
-    for (const std::string& name : names) {
-      std::string path = JoinPath(directory, name);
+    for (const auto& child : names) {
+      std::string path = JoinPath(directory, child.name);
       struct stat status;
       if (stat(path.c_str(), &status) != 0) {
         if (errno == ENOENT) continue;  // removed meanwhile, or a link to nowhere
@@ -237,6 +238,10 @@ class LocalFileSystem : public FileSystem {
       files.push_back(InformationOf(std::move(path), status));
     }
     return files;
+  }
+
+  Result<std::vector<NameInDirectory>> Names(const std::string& directory) override {
+    return Read(directory, /*with_kind=*/true);
   }
 
   Result<std::shared_ptr<void>> Lock(const std::string& path) override {
@@ -266,9 +271,15 @@ class LocalFileSystem : public FileSystem {
     return *owner == std::to_string(getpid()) ? "this process" : "process " + *owner;
   }
 
+  static bool IsDirectory(const std::string& directory, const dirent& entry) {
+    if (entry.d_type != DT_UNKNOWN && entry.d_type != DT_LNK) return entry.d_type == DT_DIR;
+    struct stat status;
+    return stat(JoinPath(directory, entry.d_name).c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+  }
+
   // Names in a directory, without `.` and `..`; none when it is absent.
-  static Result<std::vector<std::string>> Names(const std::string& directory) {
-    std::vector<std::string> names;
+  static Result<std::vector<NameInDirectory>> Read(const std::string& directory, bool with_kind) {
+    std::vector<NameInDirectory> names;
     DIR* stream = opendir(directory.c_str());
     if (stream == nullptr) {
       if (errno == ENOENT) return names;
@@ -277,7 +288,9 @@ class LocalFileSystem : public FileSystem {
     errno = 0;
     while (const dirent* entry = readdir(stream)) {
       const std::string_view name = entry->d_name;
-      if (name != "." && name != "..") names.emplace_back(name);
+      if (name != "." && name != "..") {
+        names.push_back({std::string(name), with_kind && IsDirectory(directory, *entry)});
+      }
       errno = 0;
     }
     const int error = errno;

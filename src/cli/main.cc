@@ -1,8 +1,7 @@
 #include <csignal>
 #include <iostream>
-#include <map>
-
 #include <malloc.h>
+#include <map>
 
 #include <CLI/CLI.hpp>
 

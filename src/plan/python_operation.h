@@ -60,8 +60,8 @@ struct PythonOperation {
   PythonTask task;
   std::string name;                  // of the functions, for explain()
   std::vector<DataTypePtr> results;  // kColumns, kAggregate: of each call; kTable: of each column
-  std::vector<int> key_inputs;       // kGroups, kAggregate, kCogroups, kTable: which inputs rows are
-                                     // brought together by
+  std::vector<int> key_inputs;  // kGroups, kAggregate, kCogroups, kTable: which inputs rows are
+                                // brought together by
   int first_inputs = 0, second_inputs = 0;  // kCogroups: how many columns the relations have
   // kTable: the output begins with the columns of the row that the function was called for; else
   // there is a table argument.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/directory_names.h"
 #include "connectors/file/file_path.h"
 #include "connectors/file/partition_columns.h"
 
@@ -76,7 +77,7 @@ Result<std::vector<std::string>> DirectoryLister::ExpandPaths() {
   return expanded;
 }
 
-Result<std::vector<DataFile>> DirectoryLister::ListChanged() {
+Result<std::vector<DataFile>> DirectoryLister::ListChanged(const IsKnown& is_known) {
   std::vector<DataFile> found;
   ARROW_ASSIGN_OR_RAISE(const auto roots, ExpandPaths());
   visited_.clear();
@@ -90,11 +91,10 @@ Result<std::vector<DataFile>> DirectoryLister::ListChanged() {
     }
     const std::string base = selection_.base_path.value_or(root);
     if (information->is_directory) {
-      ARROW_RETURN_NOT_OK(Visit(root, base, /*direct=*/true, &found));
+      ARROW_RETURN_NOT_OK(Visit(root, base, /*direct=*/true, is_known, &found));
     } else if (!IsHiddenName(BaseName(root))) {
-      FileInformation file = *information;
-      file.path = root;
-      AddFile(file, selection_.base_path.value_or(DirectoryName(root)), /*direct=*/true, &found);
+      ARROW_RETURN_NOT_OK(AddFile(root, selection_.base_path.value_or(DirectoryName(root)),
+                                  /*direct=*/true, &found));
     }
   }
   // Directories that do not exist any more are forgotten.
@@ -102,8 +102,19 @@ Result<std::vector<DataFile>> DirectoryLister::ListChanged() {
   return found;
 }
 
+Result<std::vector<DataFile>> DirectoryLister::Look(const std::set<std::string>& paths) const {
+  std::vector<DataFile> found;
+  for (const auto& path : paths) {
+    const auto directory = directories_.find(DirectoryName(path));
+    if (directory == directories_.end() || IsHiddenName(BaseName(path))) continue;
+    ARROW_RETURN_NOT_OK(
+        AddFile(path, directory->second.base_path, directory->second.direct, &found));
+  }
+  return found;
+}
+
 Status DirectoryLister::Visit(const std::string& directory, const std::string& base_path,
-                              bool direct, std::vector<DataFile>* found) {
+                              bool direct, const IsKnown& is_known, std::vector<DataFile>* found) {
   if (!visited_.insert(directory).second) return Status::OK();
   auto information = files_->Information(directory);
   if (!information.ok()) {
@@ -111,47 +122,65 @@ Status DirectoryLister::Visit(const std::string& directory, const std::string& b
     return exists ? information.status() : Status::OK();
   }
   auto& known = directories_[directory];
+  known.base_path = base_path;
+  known.direct = direct;
   if (!known.settled || known.modification_time_ms != information->modification_time_ms) {
     // Both times are taken before reading, so that a change meanwhile is seen next time.
     known.modification_time_ms = information->modification_time_ms;
     known.settled =
         information->modification_time_ms + TimeStepMs(known.modification_time_ms) < FileClockMs();
     known.subdirectories.clear();
-    ARROW_ASSIGN_OR_RAISE(auto children, files_->List(directory));
-    std::sort(children.begin(), children.end(),
-              [](const auto& a, const auto& b) { return a.path < b.path; });
+    ARROW_ASSIGN_OR_RAISE(const auto children, NamesIn(files_.get(), directory));
+    std::vector<std::string> new_files;
     for (const auto& child : children) {
-      if (IsHiddenName(BaseName(child.path))) continue;
+      if (IsHiddenName(child.name)) continue;
+      std::string path = JoinPath(directory, child.name);
       if (child.is_directory) {
-        known.subdirectories.push_back(child.path);
-      } else {
-        AddFile(child, base_path, direct, found);
+        known.subdirectories.push_back(std::move(path));
+      } else if (!is_known || !is_known(path)) {
+        new_files.push_back(std::move(path));
       }
+    }
+    std::sort(known.subdirectories.begin(), known.subdirectories.end());
+    std::sort(new_files.begin(), new_files.end());
+    for (const auto& path : new_files) {
+      ARROW_RETURN_NOT_OK(AddFile(path, base_path, direct, found));
     }
   }
   // The map may grow below, so not through the reference.
   const std::vector<std::string> subdirectories = known.subdirectories;
   for (const auto& subdirectory : subdirectories) {
-    ARROW_RETURN_NOT_OK(Visit(subdirectory, base_path, /*direct=*/false, found));
+    ARROW_RETURN_NOT_OK(Visit(subdirectory, base_path, /*direct=*/false, is_known, found));
   }
   return Status::OK();
 }
 
-void DirectoryLister::AddFile(const FileInformation& file, const std::string& base_path,
-                              bool direct, std::vector<DataFile>* found) {
+Status DirectoryLister::AddFile(const std::string& path, const std::string& base_path, bool direct,
+                                std::vector<DataFile>* found) const {
   // Deeper files count only as parts of a partitioned table, or if asked for.
   if (!direct && !selection_.recursive_lookup &&
-      ParsePartitionPath(DirectoryName(file.path), base_path).empty()) {
-    return;
+      ParsePartitionPath(DirectoryName(path), base_path).empty()) {
+    return Status::OK();
   }
-  if (!selection_.name_pattern.empty() &&
-      !GlobMatch(selection_.name_pattern, BaseName(file.path))) {
-    return;
+  if (!selection_.name_pattern.empty() && !GlobMatch(selection_.name_pattern, BaseName(path))) {
+    return Status::OK();
   }
-  const int64_t time_us = file.modification_time_ms * 1000;
-  if (selection_.modified_before_us && time_us >= *selection_.modified_before_us) return;
-  if (selection_.modified_after_us && time_us <= *selection_.modified_after_us) return;
-  found->push_back({file.path, base_path, file.size_bytes, file.modification_time_ms});
+  const auto file = files_->Information(path);
+  if (!file.ok()) {
+    // Removed meanwhile, or a link to nowhere.
+    ARROW_ASSIGN_OR_RAISE(const bool exists, files_->Exists(path));
+    return exists ? file.status() : Status::OK();
+  }
+  if (file->is_directory) return Status::OK();
+  const int64_t time_us = file->modification_time_ms * 1000;
+  if (selection_.modified_before_us && time_us >= *selection_.modified_before_us) {
+    return Status::OK();
+  }
+  if (selection_.modified_after_us && time_us <= *selection_.modified_after_us) {
+    return Status::OK();
+  }
+  found->push_back({path, base_path, file->size_bytes, file->modification_time_ms});
+  return Status::OK();
 }
 
 }  // namespace headrace

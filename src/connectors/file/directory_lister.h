@@ -1,6 +1,7 @@
 // Finds the files below the paths that a program gave.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -22,9 +23,15 @@ class DirectoryLister {
   DirectoryLister(std::vector<std::string> paths, FileSelection selection,
                   std::shared_ptr<FileSystem> files);
 
+  // Tells files that need not be listed (again).
+  using IsKnown = std::function<bool(const std::string& path)>;
+
   // The files of all directories that may have changed since the last call; the first call gives
-  // all. Sorted by path within each directory.
-  Result<std::vector<DataFile>> ListChanged();
+  // all. Sorted by path within each directory. A known file costs its name only.
+  Result<std::vector<DataFile>> ListChanged(const IsKnown& is_known = nullptr);
+  // Those of `paths` that ListChanged would give, where it listed their directories before; others
+  // are left out.
+  Result<std::vector<DataFile>> Look(const std::set<std::string>& paths) const;
 
   // What the paths stand for now: existing files and directories; a path without a glob that does
   // not exist is left out.
@@ -36,14 +43,16 @@ class DirectoryLister {
   struct Directory {
     int64_t modification_time_ms = -1;
     bool settled = false;  // nothing can have changed without changing the time
+    std::string base_path;
+    bool direct = false;  // is itself one of the paths, not one below it
     std::vector<std::string> subdirectories;
   };
 
-  // `direct`: the directory is itself one of the paths, not one below it.
   Status Visit(const std::string& directory, const std::string& base_path, bool direct,
-               std::vector<DataFile>* found);
-  void AddFile(const FileInformation& file, const std::string& base_path, bool direct,
-               std::vector<DataFile>* found);
+               const IsKnown& is_known, std::vector<DataFile>* found);
+  // Adds the file if it counts; one that has just gone does not.
+  Status AddFile(const std::string& path, const std::string& base_path, bool direct,
+                 std::vector<DataFile>* found) const;
 
   const std::vector<std::string> paths_;
   const FileSelection selection_;

@@ -78,6 +78,37 @@ TEST(DirectoryLister, QuietDirectoriesAreNotReadAgain) {
   EXPECT_EQ(files.size(), 2u);
 }
 
+TEST(DirectoryLister, KnownFilesAreNotListedAgain) {
+  const ScratchDirectory directory;
+  PutFile(directory / "a.json", "x");
+  PutFile(directory / "b.json", "x");
+  DirectoryLister lister({directory.path()}, {}, FileSystem::Local());
+  ASSERT_OK_AND_ASSIGN(const auto files, lister.ListChanged([&](const std::string& path) {
+    return path == directory / "a.json";
+  }));
+  EXPECT_EQ(NamesOf(files, directory.path()), Names{"b.json"});
+}
+
+TEST(DirectoryLister, LooksAtFilesByTheSameRules) {
+  const ScratchDirectory directory;
+  PutFile(directory / "in/k=1/a.json", "x");
+  PutFile(directory / "other/a.json", "x");
+  FileSelection selection;
+  selection.name_pattern = "*.json";
+  DirectoryLister lister({directory / "in"}, selection, FileSystem::Local());
+  ASSERT_OK(lister.ListChanged().status());
+  for (const char* name : {"k=1/b.json", "k=1/_c.json", "k=1/d.csv", "e.json", "new/f.json"}) {
+    PutFile(directory / (std::string("in/") + name), "x");
+  }
+  ASSERT_OK_AND_ASSIGN(
+      const auto files,
+      lister.Look({directory / "in/k=1/b.json", directory / "in/k=1/_c.json",
+                   directory / "in/k=1/d.csv", directory / "in/e.json", directory / "in/new/f.json",
+                   directory / "in/k=1/gone.json", directory / "other/a.json"}));
+  EXPECT_EQ(NamesOf(files, directory / "in"), (Names{"e.json", "k=1/b.json"}));
+  for (const auto& file : files) EXPECT_EQ(file.base_path, directory / "in");
+}
+
 TEST(FilePath, UrisAndBack) {
   const std::string path = "/in/b c%é\"<>^`{|}\\x+y&z=1,;@!'()~[]#?.json";
   EXPECT_EQ(FileUri(path),

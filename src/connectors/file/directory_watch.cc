@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <unistd.h>
+#include <utility>
 
 namespace headrace {
 
@@ -63,6 +64,12 @@ bool DirectoryWatch::IsBeingWritten(const std::string& path) const {
   return being_written_.contains(path);
 }
 
+DirectoryWatch::Changes DirectoryWatch::TakeChanges() {
+  TakeEvents();
+  std::lock_guard lock(mutex_);
+  return std::exchange(changes_, {});
+}
+
 bool DirectoryWatch::TakeEvents() {
   std::lock_guard lock(mutex_);
   alignas(inotify_event) char block[16384];
@@ -75,8 +82,16 @@ bool DirectoryWatch::TakeEvents() {
       const auto* event = reinterpret_cast<const inotify_event*>(block + at);
       at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
       const auto directory = directories_.find(event->wd);
-      if (event->len == 0 || directory == directories_.end()) continue;
+      if (event->len == 0 || directory == directories_.end()) {
+        changes_.others = true;
+        continue;
+      }
       const std::string path = directory->second + "/" + event->name;
+      if ((event->mask & IN_ISDIR) != 0) {
+        changes_.others = true;
+      } else if ((event->mask & (IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO)) != 0) {
+        changes_.files.insert(path);
+      }
       if ((event->mask & IN_CREATE) != 0 && (event->mask & IN_ISDIR) == 0) {
         being_written_.insert(path);
       } else {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <unordered_set>
@@ -25,12 +26,19 @@ class DirectoryWatch {
   bool complete() const;
   // Was created since the watch began, and was not closed, as far as events were taken.
   bool IsBeingWritten(const std::string& path) const;
-  // Takes what happened up to now; true if anything did.
-  bool TakeEvents();
+  struct Changes {
+    std::set<std::string> files;  // paths that appeared or were closed
+    // Something else happened too: of directories, or more than the system keeps.
+    bool others = false;
+  };
+  // What happened since the last call.
+  Changes TakeChanges();
 
  private:
   DirectoryWatch(int events, int stop, std::function<void()> wake);
   void Run();
+  // Adds to changes_ what happened up to now; true if anything did.
+  bool TakeEvents();
 
   const int events_;
   const int stop_;
@@ -38,6 +46,7 @@ class DirectoryWatch {
   mutable std::mutex mutex_;
   std::map<int, std::string> directories_;  // by watch descriptor
   std::unordered_set<std::string> being_written_;
+  Changes changes_;
   bool complete_ = true;
   std::thread thread_;
 };

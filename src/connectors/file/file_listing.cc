@@ -29,20 +29,25 @@ Result<bool> FileListing::HasSinkLog() {
   return context_.files->Exists(JoinPath(sink_root_, kSinkLogDirectory));
 }
 
-Result<std::vector<DataFile>> FileListing::ListChanged() {
+Result<std::vector<DataFile>> FileListing::ListChanged(const DirectoryLister::IsKnown& is_known) {
   if (!from_log_) {
     ARROW_ASSIGN_OR_RAISE(const bool has_log, HasSinkLog());
     if (has_log) {
       from_log_ = true;
     } else {
-      ARROW_ASSIGN_OR_RAISE(auto found, lister_.ListChanged());
+      ARROW_ASSIGN_OR_RAISE(auto found, lister_.ListChanged(is_known));
       if (found.empty()) return found;
       // A sink may have begun between the two looks.
       ARROW_ASSIGN_OR_RAISE(from_log_, HasSinkLog());
       if (!*from_log_) return found;
     }
   }
-  return *from_log_ ? ReadSinkLog() : lister_.ListChanged();
+  return *from_log_ ? ReadSinkLog() : lister_.ListChanged(is_known);
+}
+
+Result<std::vector<DataFile>> FileListing::Look(const std::set<std::string>& paths) {
+  if (!from_log_.has_value() || *from_log_) return ListChanged();
+  return lister_.Look(paths);
 }
 
 std::set<std::string> FileListing::WatchedDirectories() const {

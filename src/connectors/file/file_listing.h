@@ -21,7 +21,9 @@ class FileListing {
                                                    const ConnectorContext& context);
 
   // Files that may be new since the last call (perhaps among others); the first call gives all.
-  Result<std::vector<DataFile>> ListChanged();
+  Result<std::vector<DataFile>> ListChanged(const DirectoryLister::IsKnown& is_known = nullptr);
+  // ListChanged where all that is new is among `paths`, for what that costs.
+  Result<std::vector<DataFile>> Look(const std::set<std::string>& paths);
   Result<std::vector<std::string>> ExpandPaths() { return lister_.ExpandPaths(); }
   // The directories in which something new would show.
   std::set<std::string> WatchedDirectories() const;

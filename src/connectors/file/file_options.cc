@@ -1,6 +1,9 @@
 #include "connectors/file/file_options.h"
 
+#include <charconv>
 #include <cstdlib>
+#include <string_view>
+#include <utility>
 
 #include "connector/option_check.h"
 #include "types/time.h"
@@ -17,6 +20,31 @@ Result<std::optional<int64_t>> TimeOption(const Options& options, const std::str
   const auto time = ParseTimestamp(*text, session_zone);
   if (time) return time;
   return InvalidOption(name, *text, "must be a time such as 2020-06-01T13:00:00");
+}
+
+// A time in the form of Spark's own settings, such as 36h, 2min or 500 (milliseconds).
+Result<int64_t> AgeOption(const Options& options, const std::string& name, int64_t fallback_ms) {
+  static constexpr std::pair<std::string_view, double> kUnits[] = {
+      {"", 1},    {"ms", 1},    {"us", 0.001}, {"s", 1000},
+      {"m", 6e4}, {"min", 6e4}, {"h", 3.6e6},  {"d", 8.64e7}};
+  const auto given = options.Get(name);
+  if (!given) return fallback_ms;
+  const std::string text = ToLower(*given);
+  const size_t first = text.find_first_not_of(" \t\n\r");
+  const size_t last = text.find_last_not_of(" \t\n\r");
+  const char* const begin = text.data() + (first == std::string::npos ? text.size() : first);
+  const char* const end = text.data() + (last == std::string::npos ? text.size() : last + 1);
+  int64_t count = 0;
+  const auto number = std::from_chars(begin, end, count);
+  if (number.ec == std::errc() && count >= 0) {
+    for (const auto& [unit, milliseconds] : kUnits) {
+      if (std::string_view(number.ptr, end) != unit) continue;
+      const double age = static_cast<double>(count) * milliseconds;
+      if (age < 9e18) return static_cast<int64_t>(age);
+    }
+  }
+  return InvalidOption(name, *given,
+                       "must be a number with a unit of us, ms, s, m, min, h or d, such as 36h");
 }
 
 // A count that must be above 0; no value when the option is absent.
@@ -81,18 +109,18 @@ Result<FileStreamOptions> FileStreamOptions::Parse(const Options& options) {
                         PositiveOption(options, "maxFilesPerTrigger"));
   ARROW_ASSIGN_OR_RAISE(parsed.max_bytes_per_trigger,
                         PositiveOption(options, "maxBytesPerTrigger"));
+  if (parsed.max_files_per_trigger.value_or(0) > std::numeric_limits<int32_t>::max()) {
+    return InvalidOption("maxFilesPerTrigger", options.GetOr("maxFilesPerTrigger", ""),
+                         "must be a positive integer below 2^31");
+  }
   if (parsed.max_files_per_trigger && parsed.max_bytes_per_trigger) {
     return InvalidOption("maxBytesPerTrigger", options.GetOr("maxBytesPerTrigger", ""),
                          "cannot be set together with maxFilesPerTrigger");
   }
   ARROW_ASSIGN_OR_RAISE(parsed.latest_first, options.GetBool("latestFirst", false));
   ARROW_ASSIGN_OR_RAISE(parsed.file_name_only, options.GetBool("fileNameOnly", false));
-  ARROW_ASSIGN_OR_RAISE(const int64_t age_us,
-                        options.GetDurationUs("maxFileAge", parsed.max_file_age_ms * 1000));
-  if (age_us < 0) {
-    return InvalidOption("maxFileAge", options.GetOr("maxFileAge", ""), "must not be negative");
-  }
-  parsed.max_file_age_ms = age_us / 1000;
+  ARROW_ASSIGN_OR_RAISE(parsed.max_file_age_ms,
+                        AgeOption(options, "maxFileAge", parsed.max_file_age_ms));
   if (parsed.latest_first && (parsed.max_files_per_trigger || parsed.max_bytes_per_trigger)) {
     // Old files come last then, and would be too old by the time.
     parsed.max_file_age_ms = std::numeric_limits<int64_t>::max();
@@ -114,15 +142,16 @@ Result<FileStreamOptions> FileStreamOptions::Parse(const Options& options) {
   } else if (!EqualsIgnoreCase(clean, "off")) {
     return InvalidOption("cleanSource", clean, "must be one of archive, delete and off");
   }
-  // Lists are kept complete at little cost, so these two change nothing, but are checked.
-  ARROW_ASSIGN_OR_RAISE(const int64_t cached, options.GetInt("maxCachedFiles", 10000));
-  if (cached < 0) {
+  ARROW_ASSIGN_OR_RAISE(parsed.max_cached_files,
+                        options.GetInt("maxCachedFiles", parsed.max_cached_files));
+  if (parsed.max_cached_files < 0) {
     return InvalidOption("maxCachedFiles", options.GetOr("maxCachedFiles", ""),
                          "must not be negative");
   }
   const std::string ratio = options.GetOr("discardCachedInputRatio", "0.2");
   char* end = nullptr;
   const double value = std::strtod(ratio.c_str(), &end);
+  parsed.discard_cached_input_ratio = value;
   if (ratio.empty() || *end != '\0' || !(value >= 0 && value <= 1)) {
     return InvalidOption("discardCachedInputRatio", ratio, "must be a number from 0 to 1");
   }

@@ -36,6 +36,8 @@ struct FileStreamOptions {
   bool latest_first = false;
   int64_t max_file_age_ms = int64_t{7} * 24 * 3600 * 1000;
   bool file_name_only = false;
+  int64_t max_cached_files = 10000;
+  double discard_cached_input_ratio = 0.2;
   CleanSource clean = CleanSource::kOff;
   std::string archive_directory;  // absolute
 

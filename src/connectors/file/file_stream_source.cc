@@ -13,6 +13,8 @@ namespace {
 constexpr int64_t kPollUs = 10000;
 // With a watch on the directory looking is only a precaution.
 constexpr int64_t kPollWithWatchUs = 1000000;
+// With a watch at most one part in so many of the time goes into listing directories.
+constexpr int kListingShare = 50;
 // How long a file that nobody has closed must not have changed to count as complete.
 constexpr int64_t kUnfinishedMs = 2000;
 
@@ -68,7 +70,8 @@ FileStreamSource::FileStreamSource(std::string path, std::shared_ptr<FileTable> 
       listing_(std::move(listing)),
       log_(std::move(log)),
       cleaner_(std::move(cleaner)),
-      seen_(options.max_file_age_ms, options.file_name_only) {}
+      seen_(options.max_file_age_ms, options.file_name_only),
+      unread_(options) {}
 
 std::string FileStreamSource::Description() const {
   return "FileStreamSource[" + QualifiedPath(path_) + "]";
@@ -87,10 +90,6 @@ Status FileStreamSource::Restore() {
   return Status::OK();
 }
 
-std::string FileStreamSource::KeyOf(const DataFile& file) const {
-  return options_.file_name_only ? BaseName(file.path) : file.path;
-}
-
 bool FileStreamSource::IsUnfinished(const DataFile& file) const {
   const bool suspicious = file.size_bytes == 0 || (watch_ && watch_->IsBeingWritten(file.path));
   return suspicious && FileClockMs() - file.modification_time_ms < kUnfinishedMs;
@@ -98,29 +97,48 @@ bool FileStreamSource::IsUnfinished(const DataFile& file) const {
 
 void FileStreamSource::Sort(std::vector<DataFile> found) {
   for (auto& file : found) {
-    if (!seen_.IsNew(file.path, file.modification_time_ms)) continue;
-    const std::string key = KeyOf(file);
-    if (unread_keys_.contains(key)) continue;
+    if (unread_.Contains(file.path) || !seen_.IsNew(file.path, file.modification_time_ms)) continue;
     if (IsUnfinished(file)) {
       unfinished_.push_back(std::move(file));
-      continue;
+    } else {
+      unread_.Add(std::move(file));
     }
-    unread_keys_.insert(key);
-    unread_.push_back(std::move(file));
   }
 }
 
-Status FileStreamSource::FindNewFiles() {
-  // Before reading the directories, so that what appears meanwhile is told.
-  const auto again = std::exchange(unfinished_, {});
-  ARROW_ASSIGN_OR_RAISE(auto listed, listing_->ListChanged());
+Result<std::vector<DataFile>> FileStreamSource::ListCandidates() {
+  using Clock = std::chrono::steady_clock;
+  const auto begin = Clock::now();
   if (watch_) {
-    watch_->TakeEvents();
-    for (const auto& directory : listing_->WatchedDirectories()) {
-      if (watched_.insert(directory).second) watch_->Add(directory);
+    // Before reading the directories, so that what appears meanwhile is told.
+    const auto changes = watch_->TakeChanges();
+    if (watch_->complete() && !changes.others && begin < list_again_) {
+      return listing_->Look(changes.files);
     }
   }
-  const size_t before = unread_.size();
+  ARROW_ASSIGN_OR_RAISE(auto listed, listing_->ListChanged([this](const std::string& path) {
+    return seen_.Contains(path) || unread_.Contains(path);
+  }));
+  bool all_watched = watch_ != nullptr;
+  if (watch_) {
+    for (const auto& directory : listing_->WatchedDirectories()) {
+      if (!watched_.insert(directory).second) continue;
+      watch_->Add(directory);
+      all_watched = false;  // what appeared before the watch began is told by nobody
+    }
+  }
+  list_again_ = begin;
+  if (all_watched) {
+    const auto cost = Clock::now() - begin;
+    list_again_ += std::max<Clock::duration>(std::chrono::microseconds(kPollWithWatchUs),
+                                             kListingShare * cost);
+  }
+  return listed;
+}
+
+Status FileStreamSource::FindNewFiles() {
+  const auto again = std::exchange(unfinished_, {});
+  ARROW_ASSIGN_OR_RAISE(auto listed, ListCandidates());
   Sort(std::move(listed));
   std::vector<DataFile> rechecked;
   for (const auto& file : again) {
@@ -133,33 +151,7 @@ Status FileStreamSource::FindNewFiles() {
     rechecked.push_back({file.path, file.base_path, now->size_bytes, now->modification_time_ms});
   }
   Sort(std::move(rechecked));
-  if (unread_.size() == before) return Status::OK();
-  std::stable_sort(unread_.begin(), unread_.end(), [&](const auto& a, const auto& b) {
-    return options_.latest_first ? a.modification_time_ms > b.modification_time_ms
-                                 : a.modification_time_ms < b.modification_time_ms;
-  });
   return Status::OK();
-}
-
-std::vector<DataFile> FileStreamSource::TakeBatch(const ReadLimit& limit) {
-  size_t count = unread_.size();
-  if (!limit.all_available && options_.max_files_per_trigger) {
-    count = std::min<size_t>(count, *options_.max_files_per_trigger);
-  } else if (!limit.all_available && options_.max_bytes_per_trigger) {
-    // At least one file, however large.
-    int64_t bytes = 0;
-    for (count = 0; count < unread_.size(); ++count) {
-      bytes += unread_[count].size_bytes;
-      if (count > 0 && bytes > *options_.max_bytes_per_trigger) break;
-    }
-  }
-  std::vector<DataFile> batch(std::make_move_iterator(unread_.begin()),
-                              std::make_move_iterator(unread_.begin() + count));
-  unread_.erase(unread_.begin(), unread_.begin() + count);
-  for (const auto& file : batch) {
-    unread_keys_.erase(KeyOf(file));
-  }
-  return batch;
 }
 
 Status FileStreamSource::LogBatch(const std::vector<DataFile>& batch) {
@@ -192,8 +184,8 @@ Result<std::optional<OffsetJson>> FileStreamSource::LatestOffset(const std::opti
                                                                  const ReadLimit& limit) {
   if (!file_list_is_fixed_) ARROW_RETURN_NOT_OK(FindNewFiles());
   if (!unread_.empty()) {
-    const auto batch = TakeBatch(limit);
-    ARROW_RETURN_NOT_OK(LogBatch(batch));
+    const auto batch = unread_.TakeBatch(limit.all_available, seen_);
+    if (!batch.empty()) ARROW_RETURN_NOT_OK(LogBatch(batch));
   }
   if (latest_ < 0) return std::optional<OffsetJson>();
   return LogOffsetJson(latest_);
@@ -285,6 +277,7 @@ void FileStreamSource::SetWake(std::function<void()> wake) {
 
 Result<bool> FileStreamSource::PrepareForAvailableNow() {
   ARROW_RETURN_NOT_OK(FindNewFiles());
+  unread_.StopQueueing();
   file_list_is_fixed_ = true;
   return true;
 }

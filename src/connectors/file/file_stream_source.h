@@ -10,12 +10,12 @@
 // Two seconds after its last change it is taken anyhow.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "connectors/file/directory_watch.h"
@@ -23,6 +23,7 @@
 #include "connectors/file/file_scan.h"
 #include "connectors/file/seen_files.h"
 #include "connectors/file/source_cleaner.h"
+#include "connectors/file/unread_files.h"
 
 namespace headrace {
 
@@ -53,15 +54,14 @@ class FileStreamSource final : public Source {
 
   // Takes the log's files as seen.
   Status Restore();
-  // Adds new files to unread_, in the order in which they are to be read.
+  // Adds new files to unread_.
   Status FindNewFiles();
+  // What of the directories may be new.
+  Result<std::vector<DataFile>> ListCandidates();
   // Moves new files to unread_, those that are still being written to unfinished_.
   void Sort(std::vector<DataFile> found);
   // Somebody writes to the file right now, as far as one can tell.
   bool IsUnfinished(const DataFile& file) const;
-  std::string KeyOf(const DataFile& file) const;
-  // Removes the files of one batch from unread_.
-  std::vector<DataFile> TakeBatch(const ReadLimit& limit);
   Status LogBatch(const std::vector<DataFile>& batch);
   Result<std::vector<SourceLogEntry>> EntriesOf(int64_t offset);
   // Hands the files of committed entries to the cleaner.
@@ -79,8 +79,7 @@ class FileStreamSource final : public Source {
   const std::unique_ptr<SourceCleaner> cleaner_;  // null: files stay
 
   SeenFiles seen_;
-  std::vector<DataFile> unread_;
-  std::unordered_set<std::string> unread_keys_;
+  UnreadFiles unread_;
   std::vector<DataFile> unfinished_;
   bool file_list_is_fixed_ = false;  // Trigger.AvailableNow
   int64_t latest_ = -1;              // the last entry of the log
@@ -89,6 +88,8 @@ class FileStreamSource final : public Source {
   int64_t last_cleaned_ = -1;  // entries up to here were handed to the cleaner
   std::set<std::string> watched_;
   std::unique_ptr<DirectoryWatch> watch_;
+  // With a watch: when the directories are to be listed though all that was told is known.
+  std::chrono::steady_clock::time_point list_again_;
 };
 
 }  // namespace headrace

@@ -30,7 +30,7 @@ struct JsonReadOptions {
   bool primitives_as_string = false;  // matters to schema inference only
   bool prefers_decimal = false;       // likewise
   bool drop_field_if_all_null = false;
-  bool infer_timestamp = false;       // likewise
+  bool infer_timestamp = false;  // likewise
   double sampling_ratio = 1.0;
   bool multi_line = false;  // the file source hands a whole file over as one document
   bool allow_comments = false;

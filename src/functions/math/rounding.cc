@@ -150,9 +150,8 @@ Result<ExpressionPtr> BindRound(const std::string& name, Arguments arguments, Ro
       kernel = IntegerKernel<int64_t>(type, digits, rounding, context.ansi);
       break;
     case arrow::Type::FLOAT:
-      kernel = RowKernel<float, float>(type, [=](float* out, float value) {
-        *out = RoundFloat(value, digits, rounding);
-      });
+      kernel = RowKernel<float, float>(
+          type, [=](float* out, float value) { *out = RoundFloat(value, digits, rounding); });
       break;
     case arrow::Type::DOUBLE:
       kernel = RowKernel<double, double>(
