@@ -9,6 +9,7 @@
 #include "session/partitioned_sink.h"
 #include "session/session.h"
 #include "session/session_state.h"
+#include "streaming/trigger.h"
 
 namespace headrace {
 namespace {
@@ -126,6 +127,7 @@ Result<StreamingQueryPtr> Session::StartStream(const StreamStart& asked) {
         PartitioningOf(*request.input, *query.sink.schema, query.connector.default_parallelism),
         query.pool);
   }
+  ARROW_RETURN_NOT_OK(TriggerPolicy::Make(query.trigger).status());
   ARROW_RETURN_NOT_OK(query.sink_provider->CheckStream(query.sink, query.connector));
   ARROW_ASSIGN_OR_RAISE(query.checkpoint_location,
                         CheckpointLocation(request, *query.sink_provider, impl_->configuration,

@@ -5,6 +5,7 @@ import socket
 import threading
 
 import pytest
+from pyspark.errors import UnsupportedOperationException
 from pyspark.sql import functions as F
 
 from conftest import rows
@@ -225,6 +226,16 @@ def test_once_and_processing_time_triggers(spark, tmp_path):
     ticking.processAllAvailable()
     assert spark.table("ticks").count() == 2
     ticking.stop()
+
+
+@pytest.mark.newest_client
+def test_continuous_processing_is_refused_at_the_start(spark):
+    stream = spark.readStream.format("rate").load()
+    with pytest.raises(UnsupportedOperationException) as refusal:
+        stream.writeStream.format("noop").trigger(continuous="1 second").start()
+    assert refusal.value.getCondition() == "UNSUPPORTED_FEATURE"
+    assert "trigger(continuous=…)" in str(refusal.value)
+    assert spark.streams.active == []
 
 
 def test_stream_from_a_view(spark, tmp_path):

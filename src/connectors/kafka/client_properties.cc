@@ -156,16 +156,20 @@ void SetConsumerDefaults(Properties* properties) {
   (*properties)["enable.partition.eof"] = "true";
   // The broker answers as soon as there is one byte; then the client asks again at once.
   SetDefault(properties, "fetch.error.backoff.ms", "100");
-  SetDefault(properties, "queued.min.messages", "100000");
-  SetDefault(properties, "queued.max.messages.kbytes", "8192");
+  // What is fetched ahead, for each partition, and what one answer of a broker holds. A message
+  // takes some 350 bytes besides its own: the number counts where messages are small.
+  SetDefault(properties, "queued.min.messages", "16384");
+  SetDefault(properties, "queued.max.messages.kbytes", "4096");
+  SetDefault(properties, "fetch.max.bytes", "8388608");
 }
 
 void SetProducerDefaults(Properties* properties) {
   SetDefault(properties, "delivery.timeout.ms", "120000");
   SetDefault(properties, "partitioner", "murmur2_random");
-  // What waits to be sent, as buffer.memory has it in Java: by bytes, not by messages.
+  // What waits to be sent or to be acknowledged: buffer.memory in Java. The bytes are those of the
+  // messages alone, so small ones are bounded by their number.
   SetDefault(properties, "queue.buffering.max.kbytes", "32768");
-  SetDefault(properties, "queue.buffering.max.messages", "1000000");
+  SetDefault(properties, "queue.buffering.max.messages", "32768");
   const bool idempotent =
       ValueIs(*properties, "acks", {"all", "-1"}) &&
       ValueIs(*properties, "max.in.flight.requests.per.connection", {"1", "2", "3", "4", "5"}) &&

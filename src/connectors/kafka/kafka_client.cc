@@ -105,9 +105,13 @@ Result<std::shared_ptr<KafkaClient>> KafkaClient::Make(
       return IllegalArgument("", "Kafka property '" + name + "': " + why);
     }
   }
-  if (const auto brokers = properties.find("bootstrap.servers"); brokers != properties.end()) {
-    client->brokers_ = brokers->second;
-  }
+  const auto property = [&](const char* name) {
+    const auto found = properties.find(name);
+    return found == properties.end() ? std::string() : found->second;
+  };
+  client->brokers_ = property("bootstrap.servers");
+  client->user_ = property("sasl.username");
+  client->password_ = property("sasl.password");
   rd_kafka_conf_set_opaque(configuration, client.get());
   rd_kafka_conf_set_log_cb(configuration, &KafkaClient::OnLog);
   rd_kafka_conf_set_error_cb(configuration, &KafkaClient::OnError);
@@ -134,6 +138,15 @@ KafkaClient::~KafkaClient() {
   for (const auto& [name, topic] : topics_) rd_kafka_topic_destroy(topic);
   // Nothing is left to be sent by then; waiting for consumers to leave a group has no point.
   rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+void KafkaClient::WakeFetching() {
+  // Nothing says so directly. Of what wakes the threads of all brokers, only this leaves a consumer
+  // as it is: credentials are looked at when it connects anew, and they are the same.
+  if (rd_kafka_error_t* error =
+          rd_kafka_sasl_set_credentials(handle_, user_.c_str(), password_.c_str())) {
+    rd_kafka_error_destroy(error);
+  }
 }
 
 Result<rd_kafka_topic_t*> KafkaClient::Topic(const std::string& name) {

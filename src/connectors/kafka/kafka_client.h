@@ -66,7 +66,10 @@ class KafkaClient {
   // if they will not talk to this client, so that waiting does not help: a login or a certificate
   // that is not accepted. It names the settings.
   Status refusal();
-  // The same, only for the log.
+  // Has a consumer look again at once whether it may fetch. librdkafka stops fetching while a queue
+  // is full, and the thread that fetches sleeps on for up to a second after it was emptied.
+  void WakeFetching();
+  // The same as refusal, only for the log.
   void NoticeTrouble() { rd_kafka_poll(handle_, 0); }
 
  private:
@@ -79,6 +82,8 @@ class KafkaClient {
 
   rd_kafka_t* handle_ = nullptr;
   std::string brokers_;
+  std::string user_;
+  std::string password_;
   DeliveryCallback delivered_;
   std::mutex topics_mutex_;
   std::map<std::string, rd_kafka_topic_t*> topics_;

@@ -9,6 +9,10 @@ namespace headrace {
 namespace {
 // What a waiting consumer takes in; the rest stays in librdkafka, where it is bounded.
 constexpr size_t kListenMost = 64;
+// A part of what a full queue holds (see client_properties.cc), so that fetching goes on well before
+// the queue is empty.
+constexpr size_t kWakeMessages = 4096;
+constexpr size_t kWakeBytes = size_t{1} << 20;
 }  // namespace
 
 PartitionConsumer::PartitionConsumer(std::shared_ptr<KafkaClient> client, TopicPartition partition,
@@ -71,12 +75,24 @@ void PartitionConsumer::Poll(size_t most, int timeout_ms, std::vector<MessagePtr
   std::vector<rd_kafka_message_t*> messages(most);
   const ssize_t count = rd_kafka_consume_batch_queue(queue_, 0, messages.data(), most);
   for (ssize_t i = 0; i < count; ++i) out->emplace_back(messages[i]);
-  if (count > 0) return;
+  if (count > 0) {
+    Taken(messages, static_cast<size_t>(count));
+    return;
+  }
   if (rd_kafka_message_t* message = rd_kafka_consume_queue(queue_, timeout_ms)) {
     out->emplace_back(message);
   } else {
     client_->NoticeTrouble();
   }
+}
+
+void PartitionConsumer::Taken(const std::vector<rd_kafka_message_t*>& messages, size_t count) {
+  messages_taken_ += count;
+  for (size_t i = 0; i < count; ++i) bytes_taken_ += messages[i]->len + messages[i]->key_len;
+  if (messages_taken_ < kWakeMessages && bytes_taken_ < kWakeBytes) return;
+  messages_taken_ = 0;
+  bytes_taken_ = 0;
+  client_->WakeFetching();
 }
 
 void PartitionConsumer::Return(std::vector<MessagePtr> messages) {

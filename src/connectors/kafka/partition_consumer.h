@@ -50,6 +50,8 @@ class PartitionConsumer {
 
  private:
   static void OnArrival(rd_kafka_t*, void* consumer);
+  // Messages were taken from the queue.
+  void Taken(const std::vector<rd_kafka_message_t*>& messages, size_t count);
   void Stop();
 
   const std::shared_ptr<KafkaClient> client_;
@@ -61,6 +63,9 @@ class PartitionConsumer {
   bool running_ = false;
   int64_t position_ = -1;
   std::deque<MessagePtr> pending_;
+  // Since fetching was woken last.
+  size_t messages_taken_ = 0;
+  size_t bytes_taken_ = 0;
 };
 
 // Thread-safe.
