@@ -1,13 +1,14 @@
 #include "expression/selection.h"
 
 #include <numeric>
-#include <set>
 #include <string_view>
 #include <unordered_set>
 
 #include <arrow/array/concatenate.h>
 #include <arrow/array/util.h>
 #include <arrow/buffer.h>
+
+#include "types/with_type.h"
 
 namespace headrace {
 
@@ -22,8 +23,11 @@ bool IsTotalFunction(const std::string& name) {
 }
 
 bool CheaperOnAllRows(const Expression& expression) {
-  if (dynamic_cast<const Literal*>(&expression) || dynamic_cast<const BoundReference*>(&expression))
+  if (dynamic_cast<const Literal*>(&expression) ||
+      dynamic_cast<const BoundReference*>(&expression) ||
+      dynamic_cast<const LambdaVariable*>(&expression)) {
     return true;
+  }
   const auto* call = dynamic_cast<const FunctionCall*>(&expression);
   if (call == nullptr || !IsTotalFunction(call->name())) return false;
   for (const ExpressionPtr& child : call->children()) {
@@ -50,15 +54,9 @@ Result<Datum> Gather(const Datum& values, const std::shared_ptr<arrow::Array>& p
 }  // namespace
 
 Branch::Branch(ExpressionPtr expression)
-    : expression_(std::move(expression)), on_all_rows_(CheaperOnAllRows(*expression_)) {
-  std::set<int> columns;
-  Visit(expression_, [&](const Expression& node) {
-    if (const auto* column = dynamic_cast<const BoundReference*>(&node)) {
-      columns.insert(column->index());
-    }
-  });
-  columns_.assign(columns.begin(), columns.end());
-}
+    : expression_(std::move(expression)),
+      columns_(expression_),
+      on_all_rows_(CheaperOnAllRows(*expression_)) {}
 
 Result<Datum> Branch::EvaluateOn(const arrow::RecordBatch& input, const std::vector<int32_t>& rows,
                                  const EvaluationContext& context) const {
@@ -69,7 +67,7 @@ Result<Datum> Branch::EvaluateOn(const arrow::RecordBatch& input, const std::vec
   const std::shared_ptr<arrow::Array> positions = Wrap(rows);
   // The other columns stay empty: the branch does not look at them.
   std::vector<std::shared_ptr<arrow::ArrayData>> columns(input.num_columns());
-  for (int column : columns_) {
+  for (const int column : columns_.In(*input.schema())) {
     ARROW_ASSIGN_OR_RAISE(const Datum gathered,
                           Gather(input.column_data(column), positions, context.pool));
     columns[column] = gathered.array();
@@ -87,12 +85,8 @@ Result<int64_t> Merger::AddPiece(const Datum& values, arrow::MemoryPool* pool) {
   } else {
     pieces_.push_back(values.make_array());
   }
-  if (!pieces_.back()->type()->Equals(*type_)) {
-    // Branches may differ in the nullability of nested fields; the layout is the same.
-    auto data = pieces_.back()->data()->Copy();
-    data->type = type_;
-    pieces_.back() = arrow::MakeArray(data);
-  }
+  // Branches may differ in the nullability of nested fields.
+  pieces_.back() = WithType(pieces_.back(), type_);
   pieces_length_ += pieces_.back()->length();
   return start;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "expression/expression.h"
+#include "expression/lambda.h"
 
 namespace headrace {
 
@@ -25,7 +26,7 @@ class Branch {
 
  private:
   ExpressionPtr expression_;
-  std::vector<int> columns_;
+  ColumnsRead columns_;
   bool on_all_rows_;
 };
 

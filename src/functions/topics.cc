@@ -15,6 +15,7 @@ void RegisterScalarFunctions(FunctionRegistry* registry) {
   RegisterMathFunctions(registry);
   RegisterIntrospectionFunctions(registry);
   RegisterCollectionFunctions(registry);
+  RegisterHigherOrderFunctions(registry);
   RegisterDateTimeFunctions(registry);
 }
 

@@ -15,6 +15,7 @@ void RegisterStringFunctions(FunctionRegistry* registry);
 void RegisterMathFunctions(FunctionRegistry* registry);
 void RegisterDateTimeFunctions(FunctionRegistry* registry);
 void RegisterCollectionFunctions(FunctionRegistry* registry);
+void RegisterHigherOrderFunctions(FunctionRegistry* registry);
 void RegisterCsvFunctions(FunctionRegistry* registry);
 void RegisterAvroFunctions(FunctionRegistry* registry);
 void RegisterJsonFunctions(FunctionRegistry* registry);

@@ -9,6 +9,8 @@
 #include <arrow/compute/api_vector.h>
 #include <arrow/util/bit_util.h>
 
+#include "types/with_type.h"
+
 namespace headrace {
 namespace {
 
@@ -85,8 +87,13 @@ Result<BatchPtr> ConcatenateBatches(const SchemaPtr& schema, const std::vector<B
   if (batches.empty()) return arrow::RecordBatch::MakeEmpty(schema);
   Arrays columns(static_cast<size_t>(batches[0]->num_columns()));
   for (size_t i = 0; i < columns.size(); ++i) {
+    const DataTypePtr& type = schema->field(static_cast<int>(i))->type();
     Arrays pieces;
-    for (const BatchPtr& batch : batches) pieces.push_back(batch->column(static_cast<int>(i)));
+    for (const BatchPtr& batch : batches) {
+      const ArrayPtr piece = batch->column(static_cast<int>(i));
+      // The sides of a union may differ in the nullability of nested fields.
+      pieces.push_back(SameType(*piece->type(), *type) ? WithType(piece, type) : piece);
+    }
     ARROW_ASSIGN_OR_RAISE(columns[i], arrow::Concatenate(pieces));
   }
   return MakeBatch(schema, CountRows(batches), std::move(columns));

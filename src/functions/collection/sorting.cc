@@ -4,6 +4,7 @@
 #include "functions/collection/collection_topics.h"
 #include "functions/collection/list_kernel.h"
 #include "functions/compare_values.h"
+#include "functions/higher_order/higher_order_topics.h"
 #include "functions/signature.h"
 
 namespace headrace {
@@ -37,9 +38,6 @@ Status AppendSorted(const ListRow& list, bool ascending, bool nulls_first,
 Result<ExpressionPtr> BindSort(const std::string& name, Arguments arguments,
                                const BindContext& context) {
   const bool sort_array = name == "sort_array";
-  if (!sort_array && arguments.size() > 1) {
-    return NotSupported("array_sort with a comparator", "use sort_array(array, ascending)");
-  }
   ARROW_ASSIGN_OR_RAISE(FieldPtr element, ElementOf(name, 0, *arguments[0]));
   if (!IsOrderable(*element->type())) {
     return UnexpectedInputType(name, 0, "ARRAY of an orderable type", *arguments[0]);
@@ -77,11 +75,24 @@ void RegisterSortFunctions(FunctionRegistry* registry) {
   registry->Add(std::move(sort));
   ScalarFunction array_sort;
   array_sort.names = {"array_sort"};
-  array_sort.documentation = {"array_sort(array) -> array",
-                              "The elements in ascending order, nulls last.",
+  array_sort.documentation = {"array_sort(array[, (left, right) -> int]) -> array",
+                              "The elements in ascending order, nulls last, or in the order of a "
+                              "comparator that gives a number below, equal to or above 0.",
                               "array_sort(array('b', 'd', NULL, 'c', 'a'))"};
+  // Spark sorts by a comparator of its own where none is given, and shows it.
+  array_sort.display = [](std::vector<std::string> arguments) {
+    if (arguments.size() == 1) {
+      const std::string x = "namedlambdavariable()";
+      arguments.push_back("lambdafunction((IF(((" + x + " IS NULL) AND (" + x +
+                          " IS NULL)), 0, (IF((" + x + " IS NULL), 1, (IF((" + x +
+                          " IS NULL), -1, (IF((" + x + " < " + x + "), -1, (IF((" + x + " > " + x +
+                          "), 1, 0)))))))))), " + x + ", " + x + ")");
+    }
+    return CallText("array_sort", arguments);
+  };
   array_sort.bind = [](Arguments arguments, const BindContext& context) -> Result<ExpressionPtr> {
     ARROW_RETURN_NOT_OK(CheckArgumentCount("array_sort", arguments.size(), 1, 2));
+    if (arguments.size() == 2) return BindComparatorSort(std::move(arguments));
     return BindSort("array_sort", std::move(arguments), context);
   };
   registry->Add(std::move(array_sort));

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "connector/metadata_column.h"
+#include "functions/higher_order/lambda_parameters.h"
 #include "plan/analysis/auto_name.h"
 #include "plan/analysis/expression_resolver.h"
 #include "plan/analysis/field_access.h"
@@ -53,6 +54,8 @@ std::string FieldName(const UnresolvedExpression& argument, size_t position) {
     case UnresolvedKind::kAttribute:
     case UnresolvedKind::kAlias:
       return OutputName(argument, "");
+    case UnresolvedKind::kLambdaVariable:
+      return argument.name;
     case UnresolvedKind::kExtractValue: {
       const UnresolvedExpression& key = *argument.children[1];
       if (key.literal && key.literal->type->id() == arrow::Type::STRING) {
@@ -184,7 +187,11 @@ Result<TypedExpression> ExpressionResolver::ResolveScalar(const UnresolvedExpres
   const FunctionRegistry& functions = *context_->functions;
   const ScalarFunction* function = functions.FindScalar(call.name);
   if (!function) return UnresolvedRoutine(call.name, functions.Names());
-  ARROW_ASSIGN_OR_RAISE(const auto arguments, ResolveArguments(call.children));
+  const auto first_lambda = FirstLambda(function->names[0], call.children.size());
+  if (!first_lambda.ok()) return ForUser(first_lambda.status(), call.name);
+  ARROW_ASSIGN_OR_RAISE(const auto arguments, *first_lambda
+                                                  ? ResolveLambdaArguments(call, **first_lambda)
+                                                  : ResolveArguments(call.children));
   std::vector<DataTypePtr> types;
   for (const TypedExpression& argument : arguments) types.push_back(argument.expression->type());
   Result<ExpressionPtr> bound = function->bind(Expressions(arguments), context_->bind);
@@ -238,8 +245,10 @@ Result<TypedExpression> ExpressionResolver::ResolveAggregate(const AggregateFunc
                              "() stands inside another one. Aggregate in an inner query first.");
   }
   inside_aggregate_ = true;
+  scopes_around_aggregate_ = lambda_scopes_.size();
   auto bound_or = BindAggregate(function, call);
   inside_aggregate_ = false;
+  scopes_around_aggregate_ = 0;
   ARROW_ASSIGN_OR_RAISE(BoundCall bound, std::move(bound_or));
   if (!aggregates) {
     if (aggregate_refused) return aggregate_refused(bound.text);

@@ -24,6 +24,7 @@ ExpressionResolver::ExpressionResolver(const AnalyzerContext* context,
 }
 
 Result<TypedExpression> ExpressionResolver::Resolve(const UnresolvedPtr& expression) {
+  if (!lambda_scopes_.empty()) ARROW_RETURN_NOT_OK(CheckOutsideOfLambda(*expression));
   switch (expression->kind) {
     case UnresolvedKind::kLiteral:
       return TypedExpression{MakeLiteral(expression->literal),
@@ -49,8 +50,12 @@ Result<TypedExpression> ExpressionResolver::Resolve(const UnresolvedPtr& express
                            "struct() and count().",
                            {{"elem", "'*'"}, {"prettyName", "expression"}});
     case UnresolvedKind::kLambda:
+      return AnalysisError("INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION",
+                           "A lambda function (x -> …) stands as an argument where a value is "
+                           "needed; only higher-order functions such as transform() take one.",
+                           {{"class", "expression"}});
     case UnresolvedKind::kLambdaVariable:
-      return NotSupported("higher-order functions (lambda arguments)");
+      return ResolveLambdaVariable(expression->name);
     case UnresolvedKind::kPython:
       return ResolvePython(*expression);
     case UnresolvedKind::kNamedArgument:

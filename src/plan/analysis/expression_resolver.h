@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "expression/lambda.h"
 #include "plan/analysis/aggregate_collector.h"
 #include "plan/analysis/name_resolution.h"
 #include "plan/analysis/time_columns.h"
@@ -77,6 +78,13 @@ class ExpressionResolver {
                                               const UnresolvedExpression& call);
   Result<TypedExpression> ResolveStruct(const UnresolvedExpression& call);
   Result<TypedExpression> ResolveScalar(const UnresolvedExpression& call);
+  // lambda_resolution.cc
+  Result<std::vector<TypedExpression>> ResolveLambdaArguments(const UnresolvedExpression& call,
+                                                              size_t first_lambda);
+  Result<TypedExpression> ResolveLambda(const UnresolvedExpression& argument,
+                                        std::vector<LambdaVariablePtr> variables);
+  Result<TypedExpression> ResolveLambdaVariable(const std::string& name) const;
+  Status CheckOutsideOfLambda(const UnresolvedExpression& expression) const;
   Result<TypedExpression> ResolveWindow(const UnresolvedExpression& call);  // window_functions.cc
   class WindowResolution;
   struct BoundCall {
@@ -99,6 +107,15 @@ class ExpressionResolver {
   std::vector<PlanOriginPtr> origins_;
   bool streaming_ = false;
   bool inside_aggregate_ = false;
+
+  // The lambdas around the expression that is resolved, the innermost last.
+  struct LambdaScope {
+    std::vector<std::string> names;
+    std::vector<LambdaVariablePtr> variables;
+  };
+  std::vector<LambdaScope> lambda_scopes_;
+  // How many of them stand around the aggregate function that is resolved.
+  size_t scopes_around_aggregate_ = 0;
 };
 
 // DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN
