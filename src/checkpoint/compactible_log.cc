@@ -14,6 +14,8 @@ namespace headrace {
 namespace {
 
 constexpr std::string_view kCompactSuffix = ".compact";
+// A compacted file from this size on is copied while the batches before the next one run.
+constexpr int64_t kSpreadBytes = 256 << 10;
 
 // The interval that wrote the compacted files `compacted` (ascending), as Spark derives it, so that
 // a changed setting does not make old files unreadable.
@@ -94,8 +96,7 @@ Result<std::optional<int64_t>> CompactibleLog::LatestId() const {
   return listing.latest();
 }
 
-Result<std::vector<std::string>> CompactibleLog::Read(int64_t id) const {
-  const std::string path = PathOf(id);
+Status CompactibleLog::CheckExists(const std::string& path) const {
   ARROW_ASSIGN_OR_RAISE(const bool exists, files_->Exists(path));
   if (!exists) {
     return MakeError(ErrorKind::kSpark, "BATCH_METADATA_NOT_FOUND",
@@ -104,6 +105,12 @@ Result<std::vector<std::string>> CompactibleLog::Read(int64_t id) const {
                          "copy: without it, it is unknown which files were processed.",
                      {{"batchMetadataFile", path}});
   }
+  return Status::OK();
+}
+
+Result<std::vector<std::string>> CompactibleLog::Read(int64_t id) const {
+  const std::string path = PathOf(id);
+  ARROW_RETURN_NOT_OK(CheckExists(path));
   ARROW_ASSIGN_OR_RAISE(const std::string text, ReadLogFile(files_.get(), path));
   ARROW_ASSIGN_OR_RAISE(std::string_view rest, ParseVersion1(text, path));
   std::vector<std::string> entries;
@@ -153,13 +160,20 @@ Result<std::optional<std::vector<std::string>>> CompactibleLog::Get(int64_t id) 
   return entries;
 }
 
-Status CompactibleLog::Write(int64_t id, const std::vector<std::string>& entries) {
-  std::string text = "v1";
+Status CompactibleLog::CheckEntries(const std::vector<std::string>& entries) const {
   for (const std::string& entry : entries) {
     if (entry.empty() || entry.find('\n') != std::string::npos) {
       return Status::Invalid("an entry of the log ", directory_, " must be one line, not '", entry,
                              "'");
     }
+  }
+  return Status::OK();
+}
+
+Status CompactibleLog::Write(int64_t id, const std::vector<std::string>& entries) {
+  ARROW_RETURN_NOT_OK(CheckEntries(entries));
+  std::string text = "v1";
+  for (const std::string& entry : entries) {
     text += '\n';
     text += entry;
   }
@@ -188,11 +202,16 @@ Status CompactibleLog::Add(int64_t id, const std::vector<std::string>& entries) 
   if (!last_added_ || id != *last_added_ + 1) ARROW_RETURN_NOT_OK(Prepare(id));
   last_added_.reset();
   if (IsCompaction(id)) {
-    ARROW_RETURN_NOT_OK(Compact(id, entries));
-    if (options_.delete_expired) ARROW_RETURN_NOT_OK(DeleteExpired(id));
+    const Status compacted = Compact(id, entries);
+    GiveUpCompaction();
+    ARROW_RETURN_NOT_OK(compacted);
   } else {
     ARROW_RETURN_NOT_OK(Write(id, entries));
+    // The entry is written, whatever happens here: the compaction itself will find what is wrong.
+    if (!PrepareCompaction(id).ok()) GiveUpCompaction();
   }
+  if (old_files_) old_files_->emplace_back(id, PathOf(id));
+  if (IsCompaction(id) && options_.delete_expired) ARROW_RETURN_NOT_OK(DeleteExpired(id));
   last_added_ = id;
   return Status::OK();
 }
@@ -200,6 +219,8 @@ Status CompactibleLog::Add(int64_t id, const std::vector<std::string>& entries) 
 Status CompactibleLog::Prepare(int64_t id) {
   ARROW_RETURN_NOT_OK(files_->CreateDirectories(directory_));
   ARROW_RETURN_NOT_OK(files_->RemoveTemporaryFiles(directory_));
+  GiveUpCompaction();
+  old_files_.reset();
   ARROW_ASSIGN_OR_RAISE(const Listing listing, List());
   if (listing.plain.contains(id) || listing.compacted.contains(id)) {
     return Status::AlreadyExists(PathOf(id), " exists already");
@@ -207,16 +228,56 @@ Status CompactibleLog::Prepare(int64_t id) {
   return WriteEmptyEntriesBefore(id, listing.latest());
 }
 
+Result<std::unique_ptr<Compaction>> CompactibleLog::BeginCompaction(int64_t id) const {
+  const int64_t before = CompactionBefore(id);
+  std::string previous;
+  if (before >= 0) {
+    previous = PathOf(before);
+    ARROW_RETURN_NOT_OK(CheckExists(previous));
+  }
+  return Compaction::Begin(previous, PathOf(id), files_, options_.keep);
+}
+
+Status CompactibleLog::PrepareCompaction(int64_t id) {
+  const int64_t before = CompactionBefore(id);
+  const int64_t next = before + options_.compact_interval;
+  if (before < 0) return Status::OK();
+  if (!compaction_) {
+    // A small file is copied faster than another one is made.
+    ARROW_ASSIGN_OR_RAISE(const auto previous, files_->Information(PathOf(before)));
+    if (previous.size_bytes < kSpreadBytes) return Status::OK();
+    ARROW_ASSIGN_OR_RAISE(compaction_, BeginCompaction(next));
+  }
+  ARROW_RETURN_NOT_OK(AwaitShare());
+  share_ = std::async(std::launch::async, [compaction = compaction_.get(), shares = next - id] {
+    return compaction->CopyShare(shares);
+  });
+  return Status::OK();
+}
+
+Status CompactibleLog::AwaitShare() { return share_.valid() ? share_.get() : Status::OK(); }
+
+void CompactibleLog::GiveUpCompaction() {
+  if (share_.valid()) share_.wait();
+  share_ = {};
+  compaction_ = nullptr;
+}
+
 Status CompactibleLog::Compact(int64_t id, const std::vector<std::string>& entries) {
-  std::vector<std::string> all;
-  if (id > 0) {
-    ARROW_ASSIGN_OR_RAISE(all, AllUpTo(id - 1));
+  // One that failed begins anew here, where its error counts.
+  if (!AwaitShare().ok()) GiveUpCompaction();
+  if (!compaction_) {
+    ARROW_ASSIGN_OR_RAISE(compaction_, BeginCompaction(id));
   }
-  for (const std::string& entry : entries) {
-    if (!options_.keep || options_.keep(entry)) all.push_back(entry);
+  ARROW_RETURN_NOT_OK(compaction_->CopyShare(1));
+  for (int64_t i = CompactionBefore(id) + 1; i < id; ++i) {
+    ARROW_ASSIGN_OR_RAISE(const auto between, Read(i));
+    ARROW_RETURN_NOT_OK(compaction_->Append(between));
   }
+  ARROW_RETURN_NOT_OK(CheckEntries(entries));
+  ARROW_RETURN_NOT_OK(compaction_->Append(entries));
   HEADRACE_INJECT("log.compaction");
-  return Write(id, all);
+  return compaction_->Finish();
 }
 
 // Files that the new compacted one has made superfluous, but not those that a reader may be about
@@ -225,16 +286,23 @@ Status CompactibleLog::DeleteExpired(int64_t id) {
   const int64_t oldest_batch = id + 1 - options_.min_batches_to_retain;
   const int64_t oldest_id = oldest_batch - oldest_batch % options_.compact_interval - 1;
   if (oldest_batch <= 0 || oldest_id <= 0) return Status::OK();
-  ARROW_ASSIGN_OR_RAISE(const Listing listing, List());
+  if (!old_files_) {
+    ARROW_ASSIGN_OR_RAISE(const Listing listing, List());
+    old_files_.emplace();
+    for (const auto* files : {&listing.plain, &listing.compacted}) {
+      for (const auto& [old, file] : *files) old_files_->emplace_back(old, file.path);
+    }
+    std::sort(old_files_->begin(), old_files_->end());
+  }
   ARROW_ASSIGN_OR_RAISE(const FileInformation newest, files_->Information(PathOf(id)));
   const int64_t oldest_ms = newest.modification_time_ms - options_.cleanup_delay_ms;
   HEADRACE_INJECT("log.purge");
-  for (const auto* files : {&listing.plain, &listing.compacted}) {
-    for (const auto& [old, file] : *files) {
-      if (old >= oldest_id) break;
-      if (file.modification_time_ms > oldest_ms) continue;
-      ARROW_RETURN_NOT_OK(RemoveLogFile(files_.get(), file.path));
-    }
+  while (!old_files_->empty() && old_files_->front().first < oldest_id) {
+    const std::string& path = old_files_->front().second;
+    const auto file = files_->Information(path);
+    if (file.ok() && file->modification_time_ms > oldest_ms) break;
+    ARROW_RETURN_NOT_OK(RemoveLogFile(files_.get(), path));
+    old_files_->pop_front();
   }
   return Status::OK();
 }

@@ -4,13 +4,17 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/file_system.h"
+#include "checkpoint/compaction.h"
 
 namespace headrace {
 
@@ -29,7 +33,8 @@ class CompactibleLog {
                                                       std::shared_ptr<FileSystem> files,
                                                       Options options);
 
-  // Durable; AlreadyExists if `id` is there. Compacts when id says so (point log.compaction). Ids
+  // Durable; AlreadyExists if `id` is there. Compacts when id says so (point log.compaction), for
+  // which shares of a large log are copied behind the ids before, in bounded memory. Ids
   // are without gaps; a log that begins later than with 0 gets empty entries for what lies before,
   // so that a missing file always means a loss.
   Status Add(int64_t id, const std::vector<std::string>& entries);
@@ -51,6 +56,9 @@ class CompactibleLog {
   std::string PathOf(int64_t id) const;
   Result<Listing> List() const;
   Result<std::vector<std::string>> Read(int64_t id) const;
+  // BATCH_METADATA_NOT_FOUND naming the file.
+  Status CheckExists(const std::string& path) const;
+  Status CheckEntries(const std::vector<std::string>& entries) const;
   // What All() returned when `latest` was the latest id.
   Result<std::vector<std::string>> AllUpTo(int64_t latest) const;
   // Makes the directory ready for `id` to be its next entry.
@@ -58,12 +66,27 @@ class CompactibleLog {
   Status Write(int64_t id, const std::vector<std::string>& entries);
   Status WriteEmptyEntriesBefore(int64_t id, std::optional<int64_t> latest);
   Status Compact(int64_t id, const std::vector<std::string>& entries);
+  // The compacted id before `id`; -1: none.
+  int64_t CompactionBefore(int64_t id) const {
+    return id / options_.compact_interval * options_.compact_interval - 1;
+  }
+  Result<std::unique_ptr<Compaction>> BeginCompaction(int64_t id) const;
+  // After the entry `id`: lets a thread do its share of the compaction to come.
+  Status PrepareCompaction(int64_t id);
+  // Waits for the share before.
+  Status AwaitShare();
+  void GiveUpCompaction();
   Status DeleteExpired(int64_t id);
 
   std::string directory_;
   std::shared_ptr<FileSystem> files_;
   Options options_;
   std::optional<int64_t> last_added_;
+  std::unique_ptr<Compaction> compaction_;  // the next one, if it has begun
+  // Works on compaction_, which nobody else touches meanwhile. Its destructor waits.
+  std::future<Status> share_;
+  // Files that may be deleted one day, oldest first; no value: not listed yet.
+  std::optional<std::deque<std::pair<int64_t, std::string>>> old_files_;
 };
 
 }  // namespace headrace

@@ -163,6 +163,50 @@ TEST_F(CompactibleLogTest, RetentionDropsEntriesAtCompactionAndReading) {
   EXPECT_EQ(files_->ReadFile("/log/2.compact").ValueOrDie(), "v1\n" + Entry(1) + "\n" + Entry(2));
 }
 
+TEST_F(CompactibleLogTest, ALargeLogIsCompactedWhileTheBatchesBeforeRun) {
+  const auto big = [](int64_t id) {
+    return "{\"path\":\"" + std::string(100000, 'x') + std::to_string(id) +
+           "\",\"batchId\":" + std::to_string(id) + "}";
+  };
+  Entries expected;
+  const auto drafts = [&] {
+    int count = 0;
+    for (const auto& [path, content] : files_->Files()) count += path.ends_with(".tmp") ? 1 : 0;
+    return count;
+  };
+  auto log = Open();
+  for (int64_t id = 0; id < 40; ++id) {
+    if (id == 25) {
+      log = nullptr;  // what was copied goes with it
+      EXPECT_EQ(drafts(), 0);
+      log = Open();
+    }
+    ASSERT_TRUE(log->Add(id, {big(id)}).ok()) << id;
+    expected.push_back(big(id));
+    if (id % 10 == 9) {
+      EXPECT_EQ(drafts(), 0) << id;
+      EXPECT_EQ(Open()->All().ValueOrDie(), expected) << id;
+    } else if (id > 9) {
+      EXPECT_EQ(drafts(), 1) << id;
+    }
+  }
+  EXPECT_EQ(files_->ReadFile("/log/39.compact").ValueOrDie().substr(0, 3), "v1\n");
+}
+
+TEST_F(CompactibleLogTest, CompactionRefusesADamagedFile) {
+  auto log = Open();
+  for (int64_t id = 0; id < 19; ++id) {
+    ASSERT_TRUE(log->Add(id, {"{\"path\":\"" + std::string(100000, 'x') + "\"}"}).ok());
+    if (id != 9) continue;
+    std::string text = files_->ReadFile("/log/9.compact").ValueOrDie();
+    text[700000] = 'y';
+    files_->Overwrite("/log/9.compact", text);
+  }
+  const Status added = log->Add(19, {Entry(19)});
+  EXPECT_THAT(added.message(), HasSubstr("/log/9.compact is damaged"));
+  EXPECT_FALSE(files_->Exists("/log/19.compact").ValueOrDie());
+}
+
 TEST_F(CompactibleLogTest, EmptyEntriesAreEntriesToo) {
   const auto log = Open();
   ASSERT_TRUE(log->Add(0, {}).ok());

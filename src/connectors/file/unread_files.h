@@ -25,8 +25,8 @@ class UnreadFiles {
   void Add(DataFile file);
   bool Contains(const std::string& path) const { return paths_.contains(path); }
   bool empty() const { return paths_.empty(); }
-  // In reading order; `all`: whatever the limits say. Files that wait and that `seen` does not count
-  // as new are dropped on the way; those in the queue had been looked at.
+  // In reading order; `all`: whatever the limits say. Files that wait and that `seen` does not
+  // count as new are dropped on the way; those in the queue had been looked at.
   std::vector<DataFile> TakeBatch(bool all, const SeenFiles& seen);
   // From here on there is no queue.
   void StopQueueing();

@@ -1,0 +1,48 @@
+// The next compacted file of a CompactibleLog, written while the batches before it run.
+//
+// A compacted file repeats all entries of the one before, so writing it at once would make its batch
+// slower the longer the log is. Here each batch before has its share copied, in pieces of bounded
+// size, into a file that has no name yet.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "checkpoint/log_file_stream.h"
+
+namespace headrace {
+
+// Not thread-safe. After an error it is of no more use.
+class Compaction {
+ public:
+  using Keep = std::function<bool(const std::string& entry)>;
+
+  // `previous`: the compacted file before; empty: none. `keep` null: all entries.
+  static Result<std::unique_ptr<Compaction>> Begin(const std::string& previous, std::string path,
+                                                   std::shared_ptr<FileSystem> files, Keep keep);
+
+  // Copies 1/`shares` of what is left of the file before.
+  Status CopyShare(int64_t shares);
+  // After all shares, in the order of the log.
+  Status Append(const std::vector<std::string>& entries);
+  // AlreadyExists when the compacted file is there.
+  Status Finish();
+
+ private:
+  Compaction(std::unique_ptr<LogFileReader> previous, std::string previous_path,
+             std::unique_ptr<LogFileWriter> file, Keep keep);
+  Status Copy(std::string_view text, bool last);
+  void AppendLine(const std::string& line, std::string* kept) const;
+
+  const std::unique_ptr<LogFileReader> previous_;  // null: none
+  const std::string previous_path_;
+  const std::unique_ptr<LogFileWriter> file_;
+  const Keep keep_;
+  bool has_version_ = false;
+  std::string line_;  // the begin of one whose rest was not read yet
+};
+
+}  // namespace headrace

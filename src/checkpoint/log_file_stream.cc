@@ -1,0 +1,96 @@
+#include "checkpoint/log_file_stream.h"
+
+#include <algorithm>
+
+#include "base/random.h"
+#include "checkpoint/log_file.h"
+#include "checkpoint/side_file.h"
+
+namespace headrace {
+
+namespace {
+
+// So much is written before the disk is asked to keep it: the end then has little to wait for.
+constexpr int64_t kSyncBytes = 4 << 20;
+
+}  // namespace
+
+LogFileReader::LogFileReader(std::string path, std::shared_ptr<FileSystem> files, int64_t size,
+                             std::optional<std::string> side)
+    : path_(std::move(path)), files_(std::move(files)), size_(size), side_(std::move(side)) {}
+
+Result<std::unique_ptr<LogFileReader>> LogFileReader::Open(std::string path,
+                                                           std::shared_ptr<FileSystem> files) {
+  ARROW_ASSIGN_OR_RAISE(const auto information, files->Information(path));
+  ARROW_ASSIGN_OR_RAISE(auto side, ReadSideFile(files.get(), path));
+  const int64_t size = information.size_bytes;
+  if (side && SideFileSize(size) != side->size()) return DamagedLogFile(path, size);
+  return std::unique_ptr<LogFileReader>(
+      new LogFileReader(std::move(path), std::move(files), size, std::move(side)));
+}
+
+Result<std::string> LogFileReader::Next(int64_t bytes) {
+  if (offset_ == size_) return std::string();
+  constexpr auto kChunkBytes = static_cast<int64_t>(kSideFileChunkBytes);
+  const int64_t chunks = std::max<int64_t>((bytes + kChunkBytes - 1) / kChunkBytes, 1);
+  const int64_t length = std::min(chunks * kChunkBytes, size_ - offset_);
+  ARROW_ASSIGN_OR_RAISE(std::string text, files_->ReadRange(path_, offset_, length));
+  if (static_cast<int64_t>(text.size()) != length) return DamagedLogFile(path_, offset_);
+  if (side_ && !SideFileAgrees(*side_, offset_, text)) return DamagedLogFile(path_, size_);
+  offset_ += length;
+  return text;
+}
+
+LogFileWriter::LogFileWriter(std::string path, std::string temporary,
+                             std::shared_ptr<FileSystem> files)
+    : path_(std::move(path)),
+      temporary_(std::move(temporary)),
+      files_(std::move(files)),
+      side_(EmptySideFile()) {}
+
+Result<std::unique_ptr<LogFileWriter>> LogFileWriter::Create(std::string path,
+                                                             std::shared_ptr<FileSystem> files) {
+  std::string temporary = JoinPath(
+      DirectoryName(path), "." + BaseName(path) + "." + Random::System()->Uuid() + ".tmp");
+  std::unique_ptr<LogFileWriter> writer(
+      new LogFileWriter(std::move(path), std::move(temporary), std::move(files)));
+  ARROW_ASSIGN_OR_RAISE(writer->file_, writer->files_->Create(writer->temporary_));
+  return writer;
+}
+
+LogFileWriter::~LogFileWriter() {
+  file_ = nullptr;
+  if (!temporary_.empty()) (void)files_->RemoveFile(temporary_);  // else the next start removes it
+}
+
+Status LogFileWriter::Append(std::string_view text) {
+  ARROW_RETURN_NOT_OK(file_->Append(text));
+  unsynced_bytes_ += static_cast<int64_t>(text.size());
+  if (unsynced_bytes_ >= kSyncBytes) {
+    ARROW_RETURN_NOT_OK(file_->Sync());
+    unsynced_bytes_ = 0;
+  }
+  while (!text.empty()) {
+    const size_t piece = std::min(text.size(), kSideFileChunkBytes - chunk_.size());
+    chunk_.append(text.substr(0, piece));
+    text.remove_prefix(piece);
+    if (chunk_.size() < kSideFileChunkBytes) break;
+    AppendToSideFile(chunk_, &side_);
+    chunk_.clear();
+  }
+  return Status::OK();
+}
+
+Status LogFileWriter::Finish() {
+  if (!chunk_.empty()) AppendToSideFile(chunk_, &side_);
+  ARROW_RETURN_NOT_OK(file_->Sync());
+  ARROW_RETURN_NOT_OK(file_->Close());
+  // One that was left by an earlier file of this name would condemn the new one.
+  ARROW_RETURN_NOT_OK(files_->RemoveFile(SideFilePath(path_)));
+  ARROW_RETURN_NOT_OK(files_->RenameIfAbsent(temporary_, path_));
+  temporary_.clear();
+  ARROW_RETURN_NOT_OK(files_->SyncDirectory(DirectoryName(path_)));
+  return WriteSideFile(files_.get(), path_, side_);
+}
+
+}  // namespace headrace

@@ -1,0 +1,59 @@
+// Log files of any size, written and read piece by piece: see log_file.h for what they are.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/file_system.h"
+
+namespace headrace {
+
+// Reads a file from its begin to its end; damage that the side file tells is found with the piece
+// that has it. Not thread-safe.
+class LogFileReader {
+ public:
+  static Result<std::unique_ptr<LogFileReader>> Open(std::string path,
+                                                     std::shared_ptr<FileSystem> files);
+  // About `bytes` more, at least one; empty at the end only.
+  Result<std::string> Next(int64_t bytes);
+  int64_t bytes_left() const { return size_ - offset_; }
+
+ private:
+  LogFileReader(std::string path, std::shared_ptr<FileSystem> files, int64_t size,
+                std::optional<std::string> side);
+
+  const std::string path_;
+  const std::shared_ptr<FileSystem> files_;
+  const int64_t size_;
+  const std::optional<std::string> side_;
+  int64_t offset_ = 0;
+};
+
+// A file that has its name only when it is complete. Dropped before, nothing of it stays. Not
+// thread-safe.
+class LogFileWriter {
+ public:
+  static Result<std::unique_ptr<LogFileWriter>> Create(std::string path,
+                                                       std::shared_ptr<FileSystem> files);
+  ~LogFileWriter();
+
+  Status Append(std::string_view text);
+  // Durable and with a side file; AlreadyExists when the name is taken.
+  Status Finish();
+
+ private:
+  LogFileWriter(std::string path, std::string temporary, std::shared_ptr<FileSystem> files);
+
+  const std::string path_;
+  std::string temporary_;  // empty: nothing to remove
+  const std::shared_ptr<FileSystem> files_;
+  std::unique_ptr<WritableFile> file_;
+  int64_t unsynced_bytes_ = 0;
+  std::string side_;
+  std::string chunk_;  // the begin of a chunk that is not complete
+};
+
+}  // namespace headrace
