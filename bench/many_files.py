@@ -40,7 +40,7 @@ def run_batches(query, source, count):
         put(source, f"{number:06d}-{uuid.uuid4()}")
         query.processAllAvailable()
         for one in query.recentProgress:
-            if one["numInputRows"]:
+            if one["numInputRows"] == 1:
                 progress[one["batchId"]] = one
     return progress
 

@@ -20,8 +20,7 @@ Compaction::Compaction(std::unique_ptr<LogFileReader> previous, std::string prev
       file_(std::move(file)),
       keep_(std::move(keep)) {}
 
-Result<std::unique_ptr<Compaction>> Compaction::Begin(const std::string& previous,
-                                                      std::string path,
+Result<std::unique_ptr<Compaction>> Compaction::Begin(const std::string& previous, std::string path,
                                                       std::shared_ptr<FileSystem> files,
                                                       Keep keep) {
   std::unique_ptr<LogFileReader> reader;

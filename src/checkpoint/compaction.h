@@ -1,8 +1,8 @@
 // The next compacted file of a CompactibleLog, written while the batches before it run.
 //
-// A compacted file repeats all entries of the one before, so writing it at once would make its batch
-// slower the longer the log is. Here each batch before has its share copied, in pieces of bounded
-// size, into a file that has no name yet.
+// A compacted file repeats all entries of the one before, so writing it at once would make its
+// batch slower the longer the log is. Here each batch before has its share copied, in pieces of
+// bounded size, into a file that has no name yet.
 #pragma once
 
 #include <cstdint>

@@ -50,8 +50,8 @@ LogFileWriter::LogFileWriter(std::string path, std::string temporary,
 
 Result<std::unique_ptr<LogFileWriter>> LogFileWriter::Create(std::string path,
                                                              std::shared_ptr<FileSystem> files) {
-  std::string temporary = JoinPath(
-      DirectoryName(path), "." + BaseName(path) + "." + Random::System()->Uuid() + ".tmp");
+  std::string temporary =
+      JoinPath(DirectoryName(path), "." + BaseName(path) + "." + Random::System()->Uuid() + ".tmp");
   std::unique_ptr<LogFileWriter> writer(
       new LogFileWriter(std::move(path), std::move(temporary), std::move(files)));
   ARROW_ASSIGN_OR_RAISE(writer->file_, writer->files_->Create(writer->temporary_));

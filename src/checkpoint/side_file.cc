@@ -88,16 +88,15 @@ Status DamagedLogFile(const std::string& path, int64_t size, std::string_view ex
     return side.size() < kHeaderBytes ? std::string()
                                       : fmt::format("{:08x}", Crc32(side.substr(kHeaderBytes)));
   };
-  return MakeError(
-      ErrorKind::kSpark, "CHECKPOINT_FILE_CHECKSUM_VERIFICATION_FAILED",
-      path + " is damaged: its " + std::to_string(size) + " bytes do not have the checksums in " +
-          BaseName(SideFilePath(path)) +
-          ". Restore the file from a copy, or start with a new checkpoint.",
-      {{"fileName", path},
-       {"expectedSize", ""},
-       {"expectedChecksum", shown(expected)},
-       {"computedSize", std::to_string(size)},
-       {"computedChecksum", shown(computed)}});
+  return MakeError(ErrorKind::kSpark, "CHECKPOINT_FILE_CHECKSUM_VERIFICATION_FAILED",
+                   path + " is damaged: its " + std::to_string(size) +
+                       " bytes do not have the checksums in " + BaseName(SideFilePath(path)) +
+                       ". Restore the file from a copy, or start with a new checkpoint.",
+                   {{"fileName", path},
+                    {"expectedSize", ""},
+                    {"expectedChecksum", shown(expected)},
+                    {"computedSize", std::to_string(size)},
+                    {"computedChecksum", shown(computed)}});
 }
 
 }  // namespace headrace

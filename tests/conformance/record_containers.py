@@ -42,6 +42,11 @@ NAMED_ROWS = """
       IF(id = 2, NULL, NAMED_STRUCT('member0', IF(id = 0, 's', NULL), 'member1', IF(id = 1, 7, NULL)))
         AS u, 'RED' AS again
     FROM RANGE(0, 3, 1, 1)"""
+OLD_DATES = """
+    SELECT d, IF(d IS NULL, NULL, ARRAY(STRUCT(d AS e))) AS nested FROM VALUES
+      (DATE'0001-01-01'), (DATE'0004-02-29'), (DATE'0100-03-01'), (DATE'1100-12-31'),
+      (DATE'1500-02-28'), (NULL), (DATE'1500-03-01'), (DATE'1582-10-04'), (DATE'1582-10-10'),
+      (DATE'1582-10-15'), (DATE'1969-12-31'), (DATE'9999-12-31') AS t(d)"""
 EVOLVED = {
     "type": "record", "name": "Top", "namespace": "ns",
     "fields": [
@@ -117,6 +122,7 @@ def main():
     for schema in ["y STRING", "X BIGINT, z INT", "x INT", "x STRING", "x DOUBLE"]:
         read("orc", "files_zstd.orc", schema)
     read("orc", write(few.where("x < 0"), "orc", "files_empty.orc"))
+    read("orc", write(spark.sql(OLD_DATES), "orc", "files_dates.orc"))
     for kind, entries in lines.items():
         (answers / f"files_{kind}.jsonl").write_text("".join(entries))
 

@@ -79,19 +79,27 @@ Status CheckFixed(const Options& options) {
   return Status::OK();
 }
 
+// What readers and writers say in the same words, with the same defaults.
+template <typename Parsed>
+Status ParsePunctuation(const Options& options, Parsed* parsed) {
+  ARROW_ASSIGN_OR_RAISE(parsed->separator, Separator(options));
+  ARROW_ASSIGN_OR_RAISE(parsed->quote, Character(options, "quote", '"'));
+  ARROW_ASSIGN_OR_RAISE(parsed->escape, Character(options, "escape", '\\'));
+  ARROW_ASSIGN_OR_RAISE(parsed->escape_of_escape,
+                        Character(options, "charToEscapeQuoteEscaping",
+                                  parsed->escape == parsed->quote ? '\0' : parsed->escape));
+  ARROW_ASSIGN_OR_RAISE(parsed->header, options.GetBool("header", false));
+  parsed->null_value = options.GetOr("nullValue", "");
+  return Status::OK();
+}
+
 }  // namespace
 
 Result<CsvOptions> CsvOptions::Parse(const Options& options, std::shared_ptr<const TimeZone> zone) {
   ARROW_RETURN_NOT_OK(CheckFixed(options));
   CsvOptions parsed;
-  ARROW_ASSIGN_OR_RAISE(parsed.separator, Separator(options));
-  ARROW_ASSIGN_OR_RAISE(parsed.quote, Character(options, "quote", '"'));
-  ARROW_ASSIGN_OR_RAISE(parsed.escape, Character(options, "escape", '\\'));
-  ARROW_ASSIGN_OR_RAISE(parsed.escape_of_escape,
-                        Character(options, "charToEscapeQuoteEscaping",
-                                  parsed.escape == parsed.quote ? '\0' : parsed.escape));
+  ARROW_RETURN_NOT_OK(ParsePunctuation(options, &parsed));
   ARROW_ASSIGN_OR_RAISE(parsed.comment, Character(options, "comment", '\0'));
-  ARROW_ASSIGN_OR_RAISE(parsed.header, options.GetBool("header", false));
   ARROW_ASSIGN_OR_RAISE(parsed.enforce_schema, options.GetBool("enforceSchema", true));
   ARROW_ASSIGN_OR_RAISE(parsed.infer_schema, options.GetBool("inferSchema", false));
   ARROW_ASSIGN_OR_RAISE(parsed.prefer_date, options.GetBool("preferDate", true));
@@ -100,7 +108,6 @@ Result<CsvOptions> CsvOptions::Parse(const Options& options, std::shared_ptr<con
                         options.GetBool("ignoreLeadingWhiteSpace", false));
   ARROW_ASSIGN_OR_RAISE(parsed.ignore_trailing_space,
                         options.GetBool("ignoreTrailingWhiteSpace", false));
-  parsed.null_value = options.GetOr("nullValue", "");
   parsed.empty_value = options.GetOr("emptyValue", "");
   parsed.nan_value = options.GetOr("nanValue", "NaN");
   parsed.positive_infinity = options.GetOr("positiveInf", "Inf");
@@ -127,20 +134,13 @@ Result<CsvWriteOptions> CsvWriteOptions::Parse(const Options& options,
                                                std::shared_ptr<const TimeZone> zone) {
   ARROW_RETURN_NOT_OK(CheckFixed(options));
   CsvWriteOptions parsed;
-  ARROW_ASSIGN_OR_RAISE(parsed.separator, Separator(options));
-  ARROW_ASSIGN_OR_RAISE(parsed.quote, Character(options, "quote", '"'));
-  ARROW_ASSIGN_OR_RAISE(parsed.escape, Character(options, "escape", '\\'));
-  ARROW_ASSIGN_OR_RAISE(parsed.escape_of_escape,
-                        Character(options, "charToEscapeQuoteEscaping",
-                                  parsed.escape == parsed.quote ? '\0' : parsed.escape));
-  ARROW_ASSIGN_OR_RAISE(parsed.header, options.GetBool("header", false));
+  ARROW_RETURN_NOT_OK(ParsePunctuation(options, &parsed));
   ARROW_ASSIGN_OR_RAISE(parsed.quote_all, options.GetBool("quoteAll", false));
   ARROW_ASSIGN_OR_RAISE(parsed.escape_quotes, options.GetBool("escapeQuotes", true));
   ARROW_ASSIGN_OR_RAISE(parsed.ignore_leading_space,
                         options.GetBool("ignoreLeadingWhiteSpace", true));
   ARROW_ASSIGN_OR_RAISE(parsed.ignore_trailing_space,
                         options.GetBool("ignoreTrailingWhiteSpace", true));
-  parsed.null_value = options.GetOr("nullValue", "");
   parsed.empty_value = options.GetOr("emptyValue", "\"\"");
   ARROW_ASSIGN_OR_RAISE(parsed.zone, Zone(options, std::move(zone)));
   ARROW_ASSIGN_OR_RAISE(parsed.date_pattern, Pattern(options, "dateFormat"));

@@ -6,6 +6,7 @@
 
 #include "connectors/file/file_format.h"
 #include "connectors/file/file_path.h"
+#include "connectors/file/orc/orc_calendar.h"
 #include "connectors/file/orc/orc_types.h"
 #include "connectors/file/schema_merge.h"
 #include "connectors/file/stored_column.h"
@@ -106,7 +107,7 @@ class OrcReader final : public SliceReader {
         arrays.push_back(std::move(nulls));
         continue;
       }
-      auto column = batch.column(places_[i]);
+      ARROW_ASSIGN_OR_RAISE(const auto column, DatesOfOrc(batch.column(places_[i])));
       auto converted = Convert(column, field->type());
       if (!converted.ok()) return Mismatch(*field, *column->type());
       arrays.push_back(converted.MoveValueUnsafe());

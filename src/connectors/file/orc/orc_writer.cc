@@ -2,6 +2,7 @@
 #include <arrow/io/file.h>
 
 #include "connectors/file/file_format.h"
+#include "connectors/file/orc/orc_calendar.h"
 #include "connectors/file/orc/orc_types.h"
 #include "connectors/file/stored_column.h"
 #include "connectors/file/write_format.h"
@@ -46,7 +47,8 @@ class OrcFileWriter final : public FileWriter {
   Status Write(const std::shared_ptr<arrow::RecordBatch>& rows) override {
     if (rows->num_rows() == 0) return Status::OK();
     wrote_ = true;
-    return writer_->Write(*Stored(*rows));
+    ARROW_ASSIGN_OR_RAISE(const auto stored, Stored(*rows));
+    return writer_->Write(*stored);
   }
   Status Close() override {
     if (!wrote_) {
@@ -59,11 +61,13 @@ class OrcFileWriter final : public FileWriter {
   }
 
  private:
-  std::shared_ptr<arrow::RecordBatch> Stored(const arrow::RecordBatch& rows) const {
+  Result<std::shared_ptr<arrow::RecordBatch>> Stored(const arrow::RecordBatch& rows) const {
     arrow::ArrayVector columns = rows.columns();
     for (size_t i = 0; i < columns.size(); ++i) {
       const auto& type = stored_->field(static_cast<int>(i))->type();
       if (!columns[i]->type()->Equals(*type)) columns[i] = Relabel(*columns[i], type);
+      ARROW_RETURN_NOT_OK(CheckTimestampsForOrc(*columns[i]));
+      ARROW_ASSIGN_OR_RAISE(columns[i], DatesForOrc(columns[i]));
     }
     return arrow::RecordBatch::Make(stored_, rows.num_rows(), std::move(columns));
   }
