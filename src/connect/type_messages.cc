@@ -3,6 +3,7 @@
 #include <google/protobuf/descriptor.h>
 
 #include "connect/field_check.h"
+#include "types/type_names.h"
 
 namespace headrace {
 namespace {
@@ -17,6 +18,28 @@ Status UnsupportedType(const std::string& name) {
   return AnalysisError("UNSUPPORTED_DATATYPE",
                        "The type " + name + " is not supported by this engine.",
                        {{"typeName", "\"" + name + "\""}});
+}
+
+Result<DataTypePtr> DecimalOf(const messages::DataType::Decimal& message) {
+  const int precision = message.has_precision() ? message.precision() : 10;
+  const int scale = message.scale();
+  const std::string scale_text = std::to_string(scale);
+  if (scale < 0) {
+    return AnalysisError("NEGATIVE_SCALE_DISALLOWED",
+                         "A decimal has the scale " + scale_text + "; use one from 0 up.",
+                         {{"scale", "'" + scale_text + "'"},
+                          {"sqlConf", "\"spark.sql.legacy.allowNegativeScaleOfDecimal\""}});
+  }
+  if (precision < 1) {
+    return UnsupportedType("DECIMAL(" + std::to_string(precision) + "," + scale_text + ")");
+  }
+  if (scale > precision && precision <= 38) {
+    return AnalysisError("_LEGACY_ERROR_TEMP_1228",
+                         "Decimal scale " + scale_text + " is greater than the precision " +
+                             std::to_string(precision) + ".",
+                         {{"precision", std::to_string(precision)}, {"scale", scale_text}});
+  }
+  return DecimalTypeChecked(precision, scale);
 }
 
 Result<FieldPtr> FieldFromMessage(const messages::DataType::StructField& message) {
@@ -100,9 +123,7 @@ Result<DataTypePtr> TypeFromMessage(const messages::DataType& message) {
       return arrow::utf8();
     case Kind::kDecimal:
       ARROW_RETURN_NOT_OK(CheckFields(message.decimal(), {"scale", "precision"}));
-      return arrow::Decimal128Type::Make(
-          message.decimal().has_precision() ? message.decimal().precision() : 10,
-          message.decimal().scale());
+      return DecimalOf(message.decimal());
     case Kind::kDayTimeInterval:
       ARROW_RETURN_NOT_OK(
           CheckInterval(message.day_time_interval(), kDay, kSecond, "INTERVAL DAY TO SECOND"));

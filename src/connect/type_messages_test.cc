@@ -57,6 +57,23 @@ TEST(TypeMessagesTest, TypesThatTheEngineLacksAreNamed) {
   EXPECT_THAT(status.message(), ::testing::HasSubstr("variant"));
 }
 
+// Spark refuses them where the type is used, with these conditions; a precision of 0 it has.
+TEST(TypeMessagesTest, DecimalsThatThereAreNotAreRefused) {
+  const auto condition = [](int precision, int scale) -> std::string {
+    messages::DataType message;
+    message.mutable_decimal()->set_precision(precision);
+    message.mutable_decimal()->set_scale(scale);
+    const auto type = TypeFromMessage(message);
+    const ErrorDetail* detail = ErrorDetail::Get(type.status());
+    return detail == nullptr ? type.status().ToString() : detail->condition();
+  };
+  EXPECT_EQ(condition(38, 38), "OK");
+  EXPECT_EQ(condition(39, 0), "DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION");
+  EXPECT_EQ(condition(5, 6), "_LEGACY_ERROR_TEMP_1228");
+  EXPECT_EQ(condition(5, -1), "NEGATIVE_SCALE_DISALLOWED");
+  EXPECT_EQ(condition(0, 0), "UNSUPPORTED_DATATYPE");
+}
+
 TEST(TypeMessagesTest, DdlTextInsideAMessageIsParsed) {
   messages::DataType message;
   message.mutable_unparsed()->set_data_type_string("a INT, b STRING");

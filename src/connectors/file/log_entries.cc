@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "connector/offset_error.h"
 #include "connectors/file/file_options.h"
 #include "connectors/file/file_path.h"
 
@@ -14,7 +15,11 @@ using Json = nlohmann::json;
 Result<Json> ParseObject(const std::string& text, const char* what) {
   auto value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!value.is_object() || !value.contains("path") || !value["path"].is_string()) {
-    return Status::Invalid("Not an entry of ", what, ": ", text);
+    return MakeError(ErrorKind::kSpark, "MALFORMED_LOG_FILE",
+                     "'" + text + "' is no entry of " + what +
+                         ": it must be a JSON object with a path. Restore the log from a copy, or "
+                         "start with a new checkpoint.",
+                     {{"text", text}});
   }
   return value;
 }
@@ -101,7 +106,7 @@ Result<int64_t> ParseLogOffset(const OffsetJson& json) {
   if (value.is_object() && value.contains("logOffset") && value["logOffset"].is_number_integer()) {
     return value["logOffset"].get<int64_t>();
   }
-  return Status::Invalid("'", json, "' is no offset of a file source, such as {\"logOffset\":3}");
+  return MalformedOffset(json, "file", "like {\"logOffset\":3}");
 }
 
 }  // namespace headrace

@@ -1,6 +1,7 @@
 #include "connectors/kafka/initial_offsets.h"
 
 #include "checkpoint/checkpoint.h"
+#include "checkpoint/log_file.h"
 
 namespace headrace {
 
@@ -18,8 +19,8 @@ Result<std::optional<PartitionOffsets>> ReadInitialOffsets(const std::string& me
   if (json.starts_with(kHeader)) {
     json = json.substr(kHeader.size());
   } else if (json.empty() || (json[0] != '\0' && json[0] != '{')) {
-    return Status::Invalid("The file ", log.PathOf(0),
-                           " holds no initial offsets of a Kafka source of the version v1");
+    return MalformedLogFile(log.PathOf(0),
+                            "it holds no initial offsets of a Kafka source of the version v1");
   } else if (json[0] == '\0') {
     // Spark 2.1.0 wrote a length instead of the version.
     json = json.substr(std::min(json.find('{'), json.size()));

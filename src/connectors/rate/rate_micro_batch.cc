@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "connector/offset_error.h"
 #include "connector/option_check.h"
 #include "connectors/rate/rate_rows.h"
 #include "connectors/rate/rate_source.h"
@@ -56,7 +57,7 @@ struct BatchOffset {
     const auto value = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
     if (!value.is_object() || !value.contains("offset") || !value["offset"].is_number_integer() ||
         !value.contains("timestamp") || !value["timestamp"].is_number_integer()) {
-      return Status::Invalid("'", json, "' is no offset of a rate-micro-batch source");
+      return MalformedOffset(json, "rate-micro-batch", "like {\"offset\":3,\"timestamp\":1000}");
     }
     return BatchOffset{value["offset"].get<int64_t>(), value["timestamp"].get<int64_t>()};
   }

@@ -4,6 +4,8 @@
 #include <limits>
 
 #include "checkpoint/checkpoint.h"
+#include "checkpoint/log_file.h"
+#include "connector/offset_error.h"
 #include "connector/option_check.h"
 #include "connectors/rate/rate_rows.h"
 
@@ -58,8 +60,7 @@ Result<int64_t> ParseSeconds(const OffsetJson& json) {
     if (used == json.size() && seconds >= 0) return seconds;
   } catch (const std::logic_error&) {
   }
-  return Status::Invalid("'", json,
-                         "' is no offset of a rate source: it must be a number of seconds");
+  return MalformedOffset(json, "rate", "a number of seconds");
 }
 
 // The time at which the source was first started; a restart goes on from there.
@@ -71,8 +72,8 @@ Result<int64_t> CreationTimeMs(const std::string& metadata_path, const Connector
       ARROW_ASSIGN_OR_RAISE(const int64_t time, ParseSeconds(text->substr(3)));
       return time;
     }
-    return Status::Invalid("The file ", log.PathOf(0),
-                           " is no metadata of a rate source: it must begin with v1");
+    return MalformedLogFile(log.PathOf(0),
+                            "it is no metadata of a rate source, which begins with v1");
   }
   const int64_t now = context.clock->now_ms();
   ARROW_RETURN_NOT_OK(context.files->CreateDirectories(metadata_path));

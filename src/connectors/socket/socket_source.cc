@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "connector/batch_list_reader.h"
+#include "connector/offset_error.h"
 #include "connector/option_check.h"
 #include "connectors/socket/line_buffer.h"
 #include "connectors/socket/socket.h"
@@ -201,7 +202,7 @@ class SocketSource final : public Source {
       if (used == json.size() && offset >= -1) return offset;
     } catch (const std::logic_error&) {
     }
-    return Status::Invalid("'", json, "' is no offset of a socket source: it must be an integer");
+    return MalformedOffset(json, "socket", "an integer");
   }
 
   // Lines are numbered on from the checkpoint's last one. True: this call has settled it.
