@@ -189,8 +189,8 @@ def test_two_queries_on_one_checkpoint(start_server, tmp_path):
     "name, use",
     [
         (
-            "transform",
-            lambda s: s.select(F.transform(F.array("value"), lambda x: x + 1)).writeStream.format("noop").start(),
+            "xpath",
+            lambda s: s.select(F.xpath(F.col("value").cast("string"), F.lit("a"))).writeStream.format("noop").start(),
         ),
     ],
 )
