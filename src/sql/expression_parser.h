@@ -126,6 +126,13 @@ class SqlParser {
   Result<LogicalPlanPtr> SetOperations(int minimum_precedence);
   Result<LogicalPlanPtr> QueryPrimary();
   Result<LogicalPlanPtr> Select();
+  // grouping_clause.cc
+  using GroupingKeys = std::vector<UnresolvedPtr>;
+  Result<GroupingKeys> ParenthesisedKeys();
+  // The sets of one part of GROUP BY: one of one key, or what ROLLUP, CUBE, GROUPING SETS stand
+  // for.
+  Result<std::vector<GroupingKeys>> GroupingPart();
+  Status GroupingClause(LogicalPlan* aggregate);
   Result<LogicalPlanPtr> GroupBy(LogicalPlanPtr input, std::vector<UnresolvedPtr> select_list);
   Result<LogicalPlanPtr> Values();
   Result<LogicalPlanPtr> FromClause();

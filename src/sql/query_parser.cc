@@ -160,65 +160,6 @@ Result<LogicalPlanPtr> SqlParser::Select() {
   return plan;
 }
 
-Result<LogicalPlanPtr> SqlParser::GroupBy(LogicalPlanPtr input,
-                                          std::vector<UnresolvedPtr> select_list) {
-  auto aggregate = NewLogicalPlan(LogicalKind::kAggregate);
-  aggregate->children = {input ? input : LogicalPlanPtr(NewLogicalPlan(LogicalKind::kProject))};
-  aggregate->select_list = true;
-  aggregate->expressions = std::move(select_list);
-  if (tokens_.MatchWords({"group", "by"})) {
-    if (tokens_.IsWord("all") && !tokens_.IsOperator("(", 1) && !tokens_.IsOperator(".", 1)) {
-      tokens_.Take();
-      aggregate->name = "ALL";
-      if (tokens_.MatchWord("having")) {
-        ARROW_ASSIGN_OR_RAISE(aggregate->having, Expression());
-      }
-      return LogicalPlanPtr(aggregate);
-    }
-    auto parenthesised_list = [&](std::vector<UnresolvedPtr>* list) -> Status {
-      ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("("));
-      if (!tokens_.IsOperator(")")) {
-        ARROW_ASSIGN_OR_RAISE(*list, ExpressionList());
-      }
-      return tokens_.ExpectOperator(")");
-    };
-    if (tokens_.IsWord("rollup") && tokens_.IsOperator("(", 1)) {
-      tokens_.Take();
-      aggregate->group_type = GroupType::kRollup;
-      ARROW_RETURN_NOT_OK(parenthesised_list(&aggregate->groupings));
-    } else if (tokens_.IsWord("cube") && tokens_.IsOperator("(", 1)) {
-      tokens_.Take();
-      aggregate->group_type = GroupType::kCube;
-      ARROW_RETURN_NOT_OK(parenthesised_list(&aggregate->groupings));
-    } else {
-      if (!tokens_.IsWord("grouping")) {
-        ARROW_ASSIGN_OR_RAISE(aggregate->groupings, ExpressionList());
-      }
-      if (tokens_.MatchWords({"with", "rollup"})) aggregate->group_type = GroupType::kRollup;
-      if (tokens_.MatchWords({"with", "cube"})) aggregate->group_type = GroupType::kCube;
-      if (tokens_.MatchWords({"grouping", "sets"})) {
-        aggregate->group_type = GroupType::kGroupingSets;
-        ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("("));
-        do {
-          std::vector<UnresolvedPtr> set;
-          if (tokens_.IsOperator("(")) {
-            ARROW_RETURN_NOT_OK(parenthesised_list(&set));
-          } else {
-            ARROW_ASSIGN_OR_RAISE(UnresolvedPtr single, Expression());
-            set.push_back(single);
-          }
-          aggregate->grouping_sets.push_back(std::move(set));
-        } while (tokens_.MatchOperator(","));
-        ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
-      }
-    }
-  }
-  if (tokens_.MatchWord("having")) {
-    ARROW_ASSIGN_OR_RAISE(aggregate->having, Expression());
-  }
-  return LogicalPlanPtr(aggregate);
-}
-
 Result<LogicalPlanPtr> SqlParser::Values() {
   tokens_.Take();
   LogicalPlanPtr rows;
