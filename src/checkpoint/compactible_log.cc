@@ -16,6 +16,7 @@ namespace {
 constexpr std::string_view kCompactSuffix = ".compact";
 // A compacted file from this size on is copied while the batches before the next one run.
 constexpr int64_t kSpreadBytes = 256 << 10;
+constexpr int64_t kPieceBytes = 1 << 20;
 
 // The interval that wrote the compacted files `compacted` (ascending), as Spark derives it, so that
 // a changed setting does not make old files unreadable.
@@ -108,43 +109,50 @@ Status CompactibleLog::CheckExists(const std::string& path) const {
   return Status::OK();
 }
 
-Result<std::vector<std::string>> CompactibleLog::Read(int64_t id) const {
+Status CompactibleLog::VisitFile(int64_t id, const LogLineReader::Visit& visit) const {
   const std::string path = PathOf(id);
   ARROW_RETURN_NOT_OK(CheckExists(path));
-  ARROW_ASSIGN_OR_RAISE(const std::string text, ReadLogFile(files_.get(), path));
-  ARROW_ASSIGN_OR_RAISE(std::string_view rest, ParseVersion1(text, path));
-  std::vector<std::string> entries;
-  while (!rest.empty()) {
-    const size_t end = std::min(rest.find('\n'), rest.size());
-    const std::string_view line = rest.substr(0, end);
-    if (!nlohmann::json::accept(line)) {
-      return MalformedLogFile(path,
-                              "'" + std::string(line.substr(0, 80)) + "' is no entry in JSON");
-    }
-    entries.emplace_back(line);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+  ARROW_ASSIGN_OR_RAISE(const auto lines, LogLineReader::Open(path, files_));
+  while (lines->bytes_left() > 0) {
+    ARROW_RETURN_NOT_OK(lines->Next(kPieceBytes, [&](const std::string& line) -> Status {
+      if (nlohmann::json::accept(line)) return visit(line);
+      return MalformedLogFile(path, "'" + line.substr(0, 80) + "' is no entry in JSON");
+    }));
   }
+  return Status::OK();
+}
+
+Result<std::vector<std::string>> CompactibleLog::Read(int64_t id) const {
+  std::vector<std::string> entries;
+  ARROW_RETURN_NOT_OK(VisitFile(id, [&](const std::string& entry) {
+    entries.push_back(entry);
+    return Status::OK();
+  }));
   return entries;
 }
 
-Result<std::vector<std::string>> CompactibleLog::AllUpTo(int64_t latest) const {
-  const int64_t interval = options_.compact_interval;
-  const int64_t last_compaction = (latest + 1) / interval * interval - 1;
-  std::vector<std::string> all;
+Status CompactibleLog::VisitUpTo(int64_t latest, const LogLineReader::Visit& visit) const {
+  const int64_t last_compaction = CompactionBefore(latest + 1);
   for (int64_t id = std::max<int64_t>(last_compaction, 0); id <= latest; ++id) {
-    ARROW_ASSIGN_OR_RAISE(std::vector<std::string> entries, Read(id));
-    std::move(entries.begin(), entries.end(), std::back_inserter(all));
+    ARROW_RETURN_NOT_OK(VisitFile(id, [&](const std::string& entry) {
+      return options_.keep && !options_.keep(entry) ? Status::OK() : visit(entry);
+    }));
   }
-  if (options_.keep) {
-    std::erase_if(all, [&](const std::string& entry) { return !options_.keep(entry); });
-  }
-  return all;
+  return Status::OK();
+}
+
+Status CompactibleLog::Visit(const LogLineReader::Visit& visit) const {
+  ARROW_ASSIGN_OR_RAISE(const std::optional<int64_t> latest, LatestId());
+  return latest ? VisitUpTo(*latest, visit) : Status::OK();
 }
 
 Result<std::vector<std::string>> CompactibleLog::All() const {
-  ARROW_ASSIGN_OR_RAISE(const std::optional<int64_t> latest, LatestId());
-  if (!latest) return std::vector<std::string>();
-  return AllUpTo(*latest);
+  std::vector<std::string> all;
+  ARROW_RETURN_NOT_OK(Visit([&](const std::string& entry) {
+    all.push_back(entry);
+    return Status::OK();
+  }));
+  return all;
 }
 
 Result<std::optional<std::vector<std::string>>> CompactibleLog::Get(int64_t id) const {
@@ -186,8 +194,12 @@ Status CompactibleLog::WriteEmptyEntriesBefore(int64_t id, std::optional<int64_t
   int64_t first = std::max<int64_t>(id / interval * interval - 1, 0);
   if (latest) {
     // Only a log without entries may be continued anywhere: a crash left it so, just below.
-    ARROW_ASSIGN_OR_RAISE(const std::vector<std::string> entries, AllUpTo(*latest));
-    if (!entries.empty() || id < *latest) {
+    bool empty = true;
+    ARROW_RETURN_NOT_OK(VisitUpTo(*latest, [&](const std::string&) {
+      empty = false;
+      return Status::OK();
+    }));
+    if (!empty || id < *latest) {
       return Status::Invalid("the log ", directory_, " ends with ", *latest, "; entry ", id,
                              " does not follow");
     }

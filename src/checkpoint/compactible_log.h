@@ -43,8 +43,9 @@ class CompactibleLog {
   // compacted file belongs to its own id, the entries' field `batchId` tells (file source); without
   // that field there is no value.
   Result<std::optional<std::vector<std::string>>> Get(int64_t id) const;
-  // Everything up to the latest id, oldest first.
+  // Everything up to the latest id, oldest first; Visit holds a piece of it at a time.
   Result<std::vector<std::string>> All() const;
+  Status Visit(const LogLineReader::Visit& visit) const;
 
   int compact_interval() const { return options_.compact_interval; }
 
@@ -56,11 +57,12 @@ class CompactibleLog {
   std::string PathOf(int64_t id) const;
   Result<Listing> List() const;
   Result<std::vector<std::string>> Read(int64_t id) const;
+  Status VisitFile(int64_t id, const LogLineReader::Visit& visit) const;
   // BATCH_METADATA_NOT_FOUND naming the file.
   Status CheckExists(const std::string& path) const;
   Status CheckEntries(const std::vector<std::string>& entries) const;
-  // What All() returned when `latest` was the latest id.
-  Result<std::vector<std::string>> AllUpTo(int64_t latest) const;
+  // What there was when `latest` was the latest id.
+  Status VisitUpTo(int64_t latest, const LogLineReader::Visit& visit) const;
   // Makes the directory ready for `id` to be its next entry.
   Status Prepare(int64_t id);
   Status Write(int64_t id, const std::vector<std::string>& entries);

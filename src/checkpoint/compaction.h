@@ -32,17 +32,13 @@ class Compaction {
   Status Finish();
 
  private:
-  Compaction(std::unique_ptr<LogFileReader> previous, std::string previous_path,
-             std::unique_ptr<LogFileWriter> file, Keep keep);
-  Status Copy(std::string_view text, bool last);
+  Compaction(std::unique_ptr<LogLineReader> previous, std::unique_ptr<LogFileWriter> file,
+             Keep keep);
   void AppendLine(const std::string& line, std::string* kept) const;
 
-  const std::unique_ptr<LogFileReader> previous_;  // null: none
-  const std::string previous_path_;
+  const std::unique_ptr<LogLineReader> previous_;  // null: none
   const std::unique_ptr<LogFileWriter> file_;
   const Keep keep_;
-  bool has_version_ = false;
-  std::string line_;  // the begin of one whose rest was not read yet
 };
 
 }  // namespace headrace

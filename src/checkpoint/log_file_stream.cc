@@ -41,6 +41,41 @@ Result<std::string> LogFileReader::Next(int64_t bytes) {
   return text;
 }
 
+LogLineReader::LogLineReader(std::string path, std::unique_ptr<LogFileReader> file)
+    : path_(std::move(path)), file_(std::move(file)) {}
+
+Result<std::unique_ptr<LogLineReader>> LogLineReader::Open(std::string path,
+                                                           std::shared_ptr<FileSystem> files) {
+  ARROW_ASSIGN_OR_RAISE(auto file, LogFileReader::Open(path, std::move(files)));
+  if (file->bytes_left() == 0) return ParseVersion1("", path).status();
+  return std::unique_ptr<LogLineReader>(new LogLineReader(std::move(path), std::move(file)));
+}
+
+Status LogLineReader::Next(int64_t bytes, const Visit& visit) {
+  ARROW_ASSIGN_OR_RAISE(const std::string piece, file_->Next(bytes));
+  const bool last = bytes_left() == 0;
+  std::string_view text = piece;
+  while (!text.empty() || (last && !line_.empty())) {
+    const size_t end = text.find('\n');
+    if (end == std::string_view::npos && !last) {
+      line_.append(text);
+      break;
+    }
+    line_.append(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (!has_version_) {
+      ARROW_RETURN_NOT_OK(ParseVersion1(line_, path_).status());
+      has_version_ = true;
+    } else if (!line_.starts_with('{') || !line_.ends_with('}')) {
+      return MalformedLogFile(path_, "'" + line_.substr(0, 80) + "' is no entry in JSON");
+    } else {
+      ARROW_RETURN_NOT_OK(visit(line_));
+    }
+    line_.clear();
+  }
+  return Status::OK();
+}
+
 LogFileWriter::LogFileWriter(std::string path, std::string temporary,
                              std::shared_ptr<FileSystem> files)
     : path_(std::move(path)),

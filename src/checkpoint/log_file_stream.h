@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,27 @@ class LogFileReader {
   const int64_t size_;
   const std::optional<std::string> side_;
   int64_t offset_ = 0;
+};
+
+// The lines of a file behind its first one, which must say v1. Not thread-safe.
+class LogLineReader {
+ public:
+  using Visit = std::function<Status(const std::string& line)>;
+
+  static Result<std::unique_ptr<LogLineReader>> Open(std::string path,
+                                                     std::shared_ptr<FileSystem> files);
+  // Visits the lines that end in about `bytes` more. MALFORMED_LOG_FILE for a line that is no JSON
+  // object by its ends.
+  Status Next(int64_t bytes, const Visit& visit);
+  int64_t bytes_left() const { return file_->bytes_left(); }
+
+ private:
+  LogLineReader(std::string path, std::unique_ptr<LogFileReader> file);
+
+  const std::string path_;
+  const std::unique_ptr<LogFileReader> file_;
+  bool has_version_ = false;
+  std::string line_;  // the begin of one whose rest was not read yet
 };
 
 // A file that has its name only when it is complete. Dropped before, nothing of it stays. Not

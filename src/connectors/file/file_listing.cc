@@ -63,28 +63,28 @@ Result<std::vector<DataFile>> FileListing::ReadSinkLog() {
   ARROW_ASSIGN_OR_RAISE(const auto latest, log_->LatestId());
   if (!latest || *latest <= last_log_id_) return std::vector<DataFile>{};
 
-  std::vector<std::string> entries;
-  if (last_log_id_ < 0) {
-    ARROW_ASSIGN_OR_RAISE(entries, log_->All());
-  } else {
-    for (int64_t id = last_log_id_ + 1; id <= *latest; ++id) {
-      ARROW_ASSIGN_OR_RAISE(auto some, log_->Get(id));
-      if (!some) {
-        ARROW_ASSIGN_OR_RAISE(entries, log_->All());
-        break;
-      }
-      entries.insert(entries.end(), some->begin(), some->end());
-    }
-  }
-  last_log_id_ = *latest;
-
   std::vector<SinkLogEntry> parsed;
   std::set<std::string> deleted;
-  for (const auto& text : entries) {
+  const auto take = [&](const std::string& text) -> Status {
     ARROW_ASSIGN_OR_RAISE(auto entry, SinkLogEntry::Parse(text));
     if (!entry.is_add) deleted.insert(entry.path);
     parsed.push_back(std::move(entry));
+    return Status::OK();
+  };
+  bool complete = last_log_id_ >= 0;
+  for (int64_t id = last_log_id_ + 1; complete && id <= *latest; ++id) {
+    ARROW_ASSIGN_OR_RAISE(const auto some, log_->Get(id));
+    complete = some.has_value();
+    if (!complete) break;
+    for (const auto& text : *some) ARROW_RETURN_NOT_OK(take(text));
   }
+  if (!complete) {
+    parsed.clear();
+    deleted.clear();
+    ARROW_RETURN_NOT_OK(log_->Visit(take));
+  }
+  last_log_id_ = *latest;
+
   std::vector<DataFile> files;
   for (const auto& entry : parsed) {
     if (!entry.is_add || deleted.contains(entry.path)) continue;

@@ -81,11 +81,11 @@ Status FileStreamSource::Restore() {
   ARROW_ASSIGN_OR_RAISE(const auto latest, log_->LatestId());
   if (!latest) return Status::OK();
   latest_ = *latest;
-  ARROW_ASSIGN_OR_RAISE(const auto entries, log_->All());
-  for (const auto& text : entries) {
+  ARROW_RETURN_NOT_OK(log_->Visit([&](const std::string& text) -> Status {
     ARROW_ASSIGN_OR_RAISE(const auto entry, SourceLogEntry::Parse(text));
     seen_.Add(entry.path, entry.modification_time_ms);
-  }
+    return Status::OK();
+  }));
   seen_.Purge();
   return Status::OK();
 }

@@ -55,9 +55,7 @@ int64_t JulianDays(const YearAndDay& date) {
   return date.year * kDaysPerYear + FloorDivide(date.year, 4) + date.day - kJulianEpoch;
 }
 
-int64_t ForOrc(int64_t days) {
-  return std::min(JulianDays(OfGregorian(days)), kFirstGregorianDay);
-}
+int64_t ForOrc(int64_t days) { return std::min(JulianDays(OfGregorian(days)), kFirstGregorianDay); }
 
 // February 29 of a year that is no leap year by Gregory becomes March 1.
 int64_t OfOrc(int64_t days) { return GregorianDays(OfJulian(days)); }
@@ -73,9 +71,8 @@ Result<std::shared_ptr<arrow::ArrayData>> Convert(const std::shared_ptr<arrow::A
       return data;
     }
     const int64_t slots = data->offset + data->length;
-    ARROW_ASSIGN_OR_RAISE(
-        std::shared_ptr<arrow::Buffer> buffer,
-        arrow::AllocateBuffer(slots * static_cast<int64_t>(sizeof(int32_t))));
+    ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> buffer,
+                          arrow::AllocateBuffer(slots * static_cast<int64_t>(sizeof(int32_t))));
     auto* converted = reinterpret_cast<int32_t*>(buffer->mutable_data());
     std::fill(converted, converted + data->offset, 0);
     std::transform(days, days + data->length, converted + data->offset, [&](int32_t day) {

@@ -13,12 +13,12 @@ namespace {
 // What a file written by Spark holds is what we would write for the same dates. How the dates are
 // shown is part of the recorded answers about this file.
 TEST(OrcCalendar, DatesAreStoredAsSparkStoresThem) {
+  ASSERT_OK_AND_ASSIGN(auto file,
+                       arrow::io::ReadableFile::Open(std::string(HEADRACE_SOURCE_DIRECTORY) +
+                                                     "/tests/conformance/answers/spark-4.1/"
+                                                     "files_dates.orc"));
   ASSERT_OK_AND_ASSIGN(
-      auto file, arrow::io::ReadableFile::Open(std::string(HEADRACE_SOURCE_DIRECTORY) +
-                                               "/tests/conformance/answers/spark-4.1/"
-                                               "files_dates.orc"));
-  ASSERT_OK_AND_ASSIGN(auto reader, arrow::adapters::orc::ORCFileReader::Open(
-                                        file, arrow::default_memory_pool()));
+      auto reader, arrow::adapters::orc::ORCFileReader::Open(file, arrow::default_memory_pool()));
   ASSERT_OK_AND_ASSIGN(const auto table, reader->Read());
   ASSERT_EQ(table->num_columns(), 2);
   for (const auto& column : table->columns()) {
