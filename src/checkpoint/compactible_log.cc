@@ -14,6 +14,7 @@ namespace headrace {
 namespace {
 
 constexpr std::string_view kCompactSuffix = ".compact";
+constexpr std::string_view kVersion = "v1";
 // A compacted file from this size on is copied while the batches before the next one run.
 constexpr int64_t kSpreadBytes = 256 << 10;
 constexpr int64_t kPieceBytes = 1 << 20;
@@ -168,6 +169,38 @@ Result<std::optional<std::vector<std::string>>> CompactibleLog::Get(int64_t id) 
   return entries;
 }
 
+Result<std::optional<std::vector<std::string>>> CompactibleLog::GetBehind(
+    int64_t id, const Position& position) const {
+  const std::string path = PathOf(id);
+  if (!IsCompaction(id) || position.bytes == 0) return Get(id);
+  ARROW_ASSIGN_OR_RAISE(const bool exists, files_->Exists(path));
+  if (!exists) return std::nullopt;
+  ARROW_ASSIGN_OR_RAISE(const auto file, LogFileReader::Open(path, files_));
+  const int64_t end = static_cast<int64_t>(kVersion.size()) + position.bytes;
+  const std::string passed = "\n" + position.last;
+  const int64_t begin = end - static_cast<int64_t>(passed.size());
+  const int64_t skipped = file->SkipTo(begin);
+  ARROW_ASSIGN_OR_RAISE(const std::string text, file->Next(file->bytes_left()));
+  std::string_view rest = text;
+  rest.remove_prefix(std::min(static_cast<size_t>(begin - skipped), rest.size()));
+  if (!rest.starts_with(passed)) return std::nullopt;
+  rest.remove_prefix(passed.size());
+  std::vector<std::string> entries;
+  while (!rest.empty()) {
+    if (rest.front() != '\n') return std::nullopt;
+    rest.remove_prefix(1);
+    if (rest.empty()) break;
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    if (!nlohmann::json::accept(line)) {
+      return MalformedLogFile(path,
+                              "'" + std::string(line.substr(0, 80)) + "' is no entry in JSON");
+    }
+    entries.emplace_back(line);
+    rest.remove_prefix(line.size());
+  }
+  return entries;
+}
+
 Status CompactibleLog::CheckEntries(const std::vector<std::string>& entries) const {
   for (const std::string& entry : entries) {
     if (entry.empty() || entry.find('\n') != std::string::npos) {
@@ -180,7 +213,7 @@ Status CompactibleLog::CheckEntries(const std::vector<std::string>& entries) con
 
 Status CompactibleLog::Write(int64_t id, const std::vector<std::string>& entries) {
   ARROW_RETURN_NOT_OK(CheckEntries(entries));
-  std::string text = "v1";
+  std::string text(kVersion);
   for (const std::string& entry : entries) {
     text += '\n';
     text += entry;

@@ -43,6 +43,19 @@ class CompactibleLog {
   // compacted file belongs to its own id, the entries' field `batchId` tells (file source); without
   // that field there is no value.
   Result<std::optional<std::vector<std::string>>> Get(int64_t id) const;
+  // How far a reader has come: the entries so far, with a line end each, and the last of them.
+  struct Position {
+    int64_t bytes = 0;
+    std::string last;
+    void Pass(const std::string& entry) {
+      bytes += static_cast<int64_t>(entry.size()) + 1;
+      last = entry;
+    }
+  };
+  // Get for who has read all up to `id`: a compacted file is read from there on. No value also when
+  // that file holds something else up to there, because entries were dropped.
+  Result<std::optional<std::vector<std::string>>> GetBehind(int64_t id,
+                                                            const Position& position) const;
   // Everything up to the latest id, oldest first; Visit holds a piece of it at a time.
   Result<std::vector<std::string>> All() const;
   Status Visit(const LogLineReader::Visit& visit) const;

@@ -193,6 +193,37 @@ TEST_F(CompactibleLogTest, ALargeLogIsCompactedWhileTheBatchesBeforeRun) {
   EXPECT_EQ(files_->ReadFile("/log/39.compact").ValueOrDie().substr(0, 3), "v1\n");
 }
 
+TEST_F(CompactibleLogTest, WhoReadOnGetsTheEntriesOfACompactedFileThatAreNew) {
+  const auto entry = [](int64_t id) {
+    return "{\"path\":\"" + std::string(200, 'x') + std::to_string(id) + "\"}";
+  };
+  const auto log = Open();
+  const auto reader = Open();
+  CompactibleLog::Position position;
+  for (int64_t id = 0; id < 40; ++id) {
+    ASSERT_TRUE(log->Add(id, {entry(id), entry(id + 100)}).ok()) << id;
+    const Entries expected{entry(id), entry(id + 100)};
+    ASSERT_EQ(reader->GetBehind(id, position).ValueOrDie(), expected) << id;
+    for (const auto& one : expected) position.Pass(one);
+  }
+  // Other entries than the file has up to there.
+  position.last[5] = '?';
+  EXPECT_EQ(reader->GetBehind(39, position).ValueOrDie(), std::nullopt);
+  position.bytes += 10;
+  EXPECT_EQ(reader->GetBehind(39, position).ValueOrDie(), std::nullopt);
+  EXPECT_EQ(reader->GetBehind(49, position).ValueOrDie(), std::nullopt);
+  // Damage where it reads on.
+  position = {};
+  for (int64_t id = 0; id < 39; ++id) {
+    position.Pass(entry(id));
+    position.Pass(entry(id + 100));
+  }
+  std::string text = files_->ReadFile("/log/39.compact").ValueOrDie();
+  text[text.size() - 20] = 'y';
+  files_->Overwrite("/log/39.compact", text);
+  EXPECT_THAT(reader->GetBehind(39, position).status().message(), HasSubstr("is damaged"));
+}
+
 TEST_F(CompactibleLogTest, CompactionRefusesADamagedFile) {
   auto log = Open();
   for (int64_t id = 0; id < 19; ++id) {

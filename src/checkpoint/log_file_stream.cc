@@ -41,6 +41,12 @@ Result<std::string> LogFileReader::Next(int64_t bytes) {
   return text;
 }
 
+int64_t LogFileReader::SkipTo(int64_t offset) {
+  constexpr auto kChunkBytes = static_cast<int64_t>(kSideFileChunkBytes);
+  offset_ = std::max<int64_t>(std::min(offset, size_), 0) / kChunkBytes * kChunkBytes;
+  return offset_;
+}
+
 LogLineReader::LogLineReader(std::string path, std::unique_ptr<LogFileReader> file)
     : path_(std::move(path)), file_(std::move(file)) {}
 

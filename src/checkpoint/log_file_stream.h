@@ -21,6 +21,8 @@ class LogFileReader {
   // About `bytes` more, at least one; empty at the end only.
   Result<std::string> Next(int64_t bytes);
   int64_t bytes_left() const { return size_ - offset_; }
+  // Passes over what lies before `offset`, but for less than a chunk of it; gives where it stands.
+  int64_t SkipTo(int64_t offset);
 
  private:
   LogFileReader(std::string path, std::shared_ptr<FileSystem> files, int64_t size,

@@ -69,11 +69,12 @@ Result<std::vector<DataFile>> FileListing::ReadSinkLog() {
     ARROW_ASSIGN_OR_RAISE(auto entry, SinkLogEntry::Parse(text));
     if (!entry.is_add) deleted.insert(entry.path);
     parsed.push_back(std::move(entry));
+    log_position_.Pass(text);
     return Status::OK();
   };
   bool complete = last_log_id_ >= 0;
   for (int64_t id = last_log_id_ + 1; complete && id <= *latest; ++id) {
-    ARROW_ASSIGN_OR_RAISE(const auto some, log_->Get(id));
+    ARROW_ASSIGN_OR_RAISE(const auto some, log_->GetBehind(id, log_position_));
     complete = some.has_value();
     if (!complete) break;
     for (const auto& text : *some) ARROW_RETURN_NOT_OK(take(text));
@@ -81,6 +82,7 @@ Result<std::vector<DataFile>> FileListing::ReadSinkLog() {
   if (!complete) {
     parsed.clear();
     deleted.clear();
+    log_position_ = {};
     ARROW_RETURN_NOT_OK(log_->Visit(take));
   }
   last_log_id_ = *latest;

@@ -41,6 +41,7 @@ class FileListing {
   std::optional<bool> from_log_;  // no value: nothing is there yet that would tell
   std::unique_ptr<CompactibleLog> log_;
   int64_t last_log_id_ = -1;
+  CompactibleLog::Position log_position_;
 };
 
 // The paths of a specification, absolute: `paths`, else the option path.
