@@ -5,10 +5,12 @@ usage: bench/kafka.py [--events N] [--only NAME,…] [--engine headrace|spark|bo
 
 Needs a Python with a PySpark client and confluent_kafka (the environment spark-4.1), and for latency
 `ninja -C build kafka_latency`. It starts a broker of its own. Each program runs once over a small topic
-to warm up. Results of both engines are compared. `--realtime` measures Spark's real-time mode as well.
+to warm up. Results of both engines are compared. `--realtime` measures Spark's real-time mode as well;
+it needs a PySpark client from 4.2 on, the first with trigger(realTime=…).
 """
 
 import argparse
+import inspect
 import json
 import pathlib
 import shutil
@@ -25,6 +27,7 @@ import generate
 import run
 import servers
 from pyspark.sql import functions as F
+from pyspark.sql.connect.streaming.readwriter import DataStreamWriter
 from workloads import AD_SCHEMA
 
 PARTITIONS = 2
@@ -105,7 +108,12 @@ def ad_windows(spark, broker, topic, scratch, name):
 
 def read_alone(spark, broker, topic, scratch, name):
     query = start(read(spark, broker, topic).select("value").writeStream.format("noop"), scratch, name)
-    return query, lambda: [sum(p["numInputRows"] or 0 for p in query.recentProgress)]
+
+    def result():
+        # Where it stands: Spark counts no rows for this sink.
+        return json.loads(query.lastProgress["sources"][0]["endOffset"])[topic]
+
+    return query, result
 
 
 def pass_through(spark, broker, topic, scratch, name):
@@ -227,9 +235,11 @@ def main():
     parser.add_argument("--data", default=str(run.ROOT / "build/bench-data"), help="where input is kept between runs")
     parser.add_argument("--rate", type=int, default=10_000, help="messages a second for latency")
     parser.add_argument("--latency-seconds", type=int, default=20)
-    parser.add_argument("--realtime", action="store_true")
+    parser.add_argument("--realtime", action="store_true", help="needs a client from 4.2 on")
     parser.add_argument("--json", help="also write the figures there, without results")
     arguments = parser.parse_args()
+    if arguments.realtime and "realTime" not in inspect.signature(DataStreamWriter.trigger).parameters:
+        parser.error("--realtime needs a PySpark client from 4.2 on; this one has no trigger(realTime=…)")
 
     jars = []
     if arguments.engine != "headrace":

@@ -9,8 +9,8 @@ namespace headrace {
 namespace {
 // What a waiting consumer takes in; the rest stays in librdkafka, where it is bounded.
 constexpr size_t kListenMost = 64;
-// A part of what a full queue holds (see client_properties.cc), so that fetching goes on well before
-// the queue is empty.
+// A part of what a full queue holds (see client_properties.cc), so that fetching goes on well
+// before the queue is empty.
 constexpr size_t kWakeMessages = 4096;
 constexpr size_t kWakeBytes = size_t{1} << 20;
 }  // namespace
