@@ -1,4 +1,4 @@
-// A file system in memory that can lose power, for tests.
+// A file system in memory; it can lose power, for tests.
 #pragma once
 
 #include <map>

@@ -38,5 +38,17 @@ def session(shared_server):
 def test_as_recorded(session, tmp_path, client_version, case, flavour):
     if client_version < (4, 1):
         pytest.skip("new in the Connect client of PySpark 4.1")
-    answer = transform_state.answer(session, case, flavour, tmp_path)
-    assert json.loads(json.dumps(answer)) == RECORDED[f"{case.__name__} {flavour}"]
+    answer = json.loads(json.dumps(transform_state.answer(session, case, flavour, tmp_path)))
+    if case.__name__ in ("failures", "batches"):
+        answer = {name: of_spark_4_1(told) for name, told in answer.items()}
+    if case.__name__ == "failures":
+        flavour = "pandas"  # of rows Spark 4.1 tells no more than that the query has failed
+    assert answer == RECORDED[f"{case.__name__} {flavour}"]
+
+
+def of_spark_4_1(told):
+    """Later versions name the condition of what Python raised; 4.1, which was recorded, has none."""
+    if len(told) != 3 or "PYTHON_EXCEPTION" not in told[1]:
+        return told
+    kind, conditions, raised = told
+    return [kind, [condition for condition in conditions if condition != "PYTHON_EXCEPTION"], raised]

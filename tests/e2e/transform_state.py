@@ -16,6 +16,11 @@ from pandas_state import OUTPUT, Run, add, failure, stream
 ROCKSDB = "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
 
 
+def with_nulls(key):
+    """pandas from version 3 on has NaN for a null text."""
+    return tuple(None if value != value else value for value in key)
+
+
 def base():
     """The class that processors of this module extend: rows are lists of (key, text, number)."""
     from pyspark.sql.streaming import StatefulProcessor
@@ -48,10 +53,10 @@ def base():
                 yield Row(k=k, what=what, n=n)
 
         def handleInputRows(self, key, rows, timerValues):
-            return self.give(self.rows(key, self.numbers(rows), timerValues))
+            return self.give(self.rows(with_nulls(key), self.numbers(rows), timerValues))
 
         def handleExpiredTimer(self, key, timerValues, expiredTimerInfo):
-            return self.give(self.timer(key, timerValues, expiredTimerInfo.getExpiryTimeInMs()))
+            return self.give(self.timer(with_nulls(key), timerValues, expiredTimerInfo.getExpiryTimeInMs()))
 
         def handleInitialState(self, key, initialState, timerValues):
             if self.in_pandas:
@@ -425,6 +430,74 @@ def restarts(spark, directory, flavour):
     return [steps, sorted(str(tuple(row)) for row in written.collect())]
 
 
+def batches(spark, directory, flavour):
+    """Batch DataFrames: each group is handled once, its state begins empty."""
+
+    class Once(base()):
+        def declare(self, handle):
+            self.value = handle.getValueState("value", "n int")
+            self.list = handle.getListState("list", "n int")
+            self.map = handle.getMapState("map", "n int", "n int")
+
+        def initial(self, key, values, times):
+            self.list.appendValue((values[1],))
+
+        def rows(self, key, numbers, times):
+            told = [self.value.get(), list(self.list.get()), self.map.containsKey((1,))]
+            self.value.update((len(numbers),))
+            for number in numbers:
+                self.list.appendValue((number,))
+                self.map.updateValue((number % 2,), (number,))
+            told += [self.value.get(), sorted(map(str, self.list.get())), sorted(map(str, self.map.keys()))]
+            return [(key[0], f"{told} {times.getCurrentProcessingTimeInMs() > 10**12}", len(numbers))]
+
+    class Timed(base()):
+        def declare(self, handle):
+            self.value = handle.getValueState("value", "n int", self.ttl)
+
+        def rows(self, key, numbers, times):
+            self.value.update((len(numbers),))
+            for time in self.timers:
+                self.handle.registerTimer(time)
+            clock = times.getCurrentProcessingTimeInMs() > 10**12
+            return [(key[0], f"{sorted(self.handle.listTimers())} {clock} {times.getCurrentWatermarkInMs()}", 1)]
+
+        def timer(self, key, times, expired):
+            left = sorted(self.handle.listTimers())
+            return [(key[0], f"timer {expired} {self.value.get()} {left} {times.getCurrentWatermarkInMs()}", 2)]
+
+    def timed(timers, ttl=None):
+        processor = Timed()
+        processor.timers, processor.ttl = timers, ttl
+        return processor
+
+    rows = [("a", 1), ("b", 2), ("a", 3), (None, 4), ("a", 5), (None, 6)]
+    frame = spark.createDataFrame(rows, "k string, v bigint")
+    watched = frame.withColumn("ts", F.timestamp_seconds("v")).withWatermark("ts", "1 second")
+    before = spark.createDataFrame([("a", 7), ("z", 8), ("a", 9)], "k string, n int")
+    far = 4_102_444_800_000
+    questions = {
+        "rows": lambda: transformed(frame.groupBy("k"), Once(), flavour),
+        "update": lambda: transformed(frame.groupBy("k"), Once(), flavour, mode="update"),
+        "complete": lambda: transformed(frame.groupBy("k"), Once(), flavour, mode="complete"),
+        "aggregated": lambda: transformed(frame.groupBy("k"), Once(), flavour).groupBy().agg(F.lit("x"), F.lit("y"), F.sum("n")),
+        "initial state": lambda: transformed(frame.groupBy("k"), Once(), flavour, initialState=before.groupBy("k")),
+        "empty": lambda: transformed(frame.where("v > 10").groupBy("k"), Once(), flavour),
+        "timer without time": lambda: transformed(frame.groupBy("k"), timed([1]), flavour),
+        "clock": lambda: transformed(frame.groupBy("k"), timed([5, 3, far]), flavour, time="ProcessingTime"),
+        "time to live": lambda: transformed(frame.groupBy("k"), timed([], 1000), flavour, time="ProcessingTime"),
+        "event time": lambda: transformed(watched.groupBy("k"), timed([1, far]), flavour, time="EventTime"),
+        "event time without watermark": lambda: transformed(frame.groupBy("k"), timed([1, far]), flavour, time="EventTime"),
+    }  # fmt: skip
+    answers = {}
+    for name, ask in questions.items():
+        told = []
+        answers[name] = failure(lambda: told.extend(sorted(str(tuple(row)) for row in ask().collect())))
+        if answers[name] == "no failure":
+            answers[name] = told
+    return answers
+
+
 def checks(spark, directory, flavour):
     plain = stream(spark, directory)
     watched = plain.withWatermark("ts", "1 minute")
@@ -450,7 +523,7 @@ def checks(spark, directory, flavour):
     return {name: failure(action) for name, action in tries.items()}
 
 
-CASES = [variables, restarts]
+CASES = [counts, variables, keys, event_time, clock, initial_state, chained, failures, restarts, batches, checks]
 
 
 def prepare(session):

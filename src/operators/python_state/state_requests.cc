@@ -259,15 +259,17 @@ Status StateRequests::AnswerExpired(const messages::TimerRequest& request, Worke
 
 Status StateRequests::SetKey(const std::string& pickle) {
   if (groups_ == nullptr) return Status::IOError("a Python worker set a key before it got any");
-  asked_keys_.Clear();
-  ARROW_ASSIGN_OR_RAISE(const int64_t number, asked_keys_.Add(pickle));
-  ARROW_ASSIGN_OR_RAISE(const std::string encoded, asked_keys_.Encoding(number));
-  const auto found = group_of_.find(encoded);
-  if (found == group_of_.end()) {
-    return IllegalArgument("", "The key that is set is none of the groups at hand.");
+  // A NaN of floating-point columns is what it says, if there is such a group.
+  for (const bool nan_is_null : {false, true}) {
+    asked_keys_.Clear();
+    ARROW_ASSIGN_OR_RAISE(const int64_t number, asked_keys_.AddKey(pickle, nan_is_null));
+    ARROW_ASSIGN_OR_RAISE(const std::string encoded, asked_keys_.Encoding(number));
+    const auto found = group_of_.find(encoded);
+    if (found == group_of_.end()) continue;
+    group_ = static_cast<int64_t>(found->second);
+    return Status::OK();
   }
-  group_ = static_cast<int64_t>(found->second);
-  return Status::OK();
+  return IllegalArgument("", "The key that is set is none of the groups at hand.");
 }
 
 Result<size_t> StateRequests::Group() const {

@@ -1,12 +1,12 @@
 #include "operators/python_state/state_rows.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <arrow/array/concatenate.h>
 #include <arrow/array/util.h>
-
-#include "python/pickle_reader.h"
+#include <arrow/type_traits.h>
 
 namespace headrace {
 
@@ -23,14 +23,30 @@ void StateRows::Clear() {
 
 Result<int64_t> StateRows::Add(std::string_view pickled_tuple) {
   ARROW_ASSIGN_OR_RAISE(const PythonValuePtr row, ReadPickle(pickled_tuple));
-  if (row->kind != PythonValue::Kind::kTuple) {
+  return Append(*row);
+}
+
+Result<int64_t> StateRows::AddKey(std::string_view pickled_tuple, bool nan_is_null) {
+  ARROW_ASSIGN_OR_RAISE(const PythonValuePtr row, ReadPickle(pickled_tuple));
+  const size_t columns = std::min(row->elements.size(), schema_->fields().size());
+  for (size_t i = 0; i < columns; ++i) {
+    PythonValuePtr& value = row->elements[i];
+    if (value->kind != PythonValue::Kind::kReal || !std::isnan(value->real)) continue;
+    const bool is_real = arrow::is_floating(schema_->field(static_cast<int>(i))->type()->id());
+    if (!is_real || nan_is_null) value = std::make_shared<PythonValue>();
+  }
+  return Append(*row);
+}
+
+Result<int64_t> StateRows::Append(const PythonValue& row) {
+  if (row.kind != PythonValue::Kind::kTuple) {
     return Status::IOError("a Python worker sent a state that is no tuple");
   }
   if (builder_ == nullptr) {
     ARROW_ASSIGN_OR_RAISE(auto builder, arrow::MakeBuilder(type_));
     builder_.reset(static_cast<arrow::StructBuilder*>(builder.release()));
   }
-  ARROW_RETURN_NOT_OK(AppendPythonValue(*row, *type_, builder_.get()));
+  ARROW_RETURN_NOT_OK(AppendPythonValue(row, *type_, builder_.get()));
   return size() - 1;
 }
 

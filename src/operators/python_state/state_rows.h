@@ -12,6 +12,7 @@
 #include <arrow/array/builder_nested.h>
 
 #include "operators/rows.h"
+#include "python/pickle_reader.h"
 #include "python/pickle_writer.h"
 #include "types/row_encoding.h"
 
@@ -27,6 +28,9 @@ class StateRows {
   int64_t size() const { return size_ + (builder_ ? builder_->length() : 0); }
   // Values that are not of their types become null, as Spark has it.
   Result<int64_t> Add(std::string_view pickled_tuple);
+  // A key that pandas held, which has no other null than NaN for most types: such a NaN is a null,
+  // and with `nan_is_null` one of a floating-point column as well.
+  Result<int64_t> AddKey(std::string_view pickled_tuple, bool nan_is_null);
   // The first one's number; the others follow.
   Result<int64_t> AddAll(const arrow::Array& structs);
   Result<int64_t> AddAll(const arrow::RecordBatch& rows);
@@ -43,6 +47,7 @@ class StateRows {
     int64_t first = 0;
     Arrays columns;
   };
+  Result<int64_t> Append(const PythonValue& tuple);
   Status FinishBuilder();
   Result<int64_t> AddChunk(Arrays columns, int64_t rows);
   // The chunk with the row, which becomes its number within.

@@ -24,6 +24,7 @@ namespace {
 using Call = GroupBatch::Call;
 using Kind = GroupFunctionCall::Kind;
 using Timeout = GroupFunctionCall::Timeout;
+using Variable = GroupVariable::Kind;
 
 // The stores, seen through the groups of one batch.
 class BatchStates final : public GroupStates {
@@ -140,6 +141,9 @@ class GroupsWithState final : public StatefulOperator {
     if (call_->kind != Kind::kTransformWithState) return;
     all.custom["numExpiredTimers"] += counts_.expired_timers;
     all.custom["numValuesRemovedDueToTTLExpiry"] += counts_.outlived;
+    for (const Variable kind : {Variable::kValue, Variable::kList, Variable::kMap}) {
+      all.custom[MetricOf(kind)] += 0;  // told of processors without such variables too
+    }
     for (const auto& store : stores_) {
       if (const char* name = MetricOf(store->variable().kind)) all.custom[name] += 1;
     }

@@ -67,7 +67,10 @@ Result<std::vector<int>> Positions(const std::vector<int64_t>& ids,
 }  // namespace
 
 Result<Lowered> PhysicalPlanner::LowerGroupsWithState(const ResolvedPlan& plan) {
-  if (!options_.streaming || !IsStreaming(*plan.children[0])) {
+  // A batch handles each group once, with state that ends with it.
+  const bool in_batch =
+      !options_.streaming && plan.group_function->kind == Kind::kTransformWithState;
+  if (!in_batch && (!options_.streaming || !IsStreaming(*plan.children[0]))) {
     if (plan.group_function->kind == Kind::kApplyInPandasWithState) {
       return MakeError(ErrorKind::kUnsupportedOperation, "_LEGACY_ERROR_TEMP_3176",
                        "applyInPandasWithState is for streams; applyInPandas is for a DataFrame "
@@ -80,7 +83,7 @@ Result<Lowered> PhysicalPlanner::LowerGroupsWithState(const ResolvedPlan& plan) 
   auto variables = VariablesOf(*call);
   if (variables.ok()) {
     call->variables = *std::move(variables);
-  } else if (call->function->fails_with_first_batch()) {
+  } else if (!in_batch && call->function->fails_with_first_batch()) {
     FailFirstBatch(variables.status());
   } else {
     return variables.status();
@@ -88,7 +91,10 @@ Result<Lowered> PhysicalPlanner::LowerGroupsWithState(const ResolvedPlan& plan) 
 
   ARROW_ASSIGN_OR_RAISE(Lowered rows, Lower(plan.children[0]));
   ARROW_ASSIGN_OR_RAISE(const std::vector<int> keys, Positions(plan.keys, rows.output));
-  ARROW_ASSIGN_OR_RAISE(const int event_time, EventTimeColumn(*call, rows.output));
+  int event_time = -1;
+  if (!in_batch) {
+    ARROW_ASSIGN_OR_RAISE(event_time, EventTimeColumn(*call, rows.output));
+  }
   rows = keys.empty() ? ExchangeToSingle(std::move(rows)) : ExchangeByHash(std::move(rows), keys);
   // Whole groups are handed over, in the order of their keys.
   Lowered sorted = PassingNode(PhysicalKind::kSort, std::move(rows));
