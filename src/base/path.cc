@@ -81,6 +81,16 @@ bool MatchGroup(std::string_view group, std::string_view rest, std::string_view 
   return false;
 }
 
+// What may be shown of a URI: `key:secret@` is left out. A secret may have slashes in it.
+std::string WithoutSecret(const std::string& uri) {
+  const size_t authority = uri.find("//");
+  const size_t at = uri.rfind('@');
+  if (authority == std::string::npos || at == std::string::npos) return uri;
+  const size_t begin = authority + 2;
+  if (uri.find(':', begin) > at) return uri;
+  return uri.substr(0, begin) + uri.substr(at + 1);
+}
+
 }  // namespace
 
 std::string JoinPath(std::string_view directory, std::string_view name) {
@@ -109,8 +119,9 @@ Result<std::string> StripFileScheme(const std::string& path_or_uri) {
   const std::string scheme = path_or_uri.substr(0, length);
   std::string_view rest = std::string_view(path_or_uri).substr(length + 1);
   if (scheme != "file") {
-    return NotSupported("file system scheme '" + scheme + "' of '" + path_or_uri + "'",
-                        "Use a local path or a file: URI.");
+    return NotSupported(
+        "file system scheme '" + scheme + "' of '" + WithoutSecret(path_or_uri) + "'",
+        "Use a local path or a file: URI.");
   }
   if (rest.starts_with("//")) {
     rest.remove_prefix(2);

@@ -253,7 +253,7 @@ Result<std::string> AvroSchemaOf(const DataType& type, bool nullable,
                                  const std::string& record_namespace) {
   ARROW_ASSIGN_OR_RAISE(const auto json,
                         SchemaMaker().Make(type, nullable, record_name, record_namespace));
-  return json.dump();
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace headrace
