@@ -25,6 +25,11 @@ Result<ScalarPtr> DecimalLiteral(const Literal::Decimal& message) {
         ErrorKind::kNumberFormat, "INVALID_DECIMAL_LITERAL",
         "The decimal literal `" + message.value() + "` is no number of at most 38 digits.");
   }
+  if (scale < -arrow::Decimal128Type::kMaxPrecision) {
+    return MakeError(ErrorKind::kArithmetic, "NUMERIC_VALUE_OUT_OF_RANGE.WITHOUT_SUGGESTION",
+                     "The decimal literal `" + message.value() + "` needs more than 38 digits.",
+                     {{"value", message.value()}});
+  }
   if (scale < 0) {  // 1E+3
     ARROW_ASSIGN_OR_RAISE(value, value.Rescale(scale, 0));
     precision -= scale;

@@ -8,10 +8,14 @@ import pathlib
 import sys
 import tempfile
 
+from pyspark import cloudpickle
 from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from pandas_state import OUTPUT, Run, add, failure, stream
+
+# Workers do not know this module.
+cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 ROCKSDB = "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
 
