@@ -129,9 +129,15 @@ class SqlParser {
   // grouping_clause.cc
   using GroupingKeys = std::vector<UnresolvedPtr>;
   Result<GroupingKeys> ParenthesisedKeys();
-  // The sets of one part of GROUP BY: one of one key, or what ROLLUP, CUBE, GROUPING SETS stand
-  // for.
-  Result<std::vector<GroupingKeys>> GroupingPart();
+  // What stands in parentheses behind GROUPING SETS.
+  Result<std::vector<GroupingKeys>> GroupingSets();
+  // One part of GROUP BY: a key, or what ROLLUP, CUBE or GROUPING SETS stand for. Even a single set
+  // of one key is a grouping set, which grouping() and grouping_id() tell of.
+  struct GroupingPart {
+    std::vector<GroupingKeys> sets;
+    bool is_key = false;
+  };
+  Result<GroupingPart> NextGroupingPart();
   Status GroupingClause(LogicalPlan* aggregate);
   Result<LogicalPlanPtr> GroupBy(LogicalPlanPtr input, std::vector<UnresolvedPtr> select_list);
   Result<LogicalPlanPtr> Values();

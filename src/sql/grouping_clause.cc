@@ -49,21 +49,8 @@ Result<SqlParser::GroupingKeys> SqlParser::ParenthesisedKeys() {
   return keys;
 }
 
-Result<std::vector<SqlParser::GroupingKeys>> SqlParser::GroupingPart() {
-  const bool cube = tokens_.IsWord("cube");
-  if ((cube || tokens_.IsWord("rollup")) && tokens_.IsOperator("(", 1)) {
-    tokens_.Take();
-    ARROW_ASSIGN_OR_RAISE(const GroupingKeys keys, ParenthesisedKeys());
-    // There are 2^n subsets.
-    if (cube && keys.size() > 12) return NotSupported("CUBE of more than 12 keys");
-    return cube ? Subsets(keys) : Prefixes(keys);
-  }
+Result<std::vector<SqlParser::GroupingKeys>> SqlParser::GroupingSets() {
   std::vector<GroupingKeys> sets;
-  if (!tokens_.MatchWords({"grouping", "sets"})) {
-    ARROW_ASSIGN_OR_RAISE(UnresolvedPtr key, Expression());
-    sets.push_back({std::move(key)});
-    return sets;
-  }
   ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("("));
   do {
     GroupingKeys set;
@@ -79,16 +66,35 @@ Result<std::vector<SqlParser::GroupingKeys>> SqlParser::GroupingPart() {
   return sets;
 }
 
+Result<SqlParser::GroupingPart> SqlParser::NextGroupingPart() {
+  GroupingPart part;
+  const bool cube = tokens_.IsWord("cube");
+  if ((cube || tokens_.IsWord("rollup")) && tokens_.IsOperator("(", 1)) {
+    tokens_.Take();
+    ARROW_ASSIGN_OR_RAISE(const GroupingKeys keys, ParenthesisedKeys());
+    // There are 2^n subsets.
+    if (cube && keys.size() > 12) return NotSupported("CUBE of more than 12 keys");
+    part.sets = cube ? Subsets(keys) : Prefixes(keys);
+  } else if (tokens_.MatchWords({"grouping", "sets"})) {
+    ARROW_ASSIGN_OR_RAISE(part.sets, GroupingSets());
+  } else {
+    part.is_key = true;
+    ARROW_ASSIGN_OR_RAISE(UnresolvedPtr key, Expression());
+    part.sets.push_back({std::move(key)});
+  }
+  return part;
+}
+
 Status SqlParser::GroupingClause(LogicalPlan* aggregate) {
   std::vector<GroupingKeys> sets = {{}};
-  bool several_sets = false;
+  bool only_keys = true;
   do {
-    ARROW_ASSIGN_OR_RAISE(const auto part, GroupingPart());
-    several_sets |= part.size() != 1 || part[0].size() != 1;
-    sets = Product(sets, part);
+    ARROW_ASSIGN_OR_RAISE(const GroupingPart part, NextGroupingPart());
+    only_keys &= part.is_key;
+    sets = Product(sets, part.sets);
     if (sets.size() > 4096) return NotSupported("GROUP BY with more than 4096 grouping sets");
   } while (tokens_.MatchOperator(","));
-  if (several_sets) {
+  if (!only_keys) {
     aggregate->group_type = GroupType::kGroupingSets;
     aggregate->grouping_sets = std::move(sets);
     return Status::OK();
@@ -96,9 +102,9 @@ Status SqlParser::GroupingClause(LogicalPlan* aggregate) {
   aggregate->groupings = std::move(sets[0]);
   if (tokens_.MatchWords({"with", "rollup"})) aggregate->group_type = GroupType::kRollup;
   if (tokens_.MatchWords({"with", "cube"})) aggregate->group_type = GroupType::kCube;
-  if (!tokens_.IsWord("grouping")) return Status::OK();
+  if (!tokens_.MatchWords({"grouping", "sets"})) return Status::OK();
   aggregate->group_type = GroupType::kGroupingSets;
-  ARROW_ASSIGN_OR_RAISE(aggregate->grouping_sets, GroupingPart());
+  ARROW_ASSIGN_OR_RAISE(aggregate->grouping_sets, GroupingSets());
   return Status::OK();
 }
 

@@ -16,3 +16,8 @@ SELECT z % 2 AS odd, k, count(*) FROM sales GROUP BY z % 2, ROLLUP(k)
 SELECT k, count(*) FROM sales GROUP BY k HAVING count(*) > 1
 SELECT k, v % 2, count(*) FROM sales GROUP BY 1, v % 2
 SELECT count(*) FROM sales GROUP BY ()
+SELECT k, grouping_id(), count(*) FROM sales GROUP BY GROUPING SETS ((k))
+SELECT k, grouping(k), count(*) FROM sales GROUP BY GROUPING SETS (k)
+SELECT k, z, grouping_id(), count(*) FROM sales GROUP BY k, GROUPING SETS ((z))
+SELECT k, grouping_id(), count(*) FROM sales GROUP BY k GROUPING SETS ((k))
+SELECT k, grouping_id() FROM sales GROUP BY k
