@@ -215,7 +215,7 @@ Status KafkaProducer::BeginTransaction() {
 
 Status KafkaProducer::PrepareTransaction(int64_t batch_id) {
   ARROW_RETURN_NOT_OK(Flush());
-  return SendMarker(client_.get(), *transaction_, batch_id, patience_);
+  return SendMarker(client_, *transaction_, batch_id, patience_);
 }
 
 Status KafkaProducer::CommitTransaction() {

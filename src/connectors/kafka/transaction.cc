@@ -1,7 +1,11 @@
 #include "connectors/kafka/transaction.h"
 
+#include <chrono>
 #include <functional>
+#include <future>
 #include <memory>
+#include <thread>
+#include <utility>
 
 namespace headrace {
 
@@ -30,10 +34,10 @@ ListPtr OnePartition(const TopicPartition& partition, int64_t offset) {
 }
 
 Status Repeat(KafkaClient* producer, const std::string& id, const Patience& patience,
-              const std::function<rd_kafka_error_t*(int timeout_ms)>& call,
+              const std::function<Result<ErrorPtr>(int timeout_ms)>& call,
               int timeout_ms = Patience::kRequestMs) {
   return patience.Until([&](Status* trouble) -> Result<bool> {
-    ErrorPtr error(call(timeout_ms));
+    ARROW_ASSIGN_OR_RAISE(ErrorPtr error, call(timeout_ms));
     if (!error) return true;
     ARROW_RETURN_NOT_OK(producer->refusal());
     const bool retriable = rd_kafka_error_is_retriable(error.get());
@@ -45,6 +49,19 @@ Status Repeat(KafkaClient* producer, const std::string& id, const Patience& pati
     }
     return false;
   });
+}
+
+// A call that may go on for much longer than it was told to. Whoever is stopped meanwhile leaves it
+// to a thread; what `call` holds lives until it has ended.
+Result<ErrorPtr> UnlessStopped(const Patience& patience, std::function<rd_kafka_error_t*()> call) {
+  std::packaged_task<ErrorPtr()> task([call = std::move(call)] { return ErrorPtr(call()); });
+  auto answer = task.get_future();
+  std::thread(std::move(task)).detach();
+  constexpr std::chrono::milliseconds kSlice(20);
+  while (answer.wait_for(kSlice) != std::future_status::ready) {
+    ARROW_RETURN_NOT_OK(patience.Check());
+  }
+  return answer.get();
 }
 
 }  // namespace
@@ -66,7 +83,7 @@ Status TransactionStatus(rd_kafka_error_t* error, const std::string& id) {
 
 Status InitTransactions(KafkaClient* producer, const std::string& id, const Patience& patience) {
   return Repeat(producer, id, patience, [&](int timeout_ms) {
-    return rd_kafka_init_transactions(producer->handle(), timeout_ms);
+    return ErrorPtr(rd_kafka_init_transactions(producer->handle(), timeout_ms));
   });
 }
 
@@ -91,22 +108,26 @@ Result<int64_t> CommittedBatch(const TransactionSettings& settings, const Patien
   return next < 0 ? -1 : next - 1;
 }
 
-Status SendMarker(KafkaClient* producer, const TransactionSettings& settings, int64_t batch_id,
-                  const Patience& patience) {
-  const ListPtr list = OnePartition(settings.marker, batch_id + 1);
-  const std::unique_ptr<rd_kafka_consumer_group_metadata_t,
-                        decltype(&rd_kafka_consumer_group_metadata_destroy)>
-      group(rd_kafka_consumer_group_metadata_new(settings.group.c_str()),
-            &rd_kafka_consumer_group_metadata_destroy);
-  return Repeat(producer, settings.id, patience, [&](int timeout_ms) {
-    return rd_kafka_send_offsets_to_transaction(producer->handle(), list.get(), group.get(),
-                                                timeout_ms);
+Status SendMarker(const std::shared_ptr<KafkaClient>& producer, const TransactionSettings& settings,
+                  int64_t batch_id, const Patience& patience) {
+  // The broker is asked for as long as socket.timeout.ms says, and more than once.
+  return Repeat(producer.get(), settings.id, patience, [&](int timeout_ms) {
+    return UnlessStopped(patience, [producer, marker = settings.marker, name = settings.group,
+                                    batch_id, timeout_ms] {
+      const ListPtr list = OnePartition(marker, batch_id + 1);
+      const std::unique_ptr<rd_kafka_consumer_group_metadata_t,
+                            decltype(&rd_kafka_consumer_group_metadata_destroy)>
+          group(rd_kafka_consumer_group_metadata_new(name.c_str()),
+                &rd_kafka_consumer_group_metadata_destroy);
+      return rd_kafka_send_offsets_to_transaction(producer->handle(), list.get(), group.get(),
+                                                  timeout_ms);
+    });
   });
 }
 
 Status CommitTransaction(KafkaClient* producer, const std::string& id, const Patience& patience) {
   return Repeat(producer, id, patience, [&](int timeout_ms) {
-    return rd_kafka_commit_transaction(producer->handle(), timeout_ms);
+    return ErrorPtr(rd_kafka_commit_transaction(producer->handle(), timeout_ms));
   });
 }
 
@@ -114,7 +135,9 @@ Status AbortTransaction(KafkaClient* producer, const std::string& id, const Pati
   const bool stopped = !patience.Check().ok();
   return Repeat(
       producer, id, patience,
-      [&](int timeout_ms) { return rd_kafka_abort_transaction(producer->handle(), timeout_ms); },
+      [&](int timeout_ms) {
+        return ErrorPtr(rd_kafka_abort_transaction(producer->handle(), timeout_ms));
+      },
       stopped ? kLastAttemptMs : Patience::kRequestMs);
 }
 

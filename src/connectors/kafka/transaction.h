@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "connectors/kafka/kafka_client.h"
@@ -27,8 +28,10 @@ Status TransactionStatus(rd_kafka_error_t* error, const std::string& id);
 Status InitTransactions(KafkaClient* producer, const std::string& id, const Patience& patience);
 // The newest batch that was committed; -1: none. To be asked after InitTransactions.
 Result<int64_t> CommittedBatch(const TransactionSettings& settings, const Patience& patience);
-Status SendMarker(KafkaClient* producer, const TransactionSettings& settings, int64_t batch_id,
-                  const Patience& patience);
+// A producer that was stopped in this is of no more use: the call may still be under way, and keeps
+// the client until it ends.
+Status SendMarker(const std::shared_ptr<KafkaClient>& producer, const TransactionSettings& settings,
+                  int64_t batch_id, const Patience& patience);
 Status CommitTransaction(KafkaClient* producer, const std::string& id, const Patience& patience);
 // What a stopped query leaves open, its next start ends.
 Status AbortTransaction(KafkaClient* producer, const std::string& id, const Patience& patience);
