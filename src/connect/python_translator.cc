@@ -10,6 +10,18 @@ namespace {
 using Message = messages::CommonInlineUserDefinedFunction;
 using TableMessage = messages::CommonInlineUserDefinedTableFunction;
 
+// `python`: the function itself, in the form of either message.
+template <typename FunctionMessage, typename Python>
+std::shared_ptr<PythonFunction> Begin(const FunctionMessage& message, const Python& python) {
+  auto function = std::make_shared<PythonFunction>();
+  function->name = message.function_name();
+  function->command = python.command();
+  function->python_version = python.python_ver();
+  function->evaluation = static_cast<PythonEvaluation>(python.eval_type());
+  function->deterministic = message.deterministic();
+  return function;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const PythonFunction>> PythonFunctionFrom(const Message& message) {
@@ -20,12 +32,7 @@ Result<std::shared_ptr<const PythonFunction>> PythonFunctionFrom(const Message& 
   }
   const auto& python = message.python_udf();
   ARROW_RETURN_NOT_OK(CheckFields(python, {"output_type", "eval_type", "command", "python_ver"}));
-  auto function = std::make_shared<PythonFunction>();
-  function->name = message.function_name();
-  function->command = python.command();
-  function->python_version = python.python_ver();
-  function->evaluation = static_cast<PythonEvaluation>(python.eval_type());
-  function->deterministic = message.deterministic();
+  const auto function = Begin(message, python);
   if (python.has_output_type()) {
     ARROW_ASSIGN_OR_RAISE(function->result, TypeFromMessage(python.output_type()));
   }
@@ -37,12 +44,7 @@ Result<std::shared_ptr<const PythonFunction>> PythonFunctionFrom(const TableMess
       CheckFields(message, {"function_name", "deterministic", "arguments", "python_udtf"}));
   const auto& python = message.python_udtf();
   ARROW_RETURN_NOT_OK(CheckFields(python, {"return_type", "eval_type", "command", "python_ver"}));
-  auto function = std::make_shared<PythonFunction>();
-  function->name = message.function_name();
-  function->command = python.command();
-  function->python_version = python.python_ver();
-  function->evaluation = static_cast<PythonEvaluation>(python.eval_type());
-  function->deterministic = message.deterministic();
+  const auto function = Begin(message, python);
   if (!MakesTable(function->evaluation)) {
     return NotSupported("the table function " + function->name + " of evaluation type " +
                         std::to_string(python.eval_type()));

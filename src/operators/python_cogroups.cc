@@ -5,41 +5,15 @@
 
 #include <arrow/array/array_primitive.h>
 
-#include "operators/group_table.h"
 #include "operators/python_batches.h"
-#include "operators/python_operators.h"
+#include "operators/python_group_operator.h"
 
 namespace headrace {
 namespace {
 
-class PythonCogroups final : public PythonOperator {
+class PythonCogroups final : public PythonGroupOperator {
  public:
-  PythonCogroups(const PhysicalNode& node, const OperatorSite& site)
-      : PythonOperator(node, site),
-        input_schema_(node.children[0]->schema),
-        table_(KeyTypes(node)) {}
-
-  Status Begin(const BatchContext& context) override {
-    rows_.clear();
-    return PythonOperator::Begin(context);
-  }
-
-  Status Process(BatchPtr batch, int, BatchOutput*) override {
-    if (batch->num_rows() > 0) rows_.push_back(std::move(batch));
-    return Status::OK();
-  }
-
-  Status Finish(BatchOutput* output) override {
-    if (rows_.empty()) return Status::OK();
-    ARROW_ASSIGN_OR_RAISE(const BatchPtr all, ConcatenateBatches(input_schema_, rows_));
-    rows_.clear();
-    ARROW_RETURN_NOT_OK(Start());
-    ARROW_RETURN_NOT_OK(SendGroups(*all, output));
-    ARROW_RETURN_NOT_OK(exchange().Finish());
-    ARROW_RETURN_NOT_OK(Emit(output));
-    End();
-    return Status::OK();
-  }
+  using PythonGroupOperator::PythonGroupOperator;
 
  private:
   // The rows of one relation, those of a group side by side.
@@ -48,22 +22,9 @@ class PythonCogroups final : public PythonOperator {
     std::vector<int64_t> begins;  // of each group, and the end
   };
 
-  static std::vector<DataTypePtr> KeyTypes(const PhysicalNode& node) {
-    std::vector<DataTypePtr> types;
-    for (const int key : node.python->key_inputs) {
-      types.push_back(node.children[0]->schema->field(key)->type());
-    }
-    return types;
-  }
-
-  Status SendGroups(const arrow::RecordBatch& all, BatchOutput* output) {
-    table_.Clear();
-    Arrays keys;
-    for (const int key : operation_->key_inputs) keys.push_back(all.column(key));
+  Status SendGroups(const arrow::RecordBatch& all, BatchOutput* output) override {
     std::vector<uint32_t> groups;
-    ARROW_RETURN_NOT_OK(table_.Assign(keys, all.num_rows(), &groups));
-    const auto count =
-        operation_->key_inputs.empty() ? size_t{1} : static_cast<size_t>(table_.size());
+    ARROW_ASSIGN_OR_RAISE(const size_t count, AssignGroups(all, &groups));
     ARROW_ASSIGN_OR_RAISE(const Side first, SideOf(all, groups, count, false));
     ARROW_ASSIGN_OR_RAISE(const Side second, SideOf(all, groups, count, true));
     for (size_t group = 0; group < count; ++group) {
@@ -109,18 +70,6 @@ class PythonCogroups final : public PythonOperator {
         side.rows, BatchForWorker(columns, names, static_cast<int64_t>(order.size()), zone()));
     return side;
   }
-
-  Status Emit(BatchOutput* output) {
-    while (auto results = exchange().TakeBatch()) {
-      ARROW_ASSIGN_OR_RAISE(auto batch, FromStruct(*results, schema_));
-      if (batch->num_rows() > 0) ARROW_RETURN_NOT_OK(PushInSlices(batch, output));
-    }
-    return Status::OK();
-  }
-
-  const SchemaPtr input_schema_;
-  GroupTable table_;
-  std::vector<BatchPtr> rows_;
 };
 
 }  // namespace

@@ -2,67 +2,32 @@
 #include <numeric>
 #include <utility>
 
-#include "operators/group_table.h"
-#include "operators/python_operators.h"
+#include "operators/python_group_operator.h"
 #include "types/wire_types.h"
 
 namespace headrace {
 namespace {
 
-class PythonGroups final : public PythonOperator {
+class PythonGroups final : public PythonGroupOperator {
  public:
-  PythonGroups(const PhysicalNode& node, const OperatorSite& site)
-      : PythonOperator(node, site),
-        input_schema_(node.children[0]->schema),
-        table_(KeyTypes(node)) {}
-
-  Status Begin(const BatchContext& context) override {
-    rows_.clear();
-    return PythonOperator::Begin(context);
-  }
-
-  Status Process(BatchPtr batch, int, BatchOutput*) override {
-    if (batch->num_rows() > 0) rows_.push_back(std::move(batch));
-    return Status::OK();
-  }
-
-  Status Finish(BatchOutput* output) override {
-    // Without keys there is one group even if there are no rows.
-    if (rows_.empty() && !(aggregates() && operation_->key_inputs.empty())) return Status::OK();
-    ARROW_ASSIGN_OR_RAISE(const BatchPtr all, ConcatenateBatches(input_schema_, rows_));
-    rows_.clear();
-    ARROW_RETURN_NOT_OK(Start());
-    ARROW_RETURN_NOT_OK(SendGroups(*all, output));
-    ARROW_RETURN_NOT_OK(exchange().Finish());
-    ARROW_RETURN_NOT_OK(Emit(output));
-    End();
-    return Status::OK();
-  }
+  using PythonGroupOperator::PythonGroupOperator;
 
  private:
+  // Without keys there is one group even if there are no rows.
+  bool runs_without_rows() const override { return aggregates() && operation_->key_inputs.empty(); }
+  Result<BatchPtr> FromResults(const arrow::RecordBatch& results) override {
+    return aggregates() ? WithKeys(results) : PythonGroupOperator::FromResults(results);
+  }
   bool aggregates() const { return operation_->shape == PythonOperation::Shape::kAggregate; }
 
-  static std::vector<DataTypePtr> KeyTypes(const PhysicalNode& node) {
-    std::vector<DataTypePtr> types;
-    for (const int key : node.python->key_inputs) {
-      types.push_back(node.children[0]->schema->field(key)->type());
-    }
-    return types;
-  }
-
-  Status SendGroups(const arrow::RecordBatch& all, BatchOutput* output) {
-    table_.Clear();
-    Arrays keys;
-    for (const int key : operation_->key_inputs) keys.push_back(all.column(key));
+  Status SendGroups(const arrow::RecordBatch& all, BatchOutput* output) override {
     std::vector<uint32_t> groups;
-    ARROW_RETURN_NOT_OK(table_.Assign(keys, all.num_rows(), &groups));
-    // Rows of a group side by side, in their order.
-    const auto count =
-        operation_->key_inputs.empty() ? size_t{1} : static_cast<size_t>(table_.size());
+    ARROW_ASSIGN_OR_RAISE(const size_t count, AssignGroups(all, &groups));
     emitted_ = 0;
     if (aggregates()) {
       ARROW_ASSIGN_OR_RAISE(keys_, table_.Keys());
     }
+    // Rows of a group side by side, in their order.
     std::vector<int64_t> begins(count + 1, 0);
     for (const uint32_t group : groups) ++begins[group + 1];
     std::partial_sum(begins.begin(), begins.end(), begins.begin());
@@ -117,15 +82,6 @@ class PythonGroups final : public PythonOperator {
                                     {all});
   }
 
-  Status Emit(BatchOutput* output) {
-    while (auto results = exchange().TakeBatch()) {
-      ARROW_ASSIGN_OR_RAISE(auto batch,
-                            aggregates() ? WithKeys(*results) : FromStruct(*results, schema_));
-      if (batch->num_rows() > 0) ARROW_RETURN_NOT_OK(PushInSlices(batch, output));
-    }
-    return Status::OK();
-  }
-
   // Results come a row a group, in the order of the groups.
   Result<BatchPtr> WithKeys(const arrow::RecordBatch& results) {
     const int64_t rows = results.num_rows();
@@ -140,11 +96,8 @@ class PythonGroups final : public PythonOperator {
     return arrow::RecordBatch::Make(schema_, rows, std::move(columns));
   }
 
-  const SchemaPtr input_schema_;
   Arrays keys_;  // kAggregate: of the groups
   int64_t emitted_ = 0;
-  GroupTable table_;
-  std::vector<BatchPtr> rows_;
 };
 
 }  // namespace

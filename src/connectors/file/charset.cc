@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <iconv.h>
 #include <initializer_list>
 #include <optional>
@@ -10,6 +9,7 @@
 
 #include <arrow/buffer.h>
 
+#include "connectors/file/chunk_input.h"
 #include "types/spark_type.h"
 
 namespace headrace {
@@ -73,39 +73,15 @@ std::string InputName(const std::string& charset, std::string_view* bytes) {
   return std::string(wide ? "UTF-32" : "UTF-16") + (is_little ? "LE" : "BE");
 }
 
-class DecodingInput final : public arrow::io::InputStream {
+class DecodingInput final : public ChunkInput {
  public:
   DecodingInput(std::shared_ptr<arrow::io::InputStream> file, std::string charset)
-      : file_(std::move(file)), charset_(std::move(charset)) {}
-
-  Status Close() override {
-    closed_ = true;
-    return file_->Close();
-  }
-  bool closed() const override { return closed_; }
-  Result<int64_t> Tell() const override { return position_; }
-
-  Result<int64_t> Read(int64_t wanted, void* out) override {
-    while (static_cast<int64_t>(text_.size() - begin_) < wanted && !at_end_) {
-      ARROW_RETURN_NOT_OK(Fill());
-    }
-    const auto count = std::min(static_cast<size_t>(wanted), text_.size() - begin_);
-    std::memcpy(out, text_.data() + begin_, count);
-    begin_ += count;
-    position_ += static_cast<int64_t>(count);
-    return static_cast<int64_t>(count);
-  }
-  Result<std::shared_ptr<arrow::Buffer>> Read(int64_t wanted) override {
-    ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::AllocateResizableBuffer(wanted));
-    ARROW_ASSIGN_OR_RAISE(const int64_t count, Read(wanted, buffer->mutable_data()));
-    ARROW_RETURN_NOT_OK(buffer->Resize(count));
-    return std::shared_ptr<arrow::Buffer>(std::move(buffer));
-  }
+      : ChunkInput(std::move(file)), charset_(std::move(charset)) {}
 
  private:
-  Status Fill() {
-    text_.erase(0, begin_);
-    begin_ = 0;
+  Result<bool> NextChunk(std::string* text) override {
+    text->clear();
+    if (at_end_) return false;
     const size_t kept = bytes_.size();
     bytes_.resize(kept + kChunkBytes);
     ARROW_ASSIGN_OR_RAISE(const int64_t count, file_->Read(kChunkBytes, bytes_.data() + kept));
@@ -113,21 +89,16 @@ class DecodingInput final : public arrow::io::InputStream {
     at_end_ = count == 0;
     std::string_view rest(bytes_);
     if (!converter_) converter_.emplace("UTF-8", InputName(charset_, &rest));
-    converter_->Convert(&rest, kReplacement, &text_);
-    if (at_end_ && !rest.empty()) text_ += kReplacement;
+    converter_->Convert(&rest, kReplacement, text);
+    if (at_end_ && !rest.empty()) *text += kReplacement;
     bytes_.erase(0, bytes_.size() - rest.size());
-    return Status::OK();
+    return true;
   }
 
-  const std::shared_ptr<arrow::io::InputStream> file_;
   const std::string charset_;
   std::optional<Converter> converter_;
   std::string bytes_;  // of a character that is not complete
-  std::string text_;
-  size_t begin_ = 0;
-  int64_t position_ = 0;
   bool at_end_ = false;
-  bool closed_ = false;
 };
 
 // UTF-16 and UTF-32 without an order are written as Java does: the highest byte first, after a

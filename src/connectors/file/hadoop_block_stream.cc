@@ -1,10 +1,11 @@
 #include "connectors/file/hadoop_block_stream.h"
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 
 #include <arrow/buffer.h>
+
+#include "connectors/file/chunk_input.h"
 
 namespace headrace {
 
@@ -15,42 +16,11 @@ constexpr size_t kBlockBytes = 192 << 10;
 // More than any writer's block.
 constexpr int64_t kMostBytes = 64 << 20;
 
-class BlockInput final : public arrow::io::InputStream {
+class BlockInput final : public ChunkInput {
  public:
   BlockInput(std::shared_ptr<arrow::util::Codec> codec,
              std::shared_ptr<arrow::io::InputStream> file)
-      : codec_(std::move(codec)), file_(std::move(file)) {}
-
-  Status Close() override {
-    closed_ = true;
-    return file_->Close();
-  }
-  bool closed() const override { return closed_; }
-  Result<int64_t> Tell() const override { return position_; }
-
-  Result<int64_t> Read(int64_t wanted, void* out) override {
-    int64_t done = 0;
-    while (done < wanted) {
-      if (begin_ == chunk_.size()) {
-        ARROW_ASSIGN_OR_RAISE(const bool more, ReadChunk());
-        if (!more) break;
-        continue;
-      }
-      const auto count =
-          std::min<size_t>(static_cast<size_t>(wanted - done), chunk_.size() - begin_);
-      std::memcpy(static_cast<char*>(out) + done, chunk_.data() + begin_, count);
-      begin_ += count;
-      done += static_cast<int64_t>(count);
-    }
-    position_ += done;
-    return done;
-  }
-  Result<std::shared_ptr<arrow::Buffer>> Read(int64_t wanted) override {
-    ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::AllocateResizableBuffer(wanted));
-    ARROW_ASSIGN_OR_RAISE(const int64_t count, Read(wanted, buffer->mutable_data()));
-    ARROW_RETURN_NOT_OK(buffer->Resize(count));
-    return std::shared_ptr<arrow::Buffer>(std::move(buffer));
-  }
+      : ChunkInput(std::move(file)), codec_(std::move(codec)) {}
 
  private:
   // -1: the end of the file.
@@ -64,7 +34,7 @@ class BlockInput final : public arrow::io::InputStream {
     return length;
   }
 
-  Result<bool> ReadChunk() {
+  Result<bool> NextChunk(std::string* chunk) override {
     while (block_left_ == 0) {
       ARROW_ASSIGN_OR_RAISE(block_left_, ReadLength(true));
       if (block_left_ < 0) {
@@ -76,24 +46,18 @@ class BlockInput final : public arrow::io::InputStream {
     std::string compressed(static_cast<size_t>(size), '\0');
     ARROW_ASSIGN_OR_RAISE(const int64_t count, file_->Read(size, compressed.data()));
     if (count < size) return Status::Invalid("a compressed file is cut off");
-    chunk_.resize(static_cast<size_t>(block_left_));
+    chunk->resize(static_cast<size_t>(block_left_));
     ARROW_ASSIGN_OR_RAISE(
         const int64_t length,
         codec_->Decompress(size, reinterpret_cast<const uint8_t*>(compressed.data()), block_left_,
-                           reinterpret_cast<uint8_t*>(chunk_.data())));
-    chunk_.resize(static_cast<size_t>(length));
+                           reinterpret_cast<uint8_t*>(chunk->data())));
+    chunk->resize(static_cast<size_t>(length));
     block_left_ -= length;
-    begin_ = 0;
     return true;
   }
 
   const std::shared_ptr<arrow::util::Codec> codec_;
-  const std::shared_ptr<arrow::io::InputStream> file_;
-  std::string chunk_;
-  size_t begin_ = 0;  // of what is not handed out, in chunk_
   int64_t block_left_ = 0;
-  int64_t position_ = 0;
-  bool closed_ = false;
 };
 
 class BlockOutput final : public arrow::io::OutputStream {
