@@ -1,8 +1,10 @@
 #include "python/pickle_reader.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <map>
+#include <unordered_set>
 
 #include <arrow/util/endian.h>
 
@@ -101,25 +103,50 @@ class Reader {
     std::reverse(values.begin(), values.end());
     return values;
   }
-  Status PushTuple(size_t size) {
-    auto tuple = Make(Kind::kTuple);
-    tuple->elements.resize(size);
-    for (size_t i = size; i-- > 0;) {
-      ARROW_ASSIGN_OR_RAISE(tuple->elements[i], PopValue());
+  Status AddTo(PythonValue* container, std::vector<PythonValuePtr> values) {
+    for (PythonValuePtr& value : values) {
+      container->levels = std::max(container->levels, value->levels + 1);
+      container->elements.push_back(std::move(value));
     }
+    if (container->levels <= kMostPickleLevels) return Status::OK();
+    return NotSupported("a result of a Python function with more than " +
+                            std::to_string(kMostPickleLevels) + " lists or dicts in each other",
+                        "Return a flatter value.");
+  }
+  Status PushTuple(std::vector<PythonValuePtr> values) {
+    auto tuple = Make(Kind::kTuple);
+    ARROW_RETURN_NOT_OK(AddTo(tuple.get(), std::move(values)));
     return Push(std::move(tuple));
+  }
+  Status PushTuple(size_t size) {
+    std::vector<PythonValuePtr> values(size);
+    for (size_t i = size; i-- > 0;) {
+      ARROW_ASSIGN_OR_RAISE(values[i], PopValue());
+    }
+    return PushTuple(std::move(values));
   }
   Status AddToTop(std::vector<PythonValuePtr> values, Kind kind) {
     if (stack_.empty() || !stack_.back().value || stack_.back().value->kind != kind) {
       return Malformed("adds to what is no list or dict");
     }
-    auto& elements = stack_.back().value->elements;
-    elements.insert(elements.end(), values.begin(), values.end());
-    return Status::OK();
+    if (kind == Kind::kDict && values.size() % 2 != 0) {
+      return Malformed("has a key without a value");
+    }
+    PythonValue* const container = stack_.back().value.get();
+    // Python fills a container before it refers to it, unless from within.
+    if (recalled_.contains(container)) {
+      return NotSupported("a result of a Python function that contains itself",
+                          "Return a value that does not.");
+    }
+    return AddTo(container, std::move(values));
   }
   Status Recall(uint32_t slot) {
     const auto found = memo_.find(slot);
     if (found == memo_.end()) return Malformed("refers to nothing");
+    const PythonValue* const value = found->second.value.get();
+    if (value != nullptr && (value->kind == Kind::kList || value->kind == Kind::kDict)) {
+      recalled_.insert(value);
+    }
     stack_.push_back(found->second);
     return Status::OK();
   }
@@ -219,9 +246,7 @@ class Reader {
         return PushTuple(3);
       case 't': {
         ARROW_ASSIGN_OR_RAISE(auto values, PopToMark());
-        auto tuple = Make(Kind::kTuple);
-        tuple->elements = std::move(values);
-        return Push(std::move(tuple));
+        return PushTuple(std::move(values));
       }
       case 'a': {
         ARROW_ASSIGN_OR_RAISE(auto value, PopValue());
@@ -270,6 +295,7 @@ class Reader {
   size_t position_ = 0;
   std::vector<Item> stack_;
   std::map<uint32_t, Item> memo_;
+  std::unordered_set<const PythonValue*> recalled_;  // lists and dicts; the memo keeps them
 };
 
 }  // namespace

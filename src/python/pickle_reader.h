@@ -37,9 +37,14 @@ struct PythonValue {
   double real = 0;
   std::string text;                                    // kText, kBytes, kDecimal; kOther: its class
   std::vector<std::shared_ptr<PythonValue>> elements;  // kDict: key, value, key, …
+  int levels = 0;  // of containers within each other, at most kMostPickleLevels
 };
 using PythonValuePtr = std::shared_ptr<PythonValue>;
 
+// More than Python itself pickles without being told to.
+inline constexpr int kMostPickleLevels = 1000;
+
+// Refuses a value that contains itself, or has more levels.
 Result<PythonValuePtr> ReadPickle(std::string_view pickle);
 
 // Appends the value as Spark converts what a function returned; `builder` is one of `type`.

@@ -7,6 +7,8 @@
 namespace headrace {
 namespace {
 
+using namespace std::string_literals;
+
 // The elements of a pickled list as an array.
 Result<std::shared_ptr<arrow::Array>> Converted(std::string_view pickle, const DataTypePtr& type) {
   ARROW_ASSIGN_OR_RAISE(auto value, ReadPickle(pickle));
@@ -21,6 +23,10 @@ std::string Text(std::string_view pickle, const DataTypePtr& type) {
   auto array = Converted(pickle, type);
   return array.ok() ? (*array)->ToString() : array.status().message();
 }
+
+// [{"a": 1}] and [{None: 1}], without what protocol 4 adds for later use
+constexpr std::string_view kTextKey("\x80\x04]}\x8c\x01\x61K\x01sa.", 12);
+constexpr std::string_view kNullKey("\x80\x04]}NK\x01sa.", 10);
 
 // pickle.dumps([1, 300, -1, 2**40, None, True], 5)
 constexpr std::string_view kIntegers(
@@ -51,6 +57,36 @@ TEST(PickleReaderTest, RefusesObjectsAndDamage) {
   for (size_t length = 0; length + 1 < kIntegers.size(); ++length) {
     EXPECT_FALSE(ReadPickle(kIntegers.substr(0, length)).ok()) << length;
   }
+}
+
+TEST(PickleReaderTest, KeysOfMapsAreNotNull) {
+  const DataTypePtr type = MapOf(arrow::utf8(), arrow::int64());
+  const auto refused = Converted(kNullKey, type);
+  const ErrorDetail* detail = ErrorDetail::Get(refused.status());
+  ASSERT_NE(detail, nullptr) << refused.status();
+  EXPECT_EQ(detail->condition(), "NULL_MAP_KEY");
+  EXPECT_NE(Text(kTextKey, MapOf(arrow::int64(), arrow::int64())).find("the key a"),
+            std::string::npos);
+  EXPECT_TRUE(Converted(kTextKey, type).ok());
+  EXPECT_FALSE(ReadPickle("}(K\x01u.").ok()) << "a key without a value";
+}
+
+// l = []; l.append(l)
+TEST(PickleReaderTest, ValuesThatContainThemselvesAreRefused) {
+  const auto refused = ReadPickle("\x80\x04]\x94h\0a."s);
+  EXPECT_NE(refused.status().message().find("contains itself"), std::string::npos)
+      << refused.status();
+  // x = []; [x, x]
+  EXPECT_TRUE(ReadPickle("\x80\x04]\x94(]\x94h\1e."s).ok());
+}
+
+TEST(PickleReaderTest, LevelsAreCounted) {
+  const auto nested = [](int levels) {
+    return std::string(static_cast<size_t>(levels) + 1, ']') +
+           std::string(static_cast<size_t>(levels), 'a') + ".";
+  };
+  EXPECT_TRUE(ReadPickle(nested(kMostPickleLevels)).ok());
+  EXPECT_FALSE(ReadPickle(nested(kMostPickleLevels + 1)).ok());
 }
 
 // Recorded from Python: pickle.dumps([datetime.date(2020, 1, 2)], 4)

@@ -168,8 +168,16 @@ Status AppendPythonValue(const PythonValue& value, const DataType& type,
       auto* map = static_cast<arrow::MapBuilder*>(builder);
       ARROW_RETURN_NOT_OK(map->Append());
       for (size_t i = 0; i + 1 < value.elements.size(); i += 2) {
-        ARROW_RETURN_NOT_OK(
-            AppendPythonValue(*value.elements[i], *map_type.key_type(), map->key_builder()));
+        arrow::ArrayBuilder* const keys = map->key_builder();
+        const int64_t nulls = keys->null_count();
+        ARROW_RETURN_NOT_OK(AppendPythonValue(*value.elements[i], *map_type.key_type(), keys));
+        if (keys->null_count() > nulls) {
+          return MakeError(
+              ErrorKind::kRuntime, "NULL_MAP_KEY",
+              "A Python function gave a dict with the key " + TextOf(*value.elements[i]) +
+                  ", which is no " + SqlName(*map_type.key_type()) +
+                  ": a key of a map cannot be null. Return keys of the declared type.");
+        }
         ARROW_RETURN_NOT_OK(
             AppendPythonValue(*value.elements[i + 1], *map_type.item_type(), map->item_builder()));
       }

@@ -107,6 +107,25 @@ def test_pickled_results_of_another_type_are_null(spark):
     assert given((1, 2), "array<int>") == [1, 2]
 
 
+@pytest.mark.newest_client
+def test_results_that_no_column_holds_are_errors(spark):
+    """Spark fails for the null key too, with a NullPointerException."""
+    from pyspark.errors import PySparkException
+    from pyspark.sql import functions as F
+
+    endless = []
+    endless.append(endless)
+    for result, type, words in (
+        ({None: 1}, "map<string,int>", "NULL_MAP_KEY"),
+        ({"a": 1}, "map<int,int>", "NULL_MAP_KEY"),
+        (endless, "string", "contains itself"),
+    ):
+        function = F.udf(lambda _: result, type, useArrow=False)
+        with pytest.raises(PySparkException, match=words):
+            spark.range(1).select(function("id")).collect()
+    assert spark.range(2).count() == 2
+
+
 def test_exception_has_the_traceback(spark):
     from pyspark.errors import PythonException
     from pyspark.sql import functions as F
