@@ -180,6 +180,12 @@ Result<UnresolvedPtr> PlanTranslator::Star(
 Result<UnresolvedPtr> PlanTranslator::Alias(const messages::Expression::Alias& message) const {
   ARROW_RETURN_NOT_OK(CheckFields(message, {"expr", "name", "metadata"}));
   ARROW_ASSIGN_OR_RAISE(auto child, Expression(message.expr()));
+  if (message.name().empty()) {
+    return AnalysisError("MULTI_ALIAS_WITHOUT_GENERATOR",
+                         "An alias in the plan has no name; it takes one, or one for each column "
+                         "that a generator makes.",
+                         {{"expr", ""}, {"names", ""}});
+  }
   return UnresolvedAlias(std::move(child), {message.name().begin(), message.name().end()},
                          message.metadata());
 }

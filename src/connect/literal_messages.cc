@@ -25,27 +25,20 @@ Result<ScalarPtr> DecimalLiteral(const Literal::Decimal& message) {
         ErrorKind::kNumberFormat, "INVALID_DECIMAL_LITERAL",
         "The decimal literal `" + message.value() + "` is no number of at most 38 digits.");
   }
-  if (scale < -arrow::Decimal128Type::kMaxPrecision) {
-    return MakeError(ErrorKind::kArithmetic, "NUMERIC_VALUE_OUT_OF_RANGE.WITHOUT_SUGGESTION",
-                     "The decimal literal `" + message.value() + "` needs more than 38 digits.",
-                     {{"value", message.value()}});
-  }
-  if (scale < 0) {  // 1E+3
-    ARROW_ASSIGN_OR_RAISE(value, value.Rescale(scale, 0));
-    precision -= scale;
-    scale = 0;
-  }
-  int32_t wanted_scale = std::max(scale, message.scale());
-  int32_t wanted_precision =
-      std::max(std::max(precision - scale, 0) + wanted_scale, std::max(message.precision(), 1));
+  // 1E+3 has the scale -3. In 64 bits, since a message may say any number.
+  const int64_t whole_digits = std::max<int64_t>(int64_t{precision} - scale, 0);
+  const int64_t wanted_scale = std::max<int64_t>({scale, message.scale(), 0});
+  const int64_t wanted_precision =
+      std::max<int64_t>({whole_digits + wanted_scale, message.precision(), 1});
   if (wanted_precision > arrow::Decimal128Type::kMaxPrecision) {
     return MakeError(ErrorKind::kArithmetic, "NUMERIC_VALUE_OUT_OF_RANGE.WITHOUT_SUGGESTION",
                      "The decimal literal `" + message.value() + "` needs more than 38 digits.",
                      {{"value", message.value()}});
   }
-  ARROW_ASSIGN_OR_RAISE(value, value.Rescale(scale, wanted_scale));
+  ARROW_ASSIGN_OR_RAISE(value, value.Rescale(scale, static_cast<int32_t>(wanted_scale)));
   return std::make_shared<arrow::Decimal128Scalar>(
-      value, arrow::decimal128(wanted_precision, wanted_scale));
+      value, arrow::decimal128(static_cast<int32_t>(wanted_precision),
+                               static_cast<int32_t>(wanted_scale)));
 }
 
 // One array of `elements`, each of exactly `type` or a null.

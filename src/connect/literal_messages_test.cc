@@ -1,5 +1,7 @@
 #include "connect/literal_messages.h"
 
+#include <limits>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -38,8 +40,29 @@ TEST(LiteralMessagesTest, DecimalsAreAsWideAsTheirDigits) {
   auto value = Value(message);
   EXPECT_EQ(value->type->ToString(), "decimal128(10, 2)");
   EXPECT_EQ(value->ToString(), "1.20");
+  message.mutable_decimal()->set_value("1E+3");
+  EXPECT_EQ(Value(message)->ToString(), "1000");
   message.mutable_decimal()->set_value("many");
   EXPECT_FALSE(LiteralFromMessage(message).ok());
+}
+
+TEST(LiteralMessagesTest, DecimalsOfMoreDigitsThanThereAreAreRefused) {
+  struct Case {
+    const char* value;
+    int precision, scale;
+  };
+  constexpr int kMost = std::numeric_limits<int>::max();
+  for (const Case& each :
+       {Case{"1.5", 3, kMost}, Case{"1.5", kMost, 1}, Case{"1.5", 10, 38}, Case{"1E-50", 10, 0}}) {
+    Literal message;
+    message.mutable_decimal()->set_value(each.value);
+    message.mutable_decimal()->set_precision(each.precision);
+    message.mutable_decimal()->set_scale(each.scale);
+    const auto refused = LiteralFromMessage(message);
+    const ErrorDetail* detail = ErrorDetail::Get(refused.status());
+    ASSERT_NE(detail, nullptr) << each.value << " " << each.scale;
+    EXPECT_EQ(detail->condition(), "NUMERIC_VALUE_OUT_OF_RANGE.WITHOUT_SUGGESTION");
+  }
 }
 
 TEST(LiteralMessagesTest, ArraysMapsAndStructs) {

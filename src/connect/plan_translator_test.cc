@@ -114,6 +114,14 @@ TEST_F(PlanTranslatorTest, EveryKindOfExpressionIsTranslatedOrRefused) {
   }
 }
 
+TEST_F(PlanTranslatorTest, AnAliasHasAName) {
+  messages::Relation relation;
+  auto* project = relation.mutable_project();
+  *project->mutable_input() = Numbers();
+  *project->add_expressions()->mutable_alias()->mutable_expr() = Number(1);
+  EXPECT_EQ(ErrorDetail::Get(Refusal(relation))->condition(), "MULTI_ALIAS_WITHOUT_GENERATOR");
+}
+
 TEST_F(PlanTranslatorTest, StreamingRead) {
   messages::Relation relation;
   relation.mutable_common()->set_plan_id(7);
