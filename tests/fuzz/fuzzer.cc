@@ -1,6 +1,7 @@
 #include "fuzzer.h"
 
 #include <csignal>
+#include <cstdlib>
 #include <set>
 #include <unistd.h>
 
@@ -73,7 +74,8 @@ Outcome OfStatus(const Status& status) {
 
 std::optional<std::string> Fuzz(const Target& target) {
   const Witness witness;
-  Mutator mutator(target.seed);
+  const char* other_seed = std::getenv("HEADRACE_FUZZ_SEED");
+  Mutator mutator(other_seed != nullptr ? std::strtoull(other_seed, nullptr, 10) : target.seed);
   std::vector<std::string> corpus = target.corpus;
   std::set<std::string> seen;
   for (int run = 0; run < target.runs; ++run) {

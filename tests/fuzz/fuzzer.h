@@ -1,6 +1,7 @@
 // Feeds a parser with mutated inputs and looks whether what holds for all inputs holds.
 //
-// Runs are bounded and reproducible: as many as the target says, from its seed. An input whose
+// Runs are bounded and reproducible: as many as the target says, from its seed, or from the number
+// HEADRACE_FUZZ_SEED, for who looks for more. An input whose
 // outcome was not seen before is mutated further, which leads past the first check of a parser. A
 // crash or a run that does not end is told with its input before the process dies.
 #pragma once

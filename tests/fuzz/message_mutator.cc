@@ -15,6 +15,35 @@ using google::protobuf::Message;
 constexpr std::array<int64_t, 8> kIntegers = {0,       1,         -1,        7,
                                               1 << 20, INT32_MAX, INT64_MIN, INT64_MAX};
 
+// Entries of maps in one order: theirs is another in each process.
+void SortMaps(Message* message) {
+  const auto* reflection = message->GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection->ListFields(*message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
+    if (!field->is_repeated()) {
+      SortMaps(reflection->MutableMessage(message, field));
+      continue;
+    }
+    const int size = reflection->FieldSize(*message, field);
+    for (int i = 0; i < size; ++i) {
+      SortMaps(reflection->MutableRepeatedMessage(message, field, i));
+    }
+    if (!field->is_map()) continue;
+    const auto text = [&](int i) {
+      return reflection->GetRepeatedMessage(*message, field, i).ShortDebugString();
+    };
+    for (int end = size; end > 1; --end) {
+      int last = 0;
+      for (int i = 1; i < end; ++i) {
+        if (text(i) > text(last)) last = i;
+      }
+      reflection->SwapElements(message, field, last, end - 1);
+    }
+  }
+}
+
 template <typename Pointer, typename Children>
 void Collect(Pointer message, const Children& children, std::vector<Pointer>* all) {
   all->push_back(message);
@@ -42,6 +71,7 @@ void CollectAll(Message* message, std::vector<Message*>* all) {
 void TakeFrom(Mutator* mutator, const Message& donor, Message* target) {
   const std::unique_ptr<Message> copy(donor.New());
   copy->CopyFrom(donor);
+  SortMaps(copy.get());
   std::vector<Message*> all, fitting;
   CollectAll(copy.get(), &all);
   for (Message* each : all) {
@@ -85,6 +115,7 @@ void SetScalar(Mutator* mutator, Message* message, const FieldDescriptor* field,
 
 void MutateMessage(Mutator* mutator, Message* message, const Message& donor,
                    const std::vector<std::string>& words) {
+  SortMaps(message);
   std::vector<Message*> all;
   CollectAll(message, &all);
   Message* chosen = all[mutator->Below(all.size())];
