@@ -170,11 +170,12 @@ def rows(dataframe):
     return sorted((tuple(row) for row in dataframe.collect()), key=repr)
 
 
-def run_headrace(*arguments, environment=None, timeout=120):
+def run_headrace(*arguments, environment=None, timeout=120, directory=None):
     return subprocess.run(
         [BINARY, *map(str, arguments)],
         env={**os.environ, **(environment or {})},
         capture_output=True,
         text=True,
         timeout=timeout,
+        cwd=directory,
     )
