@@ -21,7 +21,9 @@ enum class SyncOrder {
   kLater,
 };
 
-// The injection point `points.synced` is passed with kFileThenName only.
+// A remote file (base/remote_path.h) is put whole under its name, whatever the order; without
+// `overwrite` after a look whether it is there, which does not exclude another process.
+// The injection point `points.synced` is passed with kFileThenName and remote files only.
 Status WriteFileAtomically(FileSystem* files, const std::string& path,
                            const std::function<Status(WritableFile*)>& write, bool overwrite,
                            SyncOrder order, const AtomicWritePoints& points = {});

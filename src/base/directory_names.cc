@@ -7,7 +7,9 @@ Result<std::vector<NameInDirectory>> NamesIn(FileSystem* files, const std::strin
   ARROW_ASSIGN_OR_RAISE(const auto children, files->List(directory));
   std::vector<NameInDirectory> names;
   names.reserve(children.size());
-  for (const auto& child : children) names.push_back({BaseName(child.path), child.is_directory});
+  for (const auto& child : children) {
+    names.push_back({BaseName(child.path), child.is_directory, child});
+  }
   return names;
 }
 

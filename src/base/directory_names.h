@@ -1,6 +1,7 @@
 // Names in a directory without a look at each file.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@ namespace headrace {
 struct NameInDirectory {
   std::string name;
   bool is_directory = false;
+  std::optional<FileInformation> information;  // where the listing told it anyhow
 };
 
 // What a file system offers beside FileSystem when it can tell names for less than FileSystem::List

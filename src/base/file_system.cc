@@ -3,6 +3,7 @@
 #include "base/atomic_write.h"
 #include "base/injection.h"
 #include "base/random.h"
+#include "base/remote_path.h"
 
 namespace headrace {
 namespace {
@@ -10,6 +11,22 @@ namespace {
 Status PassPoint(const char* point) {
   if (point != nullptr) HEADRACE_INJECT(point);
   return Status::OK();
+}
+
+// A remote file is put at once and whole, under its own name, and is durable then.
+Status WriteRemoteFile(FileSystem* files, const std::string& path,
+                       const std::function<Status(WritableFile*)>& write, bool overwrite,
+                       const AtomicWritePoints& points) {
+  if (!overwrite) {
+    ARROW_ASSIGN_OR_RAISE(const bool exists, files->Exists(path));
+    if (exists) return Status::AlreadyExists(path, " exists already");
+  }
+  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<WritableFile> file, files->Create(path));
+  ARROW_RETURN_NOT_OK(write(file.get()));
+  ARROW_RETURN_NOT_OK(PassPoint(points.temp_written));
+  ARROW_RETURN_NOT_OK(PassPoint(points.synced));
+  ARROW_RETURN_NOT_OK(file->Close());
+  return PassPoint(points.renamed);
 }
 
 }  // namespace
@@ -36,6 +53,7 @@ Status FileSystem::WriteFileAtomically(const std::string& path,
 Status WriteFileAtomically(FileSystem* files, const std::string& path,
                            const std::function<Status(WritableFile*)>& write, bool overwrite,
                            SyncOrder order, const AtomicWritePoints& points) {
+  if (IsRemote(path)) return WriteRemoteFile(files, path, write, overwrite, points);
   const std::string directory = DirectoryName(path);
   // A fresh name a call: what a failed fsync left behind is never written again.
   const std::string temporary =

@@ -1,9 +1,9 @@
 // The local file system behind an interface, with the durability that logs need.
 //
-// Paths are plain absolute or relative paths (no scheme; `StripFileScheme` turns `file:/a`,
-// `file:///a` into `/a`). Every error is an IOError Status that names the path and the operation.
-// Implementations are thread-safe. For tests, MemoryFileSystem can lose power (drop what was not
-// synced) and FaultFileSystem wraps another one, counts its calls and fails the n-th.
+// Paths are plain absolute or relative paths (`StripFileScheme` turns `file:/a`, `file:///a` into
+// `/a`) or remote ones (base/remote_path.h). Every error is an IOError Status that names the path
+// and the operation. Implementations are thread-safe. For tests, MemoryFileSystem can lose power
+// (drop what was not synced); FaultFileSystem wraps another one, counts its calls, fails the n-th.
 #pragma once
 
 #include <cstdint>
@@ -90,7 +90,7 @@ class FileSystem {
 std::string JoinPath(std::string_view directory, std::string_view name);
 std::string BaseName(std::string_view path);
 std::string DirectoryName(std::string_view path);
-// `file:/x`, `file:///x` and `/x` give `/x`; another scheme gives NotSupported naming it.
+// `file:/x`, `file:///x` and `/x` give `/x`, remote paths themselves; others NotSupported by name.
 Result<std::string> StripFileScheme(const std::string& path_or_uri);
 // Absolute, without `.`/`..` and trailing slash.
 std::string AbsolutePath(const std::string& path);

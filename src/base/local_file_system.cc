@@ -289,7 +289,7 @@ class LocalFileSystem : public FileSystem, public DirectoryNames {
     while (const dirent* entry = readdir(stream)) {
       const std::string_view name = entry->d_name;
       if (name != "." && name != "..") {
-        names.push_back({std::string(name), with_kind && IsDirectory(directory, *entry)});
+        names.push_back({std::string(name), with_kind && IsDirectory(directory, *entry), {}});
       }
       errno = 0;
     }

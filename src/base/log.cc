@@ -38,9 +38,9 @@ constexpr std::string_view kRedacted = "*********(redacted)";
 
 // Spark's `spark.redaction.regex` is (?i)secret|password|token|access[.]?key; the rest is what
 // Kafka, JDBC and cloud connectors call their secrets. Separators within a word are dropped first.
-constexpr std::array<std::string_view, 10> kSecretParts = {
-    "secret",     "password", "passwd",     "token",  "accesskey",
-    "credential", "jaas",     "passphrase", "apikey", "privatekey"};
+constexpr std::array<std::string_view, 11> kSecretParts = {
+    "secret", "password",   "passwd", "token",      "accesskey", "accountkey",
+    "jaas",   "credential", "apikey", "passphrase", "privatekey"};
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/file_system.h"
+#include "base/remote_path.h"
 
 namespace headrace {
 namespace {
@@ -81,14 +82,9 @@ bool MatchGroup(std::string_view group, std::string_view rest, std::string_view 
   return false;
 }
 
-// What may be shown of a URI: `key:secret@` is left out. A secret may have slashes in it.
-std::string WithoutSecret(const std::string& uri) {
-  const size_t authority = uri.find("//");
-  const size_t at = uri.rfind('@');
-  if (authority == std::string::npos || at == std::string::npos) return uri;
-  const size_t begin = authority + 2;
-  if (uri.find(':', begin) > at) return uri;
-  return uri.substr(0, begin) + uri.substr(at + 1);
+// A user in front of a bucket, whose own name has no such character.
+bool HoldsSecret(std::string_view path) {
+  return SplitRemotePath(path).authority.find_first_of("@:") != std::string_view::npos;
 }
 
 }  // namespace
@@ -108,12 +104,18 @@ std::string BaseName(std::string_view path) {
 
 std::string DirectoryName(std::string_view path) {
   while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  if (IsRemote(path) && SplitRemotePath(path).path.empty()) return std::string(path);
   const size_t slash = path.rfind('/');
   if (slash == std::string_view::npos) return ".";
   return std::string(slash == 0 ? "/" : path.substr(0, slash));
 }
 
 Result<std::string> StripFileScheme(const std::string& path_or_uri) {
+  if (IsRemote(path_or_uri)) {
+    if (!HoldsSecret(path_or_uri)) return path_or_uri;
+    return NotSupported("credentials in the path '" + WithoutSecret(path_or_uri) + "'",
+                        "Paths are shown and logged; give credentials as settings.");
+  }
   const size_t length = SchemeLength(path_or_uri);
   if (length == 0) return path_or_uri;
   const std::string scheme = path_or_uri.substr(0, length);
@@ -121,7 +123,7 @@ Result<std::string> StripFileScheme(const std::string& path_or_uri) {
   if (scheme != "file") {
     return NotSupported(
         "file system scheme '" + scheme + "' of '" + WithoutSecret(path_or_uri) + "'",
-        "Use a local path or a file: URI.");
+        "Use a local path, s3a: or gs:.");
   }
   if (rest.starts_with("//")) {
     rest.remove_prefix(2);
@@ -137,7 +139,12 @@ Result<std::string> StripFileScheme(const std::string& path_or_uri) {
 
 std::string AbsolutePath(const std::string& path) {
   std::string full = path;
-  if (!path.starts_with('/')) {
+  std::string store;
+  if (IsRemote(path)) {
+    const auto below = SplitRemotePath(path).path;
+    store = path.substr(0, path.size() - below.size());
+    full = below;
+  } else if (!path.starts_with('/')) {
     char* current = getcwd(nullptr, 0);
     full = JoinPath(current == nullptr ? "/" : current, path);
     std::free(current);
@@ -153,6 +160,7 @@ std::string AbsolutePath(const std::string& path) {
     }
     start = end + 1;
   }
+  if (!store.empty()) return store + result;
   return result.empty() ? "/" : result;
 }
 

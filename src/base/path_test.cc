@@ -33,10 +33,13 @@ TEST(PathTest, FileScheme) {
   EXPECT_EQ(StripFileScheme("file:/a").ValueOrDie(), "/a");
   EXPECT_EQ(StripFileScheme("file:///a").ValueOrDie(), "/a");
   EXPECT_EQ(StripFileScheme("a/b:c").ValueOrDie(), "a/b:c");
-  EXPECT_THAT(StripFileScheme("s3a://bucket/x").status().message(), HasSubstr("'s3a'"));
-  const std::string refusal = StripFileScheme("s3a://key:sec/ret@bucket/x").status().message();
-  EXPECT_THAT(refusal, HasSubstr("'s3a://bucket/x'"));
-  EXPECT_THAT(refusal, Not(HasSubstr("ret@")));
+  EXPECT_THAT(StripFileScheme("wasb://bucket/x").status().message(), HasSubstr("'wasb'"));
+  for (const std::string scheme : {"s3a", "wasb"}) {
+    const std::string refusal =
+        StripFileScheme(scheme + "://key:sec/ret@bucket/x").status().message();
+    EXPECT_THAT(refusal, HasSubstr("'" + scheme + "://bucket/x'"));
+    EXPECT_THAT(refusal, Not(HasSubstr("ret@")));
+  }
   EXPECT_THAT(StripFileScheme("abfs://box@account/x").status().message(),
               HasSubstr("'abfs://box@account/x'"));
   EXPECT_THAT(StripFileScheme("file://host/x").status().message(), HasSubstr("'host'"));

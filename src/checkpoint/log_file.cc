@@ -14,7 +14,7 @@ std::string SideFilePath(const std::string& path) {
 Status WriteLogFile(FileSystem* files, const std::string& path, std::string_view text,
                     bool overwrite, const AtomicWritePoints& points, SyncOrder order) {
   // One that was left by an earlier file of this name would condemn the new one.
-  ARROW_RETURN_NOT_OK(files->RemoveFile(SideFilePath(path)));
+  ARROW_RETURN_NOT_OK(RemoveSideFile(files, path));
   ARROW_RETURN_NOT_OK(WriteFileAtomically(
       files, path, [&](WritableFile* file) { return file->Append(text); }, overwrite, order,
       points));
@@ -33,7 +33,7 @@ Result<std::string> ReadLogFile(FileSystem* files, const std::string& path) {
 
 Status RemoveLogFile(FileSystem* files, const std::string& path) {
   ARROW_RETURN_NOT_OK(files->RemoveFile(path));
-  return files->RemoveFile(SideFilePath(path));
+  return RemoveSideFile(files, path);
 }
 
 Status MalformedLogFile(const std::string& path, const std::string& what) {

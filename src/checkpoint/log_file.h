@@ -2,7 +2,8 @@
 //
 // Spark writes a side file `.<name>.crc` beside every file on a local disk and verifies it when
 // reading; so do we. The side file is no part of the file's durability: without it, or with one
-// that a power failure damaged, the file is read unverified, as Spark does.
+// that a power failure damaged, the file is read unverified, as Spark does. Remote files
+// (base/remote_path.h) have none, as in Spark: their stores keep checksums themselves.
 #pragma once
 
 #include <cstdint>

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "base/remote_path.h"
 #include "checkpoint/log_file.h"
 #include "checkpoint/side_file.h"
 
@@ -91,11 +92,16 @@ LogFileWriter::LogFileWriter(std::string path, std::string temporary,
 
 Result<std::unique_ptr<LogFileWriter>> LogFileWriter::Create(std::string path,
                                                              std::shared_ptr<FileSystem> files) {
-  std::string temporary =
-      JoinPath(DirectoryName(path), "." + BaseName(path) + "." + Random::System()->Uuid() + ".tmp");
+  // A remote file shows only when it is complete.
+  std::string temporary;
+  if (!IsRemote(path)) {
+    temporary = JoinPath(DirectoryName(path),
+                         "." + BaseName(path) + "." + Random::System()->Uuid() + ".tmp");
+  }
   std::unique_ptr<LogFileWriter> writer(
       new LogFileWriter(std::move(path), std::move(temporary), std::move(files)));
-  ARROW_ASSIGN_OR_RAISE(writer->file_, writer->files_->Create(writer->temporary_));
+  const std::string& name = writer->temporary_.empty() ? writer->path_ : writer->temporary_;
+  ARROW_ASSIGN_OR_RAISE(writer->file_, writer->files_->Create(name));
   return writer;
 }
 
@@ -123,11 +129,16 @@ Status LogFileWriter::Append(std::string_view text) {
 }
 
 Status LogFileWriter::Finish() {
+  if (temporary_.empty()) {
+    ARROW_ASSIGN_OR_RAISE(const bool exists, files_->Exists(path_));
+    if (exists) return Status::AlreadyExists(path_, " exists already");
+    return file_->Close();
+  }
   if (!chunk_.empty()) AppendToSideFile(chunk_, &side_);
   ARROW_RETURN_NOT_OK(file_->Sync());
   ARROW_RETURN_NOT_OK(file_->Close());
   // One that was left by an earlier file of this name would condemn the new one.
-  ARROW_RETURN_NOT_OK(files_->RemoveFile(SideFilePath(path_)));
+  ARROW_RETURN_NOT_OK(RemoveSideFile(files_.get(), path_));
   ARROW_RETURN_NOT_OK(files_->RenameIfAbsent(temporary_, path_));
   temporary_.clear();
   ARROW_RETURN_NOT_OK(files_->SyncDirectory(DirectoryName(path_)));

@@ -72,7 +72,7 @@ class LogFileWriter {
   LogFileWriter(std::string path, std::string temporary, std::shared_ptr<FileSystem> files);
 
   const std::string path_;
-  std::string temporary_;  // empty: nothing to remove
+  std::string temporary_;  // empty: remote, or nothing to remove
   const std::shared_ptr<FileSystem> files_;
   std::unique_ptr<WritableFile> file_;
   int64_t unsynced_bytes_ = 0;

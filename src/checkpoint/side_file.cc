@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "base/remote_path.h"
 #include "checkpoint/log_file.h"
 
 namespace headrace {
@@ -60,6 +61,7 @@ bool SideFileAgrees(std::string_view side, int64_t offset, std::string_view text
 }
 
 Result<std::optional<std::string>> ReadSideFile(FileSystem* files, const std::string& path) {
+  if (IsRemote(path)) return std::nullopt;
   const std::string side_path = SideFilePath(path);
   ARROW_ASSIGN_OR_RAISE(const bool has_side, files->Exists(side_path));
   if (!has_side) return std::nullopt;
@@ -71,6 +73,7 @@ Result<std::optional<std::string>> ReadSideFile(FileSystem* files, const std::st
 
 Status WriteSideFile(FileSystem* files, const std::string& path, const std::string& side) {
   constexpr size_t kSectorBytes = 512;
+  if (IsRemote(path)) return Status::OK();
   const std::string side_path = SideFilePath(path);
   // Not synced, unless a power failure could leave a part of it: one sector is there or is not.
   const Status written = side.size() <= kSectorBytes
@@ -80,6 +83,10 @@ Status WriteSideFile(FileSystem* files, const std::string& path, const std::stri
   // No reason to stop a query. Half a side file must not stay.
   LogWarn("checkpoint", "no checksum beside " + path + ": " + written.message());
   return files->RemoveFile(side_path);
+}
+
+Status RemoveSideFile(FileSystem* files, const std::string& path) {
+  return IsRemote(path) ? Status::OK() : files->RemoveFile(SideFilePath(path));
 }
 
 Status DamagedLogFile(const std::string& path, int64_t size, std::string_view expected,

@@ -27,6 +27,7 @@ bool SideFileAgrees(std::string_view side, int64_t offset, std::string_view text
 Result<std::optional<std::string>> ReadSideFile(FileSystem* files, const std::string& path);
 // A failure leaves none, and is a warning: the file itself is safe.
 Status WriteSideFile(FileSystem* files, const std::string& path, const std::string& side);
+Status RemoveSideFile(FileSystem* files, const std::string& path);
 
 // CHECKPOINT_FILE_CHECKSUM_VERIFICATION_FAILED.
 Status DamagedLogFile(const std::string& path, int64_t size, std::string_view expected = {},

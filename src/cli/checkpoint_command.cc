@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/program.h"
+#include "storage/storage.h"
 #include "streaming/checkpoint_report.h"
 
 namespace headrace {
@@ -15,7 +16,8 @@ constexpr int kDamaged = 2;
 int ShowCheckpoint(const std::string& path, bool json) {
   const auto directory = StripFileScheme(path);
   if (!directory.ok()) return Fail(directory.status());
-  const auto report = DescribeCheckpoint(AbsolutePath(*directory), FileSystem::Local());
+  const auto report = DescribeCheckpoint(
+      AbsolutePath(*directory), MakeStorage(FileSystem::Local(), [] { return StoreSettings(); }));
   if (!report.ok()) return Fail(report.status());
   const std::string text = json ? CheckpointJson(*report) + "\n" : CheckpointText(*report);
   std::fwrite(text.data(), 1, text.size(), stdout);

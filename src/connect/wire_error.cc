@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error_cause.h"
+#include "base/java_error.h"
 
 namespace headrace {
 namespace {
@@ -140,6 +141,13 @@ void AddError(const ErrorRecord& record, messages::FetchErrorDetailsResponse* re
   }
 }
 
+void AddJavaClass(const Status& error, ErrorRecord* record) {
+  const std::string* name = JavaClassOf(error);
+  if (name != nullptr && *name != record->classes.front()) {
+    record->classes.insert(record->classes.begin(), *name);
+  }
+}
+
 // A cause may be what the system or a library said, as it is.
 ErrorRecord RecordOfCause(const Status& cause) {
   if (ErrorDetail::Get(cause) != nullptr || cause.IsCancelled()) {
@@ -150,6 +158,7 @@ ErrorRecord RecordOfCause(const Status& cause) {
   ErrorRecord record;
   record.classes = {cause.IsIOError() ? "java.io.IOException" : "java.lang.RuntimeException",
                     "java.lang.Exception", "java.lang.Throwable", "java.lang.Object"};
+  AddJavaClass(cause, &record);
   record.message = cause.message();
   return record;
 }
@@ -172,6 +181,8 @@ ErrorRecord RecordOf(const Status& status) {
                         "java.lang.Object"};
     }
     record.parameters = detail->parameters();
+  } else if (JavaClassOf(status) != nullptr) {
+    return RecordOfCause(status);
   } else if (status.IsCancelled()) {
     return RecordOf(
         MakeError(ErrorKind::kSql, "OPERATION_CANCELED", "The operation was canceled."));

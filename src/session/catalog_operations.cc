@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "connectors/file/file_path.h"
 #include "functions/registry.h"
 #include "session/catalog_errors.h"
 #include "session/local_table.h"
@@ -120,7 +121,8 @@ class CatalogOperation {
     for (const auto& name : names) {
       ARROW_ASSIGN_OR_RAISE(const auto database, warehouse.FindDatabase(name));
       if (!database) continue;
-      rows.Row({name, kCatalogName, database->comment, "file:" + warehouse.LocationOf(*database)});
+      rows.Row(
+          {name, kCatalogName, database->comment, QualifiedPath(warehouse.LocationOf(*database))});
     }
     return rows.Plan();
   }

@@ -12,6 +12,7 @@
 #include "plan/streaming_checks.h"
 #include "python/table_call.h"
 #include "session/session_state.h"
+#include "storage/storage.h"
 #include "types/value_text.h"
 
 namespace headrace {
@@ -70,7 +71,6 @@ ConnectorRegistry Session::Impl::CopyConnectors(const ConnectorRegistry& connect
 ConnectorContext Session::Impl::Connector() {
   ConnectorContext context;
   context.clock = engine->clock;
-  context.files = engine->files;
   context.random = engine->random;
   context.session_zone = ZoneOf(configuration);
   context.default_parallelism = engine->pool->thread_count();
@@ -78,6 +78,8 @@ ConnectorContext Session::Impl::Connector() {
   // A copy: what the session sets later does not reach what runs now.
   auto all = configuration.All();
   all[kCurrentDatabaseKey] = tables.current_database();
+  context.files =
+      MakeStorage(engine->files, [settings = StoreSettingsOf(all)] { return settings; });
   auto values = std::make_shared<const std::map<std::string, std::string>>(std::move(all));
   context.configuration = [values](const std::string& key) -> std::optional<std::string> {
     const auto found = values->find(key);

@@ -11,6 +11,7 @@
 #include "session/session.h"
 #include "session/session_files.h"
 #include "session/table_catalog.h"
+#include "storage/storage.h"
 
 namespace headrace {
 
@@ -23,7 +24,9 @@ struct Session::Impl {
         user_id(std::move(user)),
         configuration(client_version, engine->testing),
         connectors(CopyConnectors(*engine->connectors)),
-        tables(engine->files, engine->clock, &configuration),
+        storage(
+            MakeStorage(engine->files, [this] { return StoreSettingsOf(configuration.All()); })),
+        tables(storage, engine->clock, &configuration),
         queries(QueryManager::Create(engine->clock, engine->random)) {}
 
   static ConnectorRegistry CopyConnectors(const ConnectorRegistry& connectors);
@@ -91,7 +94,8 @@ struct Session::Impl {
   std::string client_version;
   std::string user_id;
   Configuration configuration;
-  ConnectorRegistry connectors;  // the engine's, and what the session registered
+  ConnectorRegistry connectors;         // the engine's, and what the session registered
+  std::shared_ptr<FileSystem> storage;  // by the settings of the moment
   TableCatalog tables;
   ViewCatalog views;
   std::mutex mutex;

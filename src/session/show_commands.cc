@@ -6,6 +6,7 @@
 #include <arrow/util/key_value_metadata.h>
 
 #include "base/log.h"
+#include "connectors/file/file_path.h"
 #include "session/catalog_errors.h"
 #include "session/table_commands.h"
 #include "session/table_partitions.h"
@@ -14,7 +15,7 @@
 namespace headrace {
 namespace {
 
-std::string Location(const std::string& path) { return "file:" + path; }
+std::string Location(const std::string& path) { return QualifiedPath(path); }
 
 std::string Escaped(const std::string& text) {
   std::string escaped;
@@ -123,8 +124,8 @@ Result<LogicalPlanPtr> TableCommands::ShowPartitions() {
         filter, TableWriter(session_, cancellation_, nullptr).Filter(table, table_.partitions[0]));
   }
   ARROW_ASSIGN_OR_RAISE(const std::string location, session_->tables.LocationOf(table));
-  ARROW_ASSIGN_OR_RAISE(const auto partitions, ListPartitions(session_->engine->files.get(),
-                                                              location, table.partition_columns));
+  ARROW_ASSIGN_OR_RAISE(const auto partitions,
+                        ListPartitions(session_->storage.get(), location, table.partition_columns));
   LocalTable rows({"partition"});
   for (const auto& partition : partitions) {
     if (Matches(partition, filter)) rows.Row({partition.name});

@@ -139,7 +139,7 @@ Result<StreamingQueryPtr> Session::StartStream(const StreamStart& asked) {
                                "spark.sql.streaming.statefulOperator.checkCorrectness.enabled")));
   }
   ARROW_RETURN_NOT_OK(
-      CheckMemoryRecovery(query.sink, query.checkpoint_location, impl_->engine->files.get()));
+      CheckMemoryRecovery(query.sink, query.checkpoint_location, impl_->storage.get()));
 
   for (const auto& [key, value] : impl_->configuration.All()) {
     // The number of cores is no wish of the user's: the checkpoint's own value may differ silently.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/remote_path.h"
 #include "session/catalog_errors.h"
 #include "session/session_state.h"
 #include "session/table_input.h"
@@ -29,7 +30,7 @@ Status Session::Impl::SetPlace(const std::map<std::string, std::string>& options
   if (!place) return Status::OK();
   table->kind = TableKind::kExternal;
   ARROW_ASSIGN_OR_RAISE(table->location, StripFileScheme(*place));
-  if (!table->location.starts_with('/')) {
+  if (!table->location.starts_with('/') && !IsRemote(table->location)) {
     ARROW_ASSIGN_OR_RAISE(const Warehouse warehouse, tables.OpenWarehouse());
     ARROW_ASSIGN_OR_RAISE(const auto database, tables.RequireDatabase(table->database));
     table->location = JoinPath(warehouse.LocationOf(database), table->location);

@@ -250,7 +250,7 @@ Status TableCommands::Insert() {
 
 Status TableCommands::Truncate() {
   ARROW_ASSIGN_OR_RAISE(const auto table, TableFor("TRUNCATE TABLE"));
-  FileSystem* files = session_->engine->files.get();
+  FileSystem* files = session_->storage.get();
   ARROW_ASSIGN_OR_RAISE(const std::string location, session_->tables.LocationOf(table));
   if (table.kind == TableKind::kExternal) {
     return AnalysisError("_LEGACY_ERROR_TEMP_1266",
@@ -300,7 +300,7 @@ Status TableCommands::AddPartitions() {
   if (table.partition_columns.empty()) {
     return NotPartitioned(PartsOf(table), "ALTER TABLE ADD PARTITION");
   }
-  FileSystem* files = session_->engine->files.get();
+  FileSystem* files = session_->storage.get();
   ARROW_ASSIGN_OR_RAISE(const std::string location, session_->tables.LocationOf(table));
   std::vector<std::string> names;
   for (const auto& keys : table_.partitions) {
@@ -335,7 +335,7 @@ Status TableCommands::DropPartitions() {
   if (table.partition_columns.empty()) {
     return NotPartitioned(PartsOf(table), "ALTER TABLE DROP PARTITION");
   }
-  FileSystem* files = session_->engine->files.get();
+  FileSystem* files = session_->storage.get();
   ARROW_ASSIGN_OR_RAISE(const std::string location, session_->tables.LocationOf(table));
   ARROW_ASSIGN_OR_RAISE(const auto partitions,
                         ListPartitions(files, location, table.partition_columns));

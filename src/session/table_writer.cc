@@ -5,6 +5,7 @@
 
 #include <arrow/array.h>
 
+#include "connectors/file/file_path.h"
 #include "connectors/file/log_entries.h"
 #include "operators/run_batch_plan.h"
 #include "session/catalog_errors.h"
@@ -118,7 +119,7 @@ Status TableWriter::Insert(const TableDescription& table, const LogicalPlanPtr& 
     }
     return Fill(table, location, rows, SaveMode::kOverwrite, insertion.options);
   }
-  FileSystem* files = session_->engine->files.get();
+  FileSystem* files = session_->storage.get();
   ARROW_ASSIGN_OR_RAISE(const bool streamed, files->Exists(JoinPath(location, kSinkLogDirectory)));
   if (streamed) {
     return NotSupported("inserting into the table " + QuotedParts(PartsOf(table)) +
@@ -132,7 +133,7 @@ Status TableWriter::Insert(const TableDescription& table, const LogicalPlanPtr& 
 // The sink replaces the partitions that get rows; what else the constants name goes afterwards.
 Status TableWriter::OverwritePartitions(const TableDescription& table, const std::string& location,
                                         const ResolvedPlanPtr& rows, const Insertion& insertion) {
-  FileSystem* files = session_->engine->files.get();
+  FileSystem* files = session_->storage.get();
   ARROW_ASSIGN_OR_RAISE(const PartitionFilter filter, Filter(table, insertion.partition));
   std::vector<std::string> old;
   const Options options(insertion.options);
@@ -172,7 +173,7 @@ Status TableWriter::CheckVacant(const TableDescription& table, const std::string
                                 bool filled, SaveMode mode) {
   const bool external = table.kind == TableKind::kExternal;
   if (external && (!filled || mode != SaveMode::kErrorIfExists)) return Status::OK();
-  ARROW_ASSIGN_OR_RAISE(const auto entries, session_->engine->files->List(location));
+  ARROW_ASSIGN_OR_RAISE(const auto entries, session_->storage->List(location));
   if (entries.empty()) return Status::OK();
   if (external) {
     return AnalysisError("_LEGACY_ERROR_TEMP_1241",
@@ -181,11 +182,11 @@ Status TableWriter::CheckVacant(const TableDescription& table, const std::string
                              location + "; name another one, or remove what is there",
                          {{"tablePath", location}});
   }
-  return AnalysisError(
-      "LOCATION_ALREADY_EXISTS",
-      "The table " + QuotedParts(PartsOf(table)) + " would lie in " + location +
-          ", where there is something already; remove it, or choose another name",
-      {{"location", "'file:" + location + "'"}, {"identifier", QuotedParts(PartsOf(table))}});
+  return AnalysisError("LOCATION_ALREADY_EXISTS",
+                       "The table " + QuotedParts(PartsOf(table)) + " would lie in " + location +
+                           ", where there is something already; remove it, or choose another name",
+                       {{"location", "'" + QualifiedPath(location) + "'"},
+                        {"identifier", QuotedParts(PartsOf(table))}});
 }
 
 Status TableWriter::Create(TableDescription table, const LogicalPlanPtr& input, SaveMode mode) {
@@ -213,7 +214,7 @@ Status TableWriter::Create(TableDescription table, const LogicalPlanPtr& input, 
   }
   table.created_ms = session_->engine->clock->now_ms();
   ARROW_ASSIGN_OR_RAISE(const std::string location, warehouse.LocationOf(table));
-  FileSystem* files = session_->engine->files.get();
+  FileSystem* files = session_->storage.get();
   if (!rows && table.kind == TableKind::kExternal) {
     const Status created = warehouse.CreateTable(table);
     return created.IsAlreadyExists() ? TableExists({table.database, table.name}) : created;

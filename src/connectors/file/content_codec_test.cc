@@ -27,7 +27,7 @@ TEST(ContentCodec, WhatIsWrittenIsRead) {
       ASSERT_OK_AND_ASSIGN(const auto output, Compress(codec, file));
       ASSERT_OK(output->Write(text));
       ASSERT_OK(output->Close());
-      ASSERT_OK_AND_ASSIGN(const auto content, ReadContent(path));
+      ASSERT_OK_AND_ASSIGN(const auto content, ReadContent(nullptr, path));
       EXPECT_EQ(content, text) << name;
       EXPECT_EQ(IsCompressedName(path), name != "none");
     }
@@ -40,17 +40,17 @@ TEST(ContentCodec, ReadsTheFramingOfHadoop) {
   PutFile(directory / "a.snappy", std::string("\0\0\0\x04\0\0\0\x06\x04\x0c"
                                               "a\nb\n",
                                               14));
-  ASSERT_OK_AND_ASSIGN(const auto snappy, ReadContent(directory / "a.snappy"));
+  ASSERT_OK_AND_ASSIGN(const auto snappy, ReadContent(nullptr, directory / "a.snappy"));
   EXPECT_EQ(snappy, "a\nb\n");
   PutFile(directory / "a.lz4", std::string("\0\0\0\x04\0\0\0\x05\x40"
                                            "a\nb\n",
                                            13));
-  ASSERT_OK_AND_ASSIGN(const auto lz4, ReadContent(directory / "a.lz4"));
+  ASSERT_OK_AND_ASSIGN(const auto lz4, ReadContent(nullptr, directory / "a.lz4"));
   EXPECT_EQ(lz4, "a\nb\n");
   PutFile(directory / "b.lz4", std::string("\0\0\0\x04\0\0\0\x05\x40"
                                            "a\n",
                                            11));
-  EXPECT_FALSE(ReadContent(directory / "b.lz4").ok());
+  EXPECT_FALSE(ReadContent(nullptr, directory / "b.lz4").ok());
 }
 
 TEST(ContentCodec, UnknownNamesTellTheKnownOnes) {

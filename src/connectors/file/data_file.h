@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/file_system.h"
+
 namespace headrace {
 
 struct DataFile {
@@ -22,6 +24,7 @@ struct FileSlice {
   std::shared_ptr<const DataFile> file;
   int64_t offset = 0;
   int64_t length = 0;
+  FileSystem* files = nullptr;  // where the file lies; null: on this machine
   int64_t end() const { return offset + length; }
 };
 

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/directory_names.h"
+#include "base/remote_path.h"
 #include "connectors/file/file_path.h"
 #include "connectors/file/partition_columns.h"
 
@@ -27,8 +28,11 @@ int64_t FileClockMs() {
 }
 
 Result<std::vector<std::string>> ExpandGlob(const std::string& pattern, FileSystem* files) {
-  std::vector<std::string> matches{"/"};
-  size_t begin = 1;
+  std::string root = "/";
+  if (IsRemote(pattern))
+    root = pattern.substr(0, pattern.size() - SplitRemotePath(pattern).path.size());
+  std::vector<std::string> matches{root};
+  size_t begin = root.size();
   while (begin <= pattern.size()) {
     const size_t end = std::min(pattern.find('/', begin), pattern.size());
     const std::string component = pattern.substr(begin, end - begin);
@@ -94,7 +98,7 @@ Result<std::vector<DataFile>> DirectoryLister::ListChanged(const IsKnown& is_kno
       ARROW_RETURN_NOT_OK(Visit(root, base, /*direct=*/true, is_known, &found));
     } else if (!IsHiddenName(BaseName(root))) {
       ARROW_RETURN_NOT_OK(AddFile(root, selection_.base_path.value_or(DirectoryName(root)),
-                                  /*direct=*/true, &found));
+                                  /*direct=*/true, std::move(*information), &found));
     }
   }
   // Directories that do not exist any more are forgotten.
@@ -108,7 +112,7 @@ Result<std::vector<DataFile>> DirectoryLister::Look(const std::set<std::string>&
     const auto directory = directories_.find(DirectoryName(path));
     if (directory == directories_.end() || IsHiddenName(BaseName(path))) continue;
     ARROW_RETURN_NOT_OK(
-        AddFile(path, directory->second.base_path, directory->second.direct, &found));
+        AddFile(path, directory->second.base_path, directory->second.direct, {}, &found));
   }
   return found;
 }
@@ -127,24 +131,25 @@ Status DirectoryLister::Visit(const std::string& directory, const std::string& b
   if (!known.settled || known.modification_time_ms != information->modification_time_ms) {
     // Both times are taken before reading, so that a change meanwhile is seen next time.
     known.modification_time_ms = information->modification_time_ms;
+    // Those of remote directories are not known.
     known.settled =
+        !IsRemote(directory) &&
         information->modification_time_ms + TimeStepMs(known.modification_time_ms) < FileClockMs();
     known.subdirectories.clear();
-    ARROW_ASSIGN_OR_RAISE(const auto children, NamesIn(files_.get(), directory));
-    std::vector<std::string> new_files;
-    for (const auto& child : children) {
+    ARROW_ASSIGN_OR_RAISE(auto children, NamesIn(files_.get(), directory));
+    std::map<std::string, std::optional<FileInformation>> new_files;
+    for (auto& child : children) {
       if (IsHiddenName(child.name)) continue;
       std::string path = JoinPath(directory, child.name);
       if (child.is_directory) {
         known.subdirectories.push_back(std::move(path));
       } else if (!is_known || !is_known(path)) {
-        new_files.push_back(std::move(path));
+        new_files.emplace(std::move(path), std::move(child.information));
       }
     }
     std::sort(known.subdirectories.begin(), known.subdirectories.end());
-    std::sort(new_files.begin(), new_files.end());
-    for (const auto& path : new_files) {
-      ARROW_RETURN_NOT_OK(AddFile(path, base_path, direct, found));
+    for (auto& [path, told] : new_files) {
+      ARROW_RETURN_NOT_OK(AddFile(path, base_path, direct, std::move(told), found));
     }
   }
   // The map may grow below, so not through the reference.
@@ -156,6 +161,7 @@ Status DirectoryLister::Visit(const std::string& directory, const std::string& b
 }
 
 Status DirectoryLister::AddFile(const std::string& path, const std::string& base_path, bool direct,
+                                std::optional<FileInformation> told,
                                 std::vector<DataFile>* found) const {
   // Deeper files count only as parts of a partitioned table, or if asked for.
   if (!direct && !selection_.recursive_lookup &&
@@ -165,7 +171,7 @@ Status DirectoryLister::AddFile(const std::string& path, const std::string& base
   if (!selection_.name_pattern.empty() && !GlobMatch(selection_.name_pattern, BaseName(path))) {
     return Status::OK();
   }
-  const auto file = files_->Information(path);
+  const auto file = told ? Result<FileInformation>(*std::move(told)) : files_->Information(path);
   if (!file.ok()) {
     // Removed meanwhile, or a link to nowhere.
     ARROW_ASSIGN_OR_RAISE(const bool exists, files_->Exists(path));

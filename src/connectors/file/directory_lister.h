@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -50,9 +51,9 @@ class DirectoryLister {
 
   Status Visit(const std::string& directory, const std::string& base_path, bool direct,
                const IsKnown& is_known, std::vector<DataFile>* found);
-  // Adds the file if it counts; one that has just gone does not.
+  // Adds the file if it counts; one that has just gone does not. `told`: what a listing told of it.
   Status AddFile(const std::string& path, const std::string& base_path, bool direct,
-                 std::vector<DataFile>* found) const;
+                 std::optional<FileInformation> told, std::vector<DataFile>* found) const;
 
   const std::vector<std::string> paths_;
   const FileSelection selection_;

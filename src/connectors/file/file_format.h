@@ -40,7 +40,8 @@ class FileFormat {
   // Types that the format cannot hold: UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE.
   virtual Status CheckSchema(const arrow::Schema& schema) const = 0;
   // The schema of these files; null when they do not tell.
-  virtual Result<SchemaPtr> InferSchema(const std::vector<DataFile>& files) const = 0;
+  virtual Result<SchemaPtr> InferSchema(const std::vector<DataFile>& files,
+                                        FileSystem* file_system) const = 0;
   // Set when files always have this schema, so that streams need none.
   virtual SchemaPtr fixed_schema() const { return nullptr; }
   // Do its readers tell RowIndex?

@@ -186,6 +186,7 @@ Status CheckOptionNames(const std::string& format, const Options& options,
   std::set<std::string> known = *shared;
   known.insert(format_names.supported.begin(), format_names.supported.end());
   for (const auto& [key, value] : options.values()) {
+    if (key.starts_with("fs.")) known.insert(ToLower(key));  // of the store: src/storage/
     const auto refused = format_names.unsupported.find(ToLower(key));
     if (refused == format_names.unsupported.end()) continue;
     if (!refused->second.contains(ToLower(value))) {

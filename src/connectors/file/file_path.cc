@@ -2,6 +2,8 @@
 
 #include <arrow/util/utf8.h>
 
+#include "base/remote_path.h"
+
 namespace headrace {
 
 namespace {
@@ -53,6 +55,11 @@ bool IsUriPathByte(unsigned char c) {
 
 std::string FileUri(std::string_view absolute_path) {
   std::string out = "file://";
+  if (IsRemote(absolute_path)) {
+    const RemotePath parts = SplitRemotePath(absolute_path);
+    out = absolute_path.substr(0, absolute_path.size() - parts.path.size());
+    absolute_path = parts.path;
+  }
   out.reserve(out.size() + absolute_path.size());
   // A name that is no UTF-8 could not go into a log's JSON, so all of its high bytes are encoded.
   arrow::util::InitializeUTF8();
@@ -69,13 +76,13 @@ std::string FileUri(std::string_view absolute_path) {
 }
 
 Result<std::string> PathOfFileUri(const std::string& uri) {
-  if (!uri.starts_with("file:")) return StripFileScheme(uri);
+  if (!uri.starts_with("file:") && !IsRemote(uri)) return StripFileScheme(uri);
   ARROW_ASSIGN_OR_RAISE(auto path, StripFileScheme(uri));
   return DecodePercents(path);
 }
 
 std::string QualifiedPath(std::string_view absolute_path) {
-  return "file:" + std::string(absolute_path);
+  return (IsRemote(absolute_path) ? "" : "file:") + std::string(absolute_path);
 }
 
 bool IsHiddenName(std::string_view name) {

@@ -9,10 +9,11 @@
 
 namespace headrace {
 
-// `/a b` to `file:///a%20b` (java.net.URI's rules: letters beyond ASCII stay) and back.
+// `/a b` to `file:///a%20b` (java.net.URI's rules: letters beyond ASCII stay) and back; of a remote
+// path its own URI.
 std::string FileUri(std::string_view absolute_path);
 Result<std::string> PathOfFileUri(const std::string& uri);
-// `file:/a b`: how Hadoop shows a path.
+// `file:/a b`, and a remote path as it is: how Hadoop shows a path.
 std::string QualifiedPath(std::string_view absolute_path);
 
 // Files and directories that readers pass over: names that begin with `_` (unless they hold `=`)

@@ -27,8 +27,8 @@ constexpr size_t kMaxRequests = 16;
 constexpr int kMetadataPlace = std::numeric_limits<int>::min();
 constexpr int kInputFilePlace = kMetadataPlace + 1;
 
-bool IsMissing(const std::string& path) {
-  const auto exists = FileSystem::Local()->Exists(path);
+bool IsMissing(FileSystem* files, const std::string& path) {
+  const auto exists = files->Exists(path);
   return exists.ok() && !*exists;
 }
 
@@ -39,14 +39,14 @@ bool IsRefusal(const ErrorDetail& detail) {
 }
 
 // FAILED_READ_FILE with the path, around what went wrong.
-Status WrapReadError(const Status& cause, const std::string& path) {
+Status WrapReadError(const Status& cause, const std::string& path, bool missing) {
   if (cause.IsCancelled()) return cause;
   const auto* detail = ErrorDetail::Get(cause);
   if (detail && (detail->condition().starts_with("FAILED_READ_FILE") || IsRefusal(*detail))) {
     return cause;
   }
   const std::string uri = FileUri(path);
-  if (IsMissing(path)) {
+  if (missing) {
     return MakeError(ErrorKind::kSpark, "FAILED_READ_FILE.FILE_NOT_EXIST",
                      "The file " + uri +
                          " was to be read, but does not exist any more. Put it back, or set "
@@ -140,12 +140,12 @@ class FilesReader final : public PartitionReader {
   // What went wrong with the current slice, or OK when the options say to go on with the next.
   Status PassOver(const Status& failure) {
     const std::string& path = slices_[next_].file->path;
-    const bool missing = IsMissing(path);
+    const bool missing = IsMissing(table_->files_.get(), path);
     const auto& selection = table_->selection_;
     const auto* detail = ErrorDetail::Get(failure);
     if (failure.IsCancelled() || (detail && IsRefusal(*detail)) ||
         !(missing ? selection.ignore_missing_files : selection.ignore_corrupt_files)) {
-      return WrapReadError(failure, path);
+      return WrapReadError(failure, path, missing);
     }
     LogWarn("file", std::string(missing ? "missing" : "corrupt") + " file is passed over: " + path +
                         ": " + failure.message());
@@ -218,6 +218,7 @@ Result<std::shared_ptr<FileTable>> FileTable::Make(std::shared_ptr<const FileFor
   table->schema_ = std::move(schema);
   table->partition_columns_ = std::move(partition_columns);
   table->selection_ = std::move(selection);
+  table->files_ = context.files;
   table->zone_ = context.session_zone;
   table->parallelism_ = std::max(context.default_parallelism, 1);
   return table;
@@ -261,6 +262,7 @@ Result<PartitionReaders> FileTable::Read(const std::vector<DataFile>& files,
   ARROW_ASSIGN_OR_RAISE(auto prepared, RequestFor(request));
   PartitionReaders readers;
   for (auto& slices : PackSlices(files, *format_, parallelism_, max_partition_bytes_)) {
+    for (auto& slice : slices) slice.files = files_.get();
     readers.push_back(
         std::make_unique<FilesReader>(shared_from_this(), prepared, std::move(slices)));
   }

@@ -40,6 +40,7 @@ class FileTable : public std::enable_shared_from_this<FileTable> {
   arrow::FieldVector partition_columns_;
   SchemaPtr readable_;  // schema_ and what is hidden
   FileSelection selection_;
+  std::shared_ptr<FileSystem> files_;
   std::shared_ptr<const TimeZone> zone_;
   int parallelism_ = 1;
   int64_t max_partition_bytes_ = int64_t{128} << 20;

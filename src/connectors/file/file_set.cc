@@ -10,7 +10,10 @@
 #include <arrow/compute/api.h>
 #include <arrow/util/io_util.h>
 
+#include "base/data_files.h"
 #include "base/injection.h"
+#include "base/java_error.h"
+#include "base/remote_path.h"
 #include "connectors/file/file_path.h"
 #include "types/row_encoding.h"
 #include "types/value_text.h"
@@ -47,7 +50,7 @@ Status MissingPartitionColumn(const std::string& name, const arrow::Schema& sche
 
 // Arrow's errors name no file, and say why in a detail that does not reach the user.
 Status CannotWrite(const std::string& path, const Status& cause) {
-  if (ErrorDetail::Get(cause) != nullptr) return cause;
+  if (ErrorDetail::Get(cause) != nullptr || JavaClassOf(cause) != nullptr) return cause;
   const int error = arrow::internal::ErrnoFromStatus(cause);
   return Status::IOError("cannot write ", path, ": ",
                          error == 0 ? cause.message() : strerrordesc_np(error));
@@ -150,7 +153,9 @@ class FileSetWriter final : public SinkWriter {
     ARROW_ASSIGN_OR_RAISE(auto path, set_->NewPath(partition_, directory, counters_[directory]++));
     paths_.push_back(path);
     OpenFile file;
-    auto writer = set_->format_->Create(path);
+    auto stream = OpenOutput(set_->context_.files.get(), path);
+    if (!stream.ok()) return CannotWrite(path, stream.status());
+    auto writer = set_->format_->Create(std::move(*stream));
     if (!writer.ok()) return CannotWrite(path, writer.status());
     file.writer = std::move(*writer);
     file.path = std::move(path);
@@ -258,7 +263,7 @@ Result<std::string> FileSet::NewPath(int partition, const std::string& subdirect
       subdirectory.empty() ? directory_ : JoinPath(directory_, subdirectory);
   std::string path = JoinPath(directory, number + uuid + file + format_->extension());
   std::lock_guard lock(mutex_);
-  if (directories_.insert(directory).second) {
+  if (directories_.insert(directory).second && !IsRemote(directory)) {
     ARROW_RETURN_NOT_OK(context_.files->CreateDirectories(directory));
   }
   paths_.insert(path);

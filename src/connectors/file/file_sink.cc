@@ -6,6 +6,7 @@
 #include "connectors/file/file_path.h"
 #include "connectors/file/file_set.h"
 #include "connectors/file/log_entries.h"
+#include "storage/storage.h"
 
 namespace headrace {
 
@@ -105,6 +106,13 @@ class FileStreamSink final : public Sink {
 };
 
 class FileSinkProvider final : public SinkProvider {
+ private:
+  static ConnectorContext WithStoreOf(const SinkSpecification& specification,
+                                      ConnectorContext context) {
+    context.files = WithStoreOptions(std::move(context.files), specification.options);
+    return context;
+  }
+
  public:
   Status CheckStream(const SinkSpecification& specification,
                      const ConnectorContext& context) override {
@@ -126,11 +134,11 @@ class FileSinkProvider final : public SinkProvider {
   }
   Result<std::unique_ptr<Sink>> OpenStream(const SinkSpecification& specification,
                                            const ConnectorContext& context) override {
-    return FileStreamSink::Open(specification, context);
+    return FileStreamSink::Open(specification, WithStoreOf(specification, context));
   }
   Result<std::unique_ptr<Sink>> OpenBatch(const SinkSpecification& specification, SaveMode mode,
                                           const ConnectorContext& context) override {
-    return OpenBatchFileSink(specification, mode, context);
+    return OpenBatchFileSink(specification, mode, WithStoreOf(specification, context));
   }
 };
 

@@ -7,6 +7,7 @@
 #include "connectors/file/file_stream_source.h"
 #include "connectors/file/partition_columns.h"
 #include "connectors/file/table_files.h"
+#include "storage/storage.h"
 
 namespace headrace {
 
@@ -113,7 +114,7 @@ Result<SchemaPtr> FileSchema(const SourceSpecification& source, bool streaming,
           "read of the directory shows what would be inferred.");
     }
   }
-  ARROW_ASSIGN_OR_RAISE(auto inferred, found.format->InferSchema(found.files));
+  ARROW_ASSIGN_OR_RAISE(auto inferred, found.format->InferSchema(found.files, context.files.get()));
   if (inferred) return inferred;
   const std::string name = found.format->display_name();
   return AnalysisError("UNABLE_TO_INFER_SCHEMA",
@@ -192,7 +193,8 @@ SchemaPtr WithoutMetadata(const SchemaPtr& schema) {
 class FileSourceProvider final : public SourceProvider, public MetadataColumnProvider {
  public:
   Result<SchemaPtr> ResolveSchema(const SourceSpecification& source, bool streaming,
-                                  const ConnectorContext& context) override {
+                                  const ConnectorContext& given) override {
+    const ConnectorContext context = WithStoreOf(source, given);
     ARROW_ASSIGN_OR_RAISE(const auto found, Discover(source, streaming, context));
     ARROW_ASSIGN_OR_RAISE(const auto in_files, FileSchema(source, streaming, found, context));
     return WholeSchema(in_files, found, source.user_schema != nullptr);
@@ -200,7 +202,8 @@ class FileSourceProvider final : public SourceProvider, public MetadataColumnPro
 
   Result<std::unique_ptr<BatchScan>> OpenBatch(const SourceSpecification& source,
                                                const SchemaPtr& schema,
-                                               const ConnectorContext& context) override {
+                                               const ConnectorContext& given) override {
+    const ConnectorContext context = WithStoreOf(source, given);
     ARROW_ASSIGN_OR_RAISE(auto found, Discover(source, false, context));
     ARROW_ASSIGN_OR_RAISE(auto table, MakeTable(source, found, schema, context));
     std::string description = ToLower(source.format) + " [";
@@ -214,7 +217,8 @@ class FileSourceProvider final : public SourceProvider, public MetadataColumnPro
   Result<std::unique_ptr<Source>> OpenStream(const SourceSpecification& source,
                                              const SchemaPtr& schema,
                                              const std::string& metadata_path,
-                                             const ConnectorContext& context) override {
+                                             const ConnectorContext& given) override {
+    const ConnectorContext context = WithStoreOf(source, given);
     ARROW_ASSIGN_OR_RAISE(const auto selection,
                           FileSelection::Parse(source.options, true, context));
     ARROW_ASSIGN_OR_RAISE(const auto options, FileStreamOptions::Parse(source.options));
@@ -229,6 +233,11 @@ class FileSourceProvider final : public SourceProvider, public MetadataColumnPro
   }
 
  private:
+  static ConnectorContext WithStoreOf(const SourceSpecification& source, ConnectorContext context) {
+    context.files = WithStoreOptions(std::move(context.files), source.options);
+    return context;
+  }
+
   static Result<std::shared_ptr<FileTable>> MakeTable(const SourceSpecification& source,
                                                       const Discovery& found,
                                                       const SchemaPtr& given,

@@ -4,6 +4,7 @@
 
 #include "base/injection.h"
 #include "base/log.h"
+#include "base/remote_path.h"
 #include "connectors/file/file_path.h"
 
 namespace headrace {
@@ -13,6 +14,8 @@ namespace {
 constexpr int64_t kPollUs = 10000;
 // With a watch on the directory looking is only a precaution.
 constexpr int64_t kPollWithWatchUs = 1000000;
+// Each look into a store is a request that is paid for.
+constexpr int64_t kPollRemoteUs = 1000000;
 // With a watch at most one part in so many of the time goes into listing directories.
 constexpr int kListingShare = 50;
 // How long a file that nobody has closed must not have changed to count as complete.
@@ -263,14 +266,15 @@ Status FileStreamSource::CleanUpTo(int64_t offset) {
 int64_t FileStreamSource::next_poll_us() const {
   if (!unread_.empty()) return 0;
   const bool told = watch_ && watch_->complete() && unfinished_.empty();
+  if (IsRemote(path_)) return kPollRemoteUs;
   return told ? kPollWithWatchUs : kPollUs;
 }
 
 void FileStreamSource::SetWake(std::function<void()> wake) {
   watch_ = nullptr;
   watched_.clear();
-  // New matches of a glob could appear anywhere.
-  if (!wake || HasGlob(path_)) return;
+  // New matches of a glob could appear anywhere, and stores tell nothing.
+  if (!wake || HasGlob(path_) || IsRemote(path_)) return;
   watch_ = DirectoryWatch::Start(std::move(wake));
   if (watch_ && watched_.insert(path_).second) watch_->Add(path_);
 }

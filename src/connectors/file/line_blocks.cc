@@ -4,8 +4,7 @@
 #include <cstring>
 #include <limits>
 
-#include <arrow/io/file.h>
-
+#include "base/data_files.h"
 #include "connectors/file/charset.h"
 #include "connectors/file/content_codec.h"
 
@@ -22,15 +21,17 @@ bool IsCompressedName(const std::string& path) {
   return ContentCodecOfName(path) != ContentCodec::kNone;
 }
 
-Result<std::shared_ptr<arrow::io::InputStream>> OpenContent(const std::string& path,
+Result<std::shared_ptr<arrow::io::InputStream>> OpenContent(FileSystem* files,
+                                                            const std::string& path,
                                                             const std::string& charset) {
-  ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::ReadableFile::Open(path));
+  ARROW_ASSIGN_OR_RAISE(auto file, OpenInput(files, path));
   ARROW_ASSIGN_OR_RAISE(auto content, Decompress(ContentCodecOfName(path), std::move(file)));
   return DecodeCharset(std::move(content), charset);
 }
 
-Result<std::string> ReadContent(const std::string& path, const std::string& charset) {
-  ARROW_ASSIGN_OR_RAISE(const auto stream, OpenContent(path, charset));
+Result<std::string> ReadContent(FileSystem* files, const std::string& path,
+                                const std::string& charset) {
+  ARROW_ASSIGN_OR_RAISE(const auto stream, OpenContent(files, path, charset));
   std::string content;
   while (true) {
     const size_t before = content.size();
@@ -50,11 +51,11 @@ Status LineBlocks::Open(const FileSlice& slice) {
   exhausted_ = false;
   slice_end_ = slice.end();
   if (IsCompressedName(slice.file->path) || !charset_.empty()) {
-    ARROW_ASSIGN_OR_RAISE(stream_, OpenContent(slice.file->path, charset_));
+    ARROW_ASSIGN_OR_RAISE(stream_, OpenContent(slice.files, slice.file->path, charset_));
     position_ = 0;
     slice_end_ = std::numeric_limits<int64_t>::max();
   } else {
-    ARROW_ASSIGN_OR_RAISE(plain_, arrow::io::ReadableFile::Open(slice.file->path));
+    ARROW_ASSIGN_OR_RAISE(plain_, OpenInput(slice.files, slice.file->path));
     position_ = std::max<int64_t>(slice.offset - 1, 0);
   }
   if (slice.offset > 0) return SkipPartialLine();

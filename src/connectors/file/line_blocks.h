@@ -16,10 +16,12 @@ namespace headrace {
 bool IsCompressedName(const std::string& path);
 // A stream of the file's content, decompressed by the name's ending, in UTF-8. `charset`: of the
 // file; empty: UTF-8.
-Result<std::shared_ptr<arrow::io::InputStream>> OpenContent(const std::string& path,
+Result<std::shared_ptr<arrow::io::InputStream>> OpenContent(FileSystem* files,
+                                                            const std::string& path,
                                                             const std::string& charset = "");
 // The whole content, without a byte order mark.
-Result<std::string> ReadContent(const std::string& path, const std::string& charset = "");
+Result<std::string> ReadContent(FileSystem* files, const std::string& path,
+                                const std::string& charset = "");
 
 // Hands out a slice block by block. The first block of a file has no byte order mark. Buffers stay
 // from slice to slice. Not thread-safe.

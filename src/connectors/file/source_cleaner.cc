@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/remote_path.h"
 #include "connectors/file/file_path.h"
 
 namespace headrace {
@@ -19,6 +20,12 @@ std::vector<std::string> ComponentsOf(const std::string& path) {
     begin = end + 1;
   }
   return components;
+}
+
+// `s3a://bucket`; empty: this machine.
+std::string StoreOf(const std::string& path) {
+  if (!IsRemote(path)) return "";
+  return path.substr(0, path.size() - SplitRemotePath(path).path.size());
 }
 
 // As far down as both reach: an archive below the source would be read by it, and one above it
@@ -44,6 +51,14 @@ Result<std::unique_ptr<SourceCleaner>> SourceCleaner::Make(const FileStreamOptio
                                ", which the source " + source +
                                " takes in, or which takes the source in. Choose another directory "
                                "for the archive.",
+                           {{"option", "sourceArchiveDir"}});
+  }
+  if (options.clean == CleanSource::kArchive &&
+      StoreOf(source) != StoreOf(options.archive_directory)) {
+    return IllegalArgument("",
+                           "The option sourceArchiveDir is " + options.archive_directory +
+                               ", which lies in another place than the source " + source +
+                               ". Choose a directory for the archive in the same store.",
                            {{"option", "sourceArchiveDir"}});
   }
   ARROW_ASSIGN_OR_RAISE(
@@ -104,7 +119,7 @@ void SourceCleaner::CleanNow(const std::string& path) const {
 
 // Below the archive a file keeps its whole path.
 Status SourceCleaner::Archive(const std::string& path) const {
-  const std::string target = archive_ + path;
+  const std::string target = archive_ + path.substr(StoreOf(path).size());
   ARROW_RETURN_NOT_OK(files_->CreateDirectories(DirectoryName(target)));
   return files_->RenameIfAbsent(path, target);
 }

@@ -1,7 +1,5 @@
 #include "connectors/file/text_output.h"
 
-#include <arrow/io/file.h>
-
 #include "connectors/file/charset.h"
 
 namespace headrace {
@@ -28,10 +26,9 @@ Result<TextEncoding> TextEncoding::Parse(const Options& options) {
   return parsed;
 }
 
-Result<std::unique_ptr<TextOutput>> TextOutput::Create(const std::string& path,
-                                                       const TextEncoding& encoding) {
+Result<std::unique_ptr<TextOutput>> TextOutput::Create(
+    std::shared_ptr<arrow::io::OutputStream> file, const TextEncoding& encoding) {
   auto output = std::make_unique<TextOutput>();
-  ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::FileOutputStream::Open(path));
   ARROW_ASSIGN_OR_RAISE(auto content, Compress(encoding.codec, std::move(file)));
   output->stream_ = EncodeCharset(std::move(content), encoding.charset);
   return output;

@@ -22,7 +22,7 @@ struct TextEncoding {
 
 class TextOutput {
  public:
-  static Result<std::unique_ptr<TextOutput>> Create(const std::string& path,
+  static Result<std::unique_ptr<TextOutput>> Create(std::shared_ptr<arrow::io::OutputStream> file,
                                                     const TextEncoding& encoding);
   // Append here, then call Flush; it writes when there is enough.
   std::string* buffer() { return &buffer_; }

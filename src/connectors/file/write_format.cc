@@ -41,8 +41,9 @@ class TextWriteFormat final : public WriteFormat {
   TextWriteFormat(TextEncoding encoding, std::string separator)
       : encoding_(std::move(encoding)), separator_(std::move(separator)) {}
   std::string extension() const override { return ".txt" + encoding_.extension(); }
-  Result<std::unique_ptr<FileWriter>> Create(const std::string& path) const override {
-    ARROW_ASSIGN_OR_RAISE(auto output, TextOutput::Create(path, encoding_));
+  Result<std::unique_ptr<FileWriter>> Create(
+      std::shared_ptr<arrow::io::OutputStream> file) const override {
+    ARROW_ASSIGN_OR_RAISE(auto output, TextOutput::Create(std::move(file), encoding_));
     return std::make_unique<TextFileWriter>(std::move(output), separator_);
   }
 
@@ -85,8 +86,9 @@ class JsonWriteFormat final : public WriteFormat {
         writer_(std::move(writer)),
         separator_(std::move(separator)) {}
   std::string extension() const override { return ".json" + encoding_.extension(); }
-  Result<std::unique_ptr<FileWriter>> Create(const std::string& path) const override {
-    ARROW_ASSIGN_OR_RAISE(auto output, TextOutput::Create(path, encoding_));
+  Result<std::unique_ptr<FileWriter>> Create(
+      std::shared_ptr<arrow::io::OutputStream> file) const override {
+    ARROW_ASSIGN_OR_RAISE(auto output, TextOutput::Create(std::move(file), encoding_));
     return std::make_unique<JsonFileWriter>(std::move(output), writer_, separator_);
   }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include <arrow/io/interfaces.h>
 #include <arrow/record_batch.h>
 
 #include "connectors/file/file_options.h"
@@ -25,7 +26,9 @@ class WriteFormat {
   virtual ~WriteFormat() = default;
   // ".snappy.parquet", ".json.gz"
   virtual std::string extension() const = 0;
-  virtual Result<std::unique_ptr<FileWriter>> Create(const std::string& path) const = 0;
+  // `file` is closed by the writer's Close.
+  virtual Result<std::unique_ptr<FileWriter>> Create(
+      std::shared_ptr<arrow::io::OutputStream> file) const = 0;
 };
 
 // `schema`: the columns that go into files. Errors: CODEC_NOT_AVAILABLE…,

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include <arrow/io/file.h>
-
+#include "base/data_files.h"
 #include "functions/avro/avro_bytes.h"
 
 namespace headrace {
@@ -78,7 +77,7 @@ std::string AvroHeader::ToBytes() const {
 
 Status AvroBlockReader::Open(const FileSlice& slice) {
   at_end_ = true;
-  ARROW_ASSIGN_OR_RAISE(file_, arrow::io::ReadableFile::Open(slice.file->path));
+  ARROW_ASSIGN_OR_RAISE(file_, OpenInput(slice.files, slice.file->path));
   ARROW_ASSIGN_OR_RAISE(file_size_, file_->GetSize());
   ARROW_ASSIGN_OR_RAISE(header_, AvroHeader::Read(file_.get()));
   ARROW_ASSIGN_OR_RAISE(codec_, AvroBlockCodec::Make(header_.codec));

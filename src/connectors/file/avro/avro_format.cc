@@ -1,7 +1,6 @@
 #include <algorithm>
 
-#include <arrow/io/file.h>
-
+#include "base/data_files.h"
 #include "connectors/file/avro/avro_container.h"
 #include "connectors/file/avro/avro_options.h"
 #include "connectors/file/file_format.h"
@@ -98,11 +97,12 @@ class AvroFormat final : public FileFormat {
     return Status::OK();
   }
 
-  Result<SchemaPtr> InferSchema(const std::vector<DataFile>& files) const override {
+  Result<SchemaPtr> InferSchema(const std::vector<DataFile>& files,
+                                FileSystem* file_system) const override {
     AvroSchemaPtr schema = options_.schema;
     for (auto file = files.begin(); !schema && file != files.end(); ++file) {
       if (!options_.ignore_extension && !HasExtension(file->path)) continue;
-      auto read = SchemaOf(file->path);
+      auto read = SchemaOf(file_system, file->path);
       if (!read.ok() && ignore_corrupt_files_) continue;
       ARROW_ASSIGN_OR_RAISE(schema, std::move(read));
     }
@@ -121,8 +121,8 @@ class AvroFormat final : public FileFormat {
   }
 
  private:
-  static Result<AvroSchemaPtr> SchemaOf(const std::string& path) {
-    ARROW_ASSIGN_OR_RAISE(const auto file, arrow::io::ReadableFile::Open(path));
+  static Result<AvroSchemaPtr> SchemaOf(FileSystem* files, const std::string& path) {
+    ARROW_ASSIGN_OR_RAISE(const auto file, OpenInput(files, path));
     ARROW_ASSIGN_OR_RAISE(const auto header, AvroHeader::Read(file.get()));
     return AvroSchema::Parse(header.schema_json);
   }

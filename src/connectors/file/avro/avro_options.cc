@@ -26,7 +26,7 @@ Result<AvroFileOptions> AvroFileOptions::Parse(const Options& options,
     ARROW_ASSIGN_OR_RAISE(parsed.schema, AvroSchema::Parse(*json));
   } else if (const auto url = options.Get("avroSchemaUrl")) {
     ARROW_ASSIGN_OR_RAISE(const auto path, StripFileScheme(*url));
-    ARROW_ASSIGN_OR_RAISE(const auto text, ReadContent(AbsolutePath(path)));
+    ARROW_ASSIGN_OR_RAISE(const auto text, ReadContent(context.files.get(), AbsolutePath(path)));
     ARROW_ASSIGN_OR_RAISE(parsed.schema, AvroSchema::Parse(text));
   }
   parsed.record_name = options.GetOr("recordName", parsed.record_name);

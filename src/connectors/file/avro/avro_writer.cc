@@ -1,7 +1,5 @@
 #include <cstring>
 
-#include <arrow/io/file.h>
-
 #include "connectors/file/avro/avro_container.h"
 #include "connectors/file/avro/avro_options.h"
 #include "connectors/file/file_format.h"
@@ -59,7 +57,7 @@ struct AvroFileKind {
 class AvroFileWriter final : public FileWriter {
  public:
   AvroFileWriter(std::shared_ptr<const AvroFileKind> kind,
-                 std::shared_ptr<arrow::io::FileOutputStream> file)
+                 std::shared_ptr<arrow::io::OutputStream> file)
       : kind_(std::move(kind)), file_(std::move(file)) {}
 
   Status Begin() {
@@ -106,7 +104,7 @@ class AvroFileWriter final : public FileWriter {
   }
 
   const std::shared_ptr<const AvroFileKind> kind_;
-  const std::shared_ptr<arrow::io::FileOutputStream> file_;
+  const std::shared_ptr<arrow::io::OutputStream> file_;
   AvroSyncMarker sync_{};
   std::string block_;
   int64_t values_ = 0;  // in block_
@@ -117,8 +115,8 @@ class AvroWriteFormat final : public WriteFormat {
  public:
   explicit AvroWriteFormat(std::shared_ptr<const AvroFileKind> kind) : kind_(std::move(kind)) {}
   std::string extension() const override { return kind_->extension; }
-  Result<std::unique_ptr<FileWriter>> Create(const std::string& path) const override {
-    ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::FileOutputStream::Open(path));
+  Result<std::unique_ptr<FileWriter>> Create(
+      std::shared_ptr<arrow::io::OutputStream> file) const override {
     auto writer = std::make_unique<AvroFileWriter>(kind_, std::move(file));
     ARROW_RETURN_NOT_OK(writer->Begin());
     return writer;

@@ -189,8 +189,9 @@ class CsvFormat final : public FileFormat {
     }
     return Status::OK();
   }
-  Result<SchemaPtr> InferSchema(const std::vector<DataFile>& files) const override {
-    return InferCsvSchema(files, file_options_);
+  Result<SchemaPtr> InferSchema(const std::vector<DataFile>& files,
+                                FileSystem* file_system) const override {
+    return InferCsvSchema(files, file_system, file_options_);
   }
   Result<std::unique_ptr<SliceReader>> MakeReader(const ReadTask& task) const override {
     return std::make_unique<CsvReader>(task, file_options_);

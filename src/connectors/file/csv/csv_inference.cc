@@ -32,7 +32,7 @@ bool IsAbsent(const CsvValue& value, const CsvOptions& options) {
 
 }  // namespace
 
-Result<SchemaPtr> InferCsvSchema(const std::vector<DataFile>& files,
+Result<SchemaPtr> InferCsvSchema(const std::vector<DataFile>& files, FileSystem* file_system,
                                  const CsvFileOptions& file_options) {
   const CsvOptions& options = file_options.csv;
   std::vector<std::string> header;
@@ -44,7 +44,8 @@ Result<SchemaPtr> InferCsvSchema(const std::vector<DataFile>& files,
   for (const auto& file : files) {
     if (file.size_bytes == 0) continue;
     CsvRecords records(file_options);
-    ARROW_RETURN_NOT_OK(records.Open({std::make_shared<DataFile>(file), 0, file.size_bytes}));
+    ARROW_RETURN_NOT_OK(
+        records.Open({std::make_shared<DataFile>(file), 0, file.size_bytes, file_system}));
     while (true) {
       values.clear();
       ARROW_ASSIGN_OR_RAISE(const bool more, records.Next(&values, &raw));

@@ -12,6 +12,7 @@ namespace headrace {
 
 // Column names from the header or `_c0`, `_c1`, …; their number is that of the first record. All
 // strings unless `infer_schema`.
-Result<SchemaPtr> InferCsvSchema(const std::vector<DataFile>& files, const CsvFileOptions& options);
+Result<SchemaPtr> InferCsvSchema(const std::vector<DataFile>& files, FileSystem* file_system,
+                                 const CsvFileOptions& options);
 
 }  // namespace headrace

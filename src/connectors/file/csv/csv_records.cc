@@ -12,7 +12,7 @@ Status CsvRecords::Open(const FileSlice& slice) {
   full_ = false;
   at_header_ = options_.header && slice.offset == 0;
   if (whole()) {
-    ARROW_ASSIGN_OR_RAISE(content_, ReadContent(slice.file->path, charset_));
+    ARROW_ASSIGN_OR_RAISE(content_, ReadContent(slice.files, slice.file->path, charset_));
     text_ = content_;
     return Status::OK();
   }

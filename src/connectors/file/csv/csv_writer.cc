@@ -51,8 +51,9 @@ class CsvWriteFormat final : public WriteFormat {
         extension_("." + extension + encoding_.extension()),
         schema_(std::move(schema)) {}
   std::string extension() const override { return extension_; }
-  Result<std::unique_ptr<FileWriter>> Create(const std::string& path) const override {
-    ARROW_ASSIGN_OR_RAISE(auto output, TextOutput::Create(path, encoding_));
+  Result<std::unique_ptr<FileWriter>> Create(
+      std::shared_ptr<arrow::io::OutputStream> file) const override {
+    ARROW_ASSIGN_OR_RAISE(auto output, TextOutput::Create(std::move(file), encoding_));
     return std::make_unique<CsvFileWriter>(std::move(output), writer_, line_end_, *schema_);
   }
 

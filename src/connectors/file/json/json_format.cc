@@ -24,8 +24,9 @@ struct JsonFileOptions {
 
 // Calls `take` with each record of a file that is not read line by line.
 template <typename Take>
-Status ForEachRecord(const std::string& path, const JsonFileOptions& options, Take&& take) {
-  ARROW_ASSIGN_OR_RAISE(const auto content, ReadContent(path, options.charset));
+Status ForEachRecord(FileSystem* files, const std::string& path, const JsonFileOptions& options,
+                     Take&& take) {
+  ARROW_ASSIGN_OR_RAISE(const auto content, ReadContent(files, path, options.charset));
   if (options.read.multi_line) return take(std::string_view(content));
   std::string_view rest(content);
   while (!rest.empty()) {
@@ -49,7 +50,7 @@ class JsonReader final : public SliceReader {
 
   Status Open(const FileSlice& slice) override {
     if (options_.in_lines()) return blocks_.Open(slice);
-    return ForEachRecord(slice.file->path, options_,
+    return ForEachRecord(slice.files, slice.file->path, options_,
                          [&](std::string_view record) { return decoder_->AppendDocument(record); });
   }
 
@@ -95,11 +96,14 @@ class JsonFormat final : public FileFormat {
     }
     return Status::OK();
   }
-  Result<SchemaPtr> InferSchema(const std::vector<DataFile>& files) const override {
+  Result<SchemaPtr> InferSchema(const std::vector<DataFile>& files,
+                                FileSystem* file_system) const override {
     if (files.empty()) return nullptr;
     JsonInference inference(options_);
     for (const auto& file : files) {
-      if (file.size_bytes > 0) ARROW_RETURN_NOT_OK(AddFile(file, &inference));
+      if (file.size_bytes > 0) {
+        ARROW_RETURN_NOT_OK(AddFile(file, file_system, &inference));
+      }
     }
     return inference.FinishSchema();
   }
@@ -110,13 +114,14 @@ class JsonFormat final : public FileFormat {
   }
 
  private:
-  Status AddFile(const DataFile& file, JsonInference* inference) const {
+  Status AddFile(const DataFile& file, FileSystem* file_system, JsonInference* inference) const {
     if (!file_options_.in_lines()) {
-      return ForEachRecord(file.path, file_options_,
+      return ForEachRecord(file_system, file.path, file_options_,
                            [&](std::string_view record) { return AddRecord(record, inference); });
     }
     LineBlocks blocks(file_options_.charset);
-    ARROW_RETURN_NOT_OK(blocks.Open({std::make_shared<DataFile>(file), 0, file.size_bytes}));
+    ARROW_RETURN_NOT_OK(
+        blocks.Open({std::make_shared<DataFile>(file), 0, file.size_bytes, file_system}));
     while (true) {
       ARROW_ASSIGN_OR_RAISE(auto block, blocks.Next());
       if (block.empty()) return Status::OK();

@@ -2,8 +2,8 @@
 
 #include <arrow/adapters/orc/adapter.h>
 #include <arrow/compute/initialize.h>
-#include <arrow/io/file.h>
 
+#include "base/data_files.h"
 #include "connectors/file/file_format.h"
 #include "connectors/file/file_path.h"
 #include "connectors/file/orc/orc_calendar.h"
@@ -20,8 +20,8 @@ using arrow::adapters::orc::ORCFileReader;
 
 constexpr int64_t kRowsPerBatch = 8192;
 
-Result<std::unique_ptr<ORCFileReader>> OpenOrc(const std::string& path) {
-  ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::ReadableFile::Open(path));
+Result<std::unique_ptr<ORCFileReader>> OpenOrc(FileSystem* files, const std::string& path) {
+  ARROW_ASSIGN_OR_RAISE(auto file, OpenInput(files, path));
   return ORCFileReader::Open(file, arrow::default_memory_pool());
 }
 
@@ -34,7 +34,7 @@ class OrcReader final : public SliceReader {
     stripes_.clear();
     rows_only_ = 0;
     path_ = slice.file->path;
-    ARROW_ASSIGN_OR_RAISE(file_, OpenOrc(path_));
+    ARROW_ASSIGN_OR_RAISE(file_, OpenOrc(slice.files, path_));
     for (int64_t i = 0; i < file_->NumberOfStripes(); ++i) {
       const auto stripe = file_->GetStripeInformation(i);
       if (stripe.offset < slice.offset || stripe.offset >= slice.end()) continue;
@@ -148,9 +148,9 @@ class OrcReader final : public SliceReader {
   int64_t rows_only_ = 0;
 };
 
-Result<SchemaPtr> SchemaOf(const std::string& path) {
+Result<SchemaPtr> SchemaOf(FileSystem* files, const std::string& path) {
   auto schema = [&]() -> Result<SchemaPtr> {
-    ARROW_ASSIGN_OR_RAISE(const auto file, OpenOrc(path));
+    ARROW_ASSIGN_OR_RAISE(const auto file, OpenOrc(files, path));
     return file->ReadSchema();
   }();
   if (!schema.ok()) {
@@ -181,11 +181,12 @@ class OrcFormat final : public FileFormat {
     return Status::OK();
   }
 
-  Result<SchemaPtr> InferSchema(const std::vector<DataFile>& files) const override {
+  Result<SchemaPtr> InferSchema(const std::vector<DataFile>& files,
+                                FileSystem* file_system) const override {
     SchemaPtr merged;
     for (const auto& file : files) {
       if (file.size_bytes == 0) continue;
-      auto schema = SchemaOf(file.path);
+      auto schema = SchemaOf(file_system, file.path);
       if (!schema.ok() && ignore_corrupt_files_) continue;
       ARROW_RETURN_NOT_OK(schema.status());
       if (!merge_schema_) return schema;

@@ -1,5 +1,4 @@
 #include <arrow/adapters/orc/adapter.h>
-#include <arrow/io/file.h>
 
 #include "connectors/file/file_format.h"
 #include "connectors/file/orc/orc_calendar.h"
@@ -40,7 +39,7 @@ struct OrcCompression {
 
 class OrcFileWriter final : public FileWriter {
  public:
-  OrcFileWriter(std::shared_ptr<arrow::io::FileOutputStream> file,
+  OrcFileWriter(std::shared_ptr<arrow::io::OutputStream> file,
                 std::unique_ptr<ORCFileWriter> writer, SchemaPtr stored)
       : file_(std::move(file)), writer_(std::move(writer)), stored_(std::move(stored)) {}
 
@@ -72,7 +71,7 @@ class OrcFileWriter final : public FileWriter {
     return arrow::RecordBatch::Make(stored_, rows.num_rows(), std::move(columns));
   }
 
-  std::shared_ptr<arrow::io::FileOutputStream> file_;
+  std::shared_ptr<arrow::io::OutputStream> file_;
   std::unique_ptr<ORCFileWriter> writer_;
   const SchemaPtr stored_;
   bool wrote_ = false;
@@ -87,8 +86,8 @@ class OrcWriteFormat final : public WriteFormat {
     stored_ = arrow::schema(std::move(fields));
   }
   std::string extension() const override { return compression_.extension + ".orc"; }
-  Result<std::unique_ptr<FileWriter>> Create(const std::string& path) const override {
-    ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::FileOutputStream::Open(path));
+  Result<std::unique_ptr<FileWriter>> Create(
+      std::shared_ptr<arrow::io::OutputStream> file) const override {
     arrow::adapters::orc::WriteOptions options;
     options.compression = compression_.codec;
     options.compression_block_size = 256 << 10;

@@ -3,11 +3,11 @@
 
 #include <arrow/builder.h>
 #include <arrow/compute/initialize.h>
-#include <arrow/io/file.h>
 #include <arrow/util/key_value_metadata.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/file_reader.h>
 
+#include "base/data_files.h"
 #include "connectors/file/file_format.h"
 #include "connectors/file/file_path.h"
 #include "connectors/file/parquet/parquet_pruning.h"
@@ -22,8 +22,9 @@ namespace {
 constexpr int64_t kRowsPerBatch = 16384;
 constexpr char kSparkSchemaKey[] = "org.apache.spark.sql.parquet.row.metadata";
 
-Result<std::unique_ptr<parquet::arrow::FileReader>> OpenParquet(const std::string& path) {
-  ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::ReadableFile::Open(path));
+Result<std::unique_ptr<parquet::arrow::FileReader>> OpenParquet(FileSystem* files,
+                                                                const std::string& path) {
+  ARROW_ASSIGN_OR_RAISE(auto file, OpenInput(files, path));
   parquet::ArrowReaderProperties properties;
   properties.set_coerce_int96_timestamp_unit(arrow::TimeUnit::MICRO);
   properties.set_batch_size(kRowsPerBatch);
@@ -50,7 +51,7 @@ class ParquetReader final : public SliceReader {
     batches_ = nullptr;
     rows_only_ = 0;
     file_ = nullptr;
-    ARROW_ASSIGN_OR_RAISE(file_, OpenParquet(slice.file->path));
+    ARROW_ASSIGN_OR_RAISE(file_, OpenParquet(slice.files, slice.file->path));
     path_ = slice.file->path;
 
     const auto& manifest = file_->manifest();
@@ -200,8 +201,8 @@ class ParquetReader final : public SliceReader {
   int64_t rows_only_ = 0;   // left to hand out when no column of the file is wanted
 };
 
-Result<SchemaPtr> SchemaOf(const std::string& path) {
-  const auto file = OpenParquet(path);
+Result<SchemaPtr> SchemaOf(FileSystem* files, const std::string& path) {
+  const auto file = OpenParquet(files, path);
   if (!file.ok()) {
     return MakeError(ErrorKind::kSpark, "FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER",
                      "The file " + FileUri(path) +
@@ -233,11 +234,12 @@ class ParquetFormat final : public FileFormat {
   bool has_row_index() const override { return true; }
   Status CheckSchema(const arrow::Schema&) const override { return Status::OK(); }
 
-  Result<SchemaPtr> InferSchema(const std::vector<DataFile>& files) const override {
+  Result<SchemaPtr> InferSchema(const std::vector<DataFile>& files,
+                                FileSystem* file_system) const override {
     SchemaPtr merged;
     for (const auto& file : files) {
       if (file.size_bytes == 0) continue;
-      ARROW_ASSIGN_OR_RAISE(const auto schema, SchemaOf(file.path));
+      ARROW_ASSIGN_OR_RAISE(const auto schema, SchemaOf(file_system, file.path));
       if (!merge_schema_) return schema;
       ARROW_ASSIGN_OR_RAISE(merged, merged ? MergeSchemas(*merged, *schema) : schema);
     }

@@ -1,4 +1,3 @@
-#include <arrow/io/file.h>
 #include <arrow/util/compression.h>
 #include <arrow/util/key_value_metadata.h>
 #include <parquet/arrow/writer.h>
@@ -46,7 +45,7 @@ struct ParquetCompression {
 
 class ParquetFileWriter final : public FileWriter {
  public:
-  ParquetFileWriter(std::shared_ptr<arrow::io::FileOutputStream> file,
+  ParquetFileWriter(std::shared_ptr<arrow::io::OutputStream> file,
                     std::unique_ptr<parquet::arrow::FileWriter> writer, SchemaPtr stored)
       : file_(std::move(file)), writer_(std::move(writer)), stored_(std::move(stored)) {}
 
@@ -66,7 +65,7 @@ class ParquetFileWriter final : public FileWriter {
   }
 
  private:
-  std::shared_ptr<arrow::io::FileOutputStream> file_;
+  std::shared_ptr<arrow::io::OutputStream> file_;
   std::unique_ptr<parquet::arrow::FileWriter> writer_;
   const SchemaPtr stored_;
 };
@@ -93,8 +92,8 @@ class ParquetWriteFormat final : public WriteFormat {
   }
 
   std::string extension() const override { return extension_; }
-  Result<std::unique_ptr<FileWriter>> Create(const std::string& path) const override {
-    ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::FileOutputStream::Open(path));
+  Result<std::unique_ptr<FileWriter>> Create(
+      std::shared_ptr<arrow::io::OutputStream> file) const override {
     ARROW_ASSIGN_OR_RAISE(
         auto writer, parquet::arrow::FileWriter::Open(*stored_, arrow::default_memory_pool(), file,
                                                       properties_, arrow_properties_));

@@ -92,7 +92,7 @@ class TextContentReader final : public SliceReader {
       : sink_(task.columns), options_(options) {}
 
   Status Open(const FileSlice& slice) override {
-    ARROW_ASSIGN_OR_RAISE(content_, ReadContent(slice.file->path));
+    ARROW_ASSIGN_OR_RAISE(content_, ReadContent(slice.files, slice.file->path));
     position_ = 0;
     done_ = content_.empty() && !options_.whole_text;
     return Status::OK();
@@ -145,7 +145,7 @@ class TextFormat final : public FileFormat {
   SchemaPtr fixed_schema() const override {
     return arrow::schema({arrow::field("value", arrow::utf8())});
   }
-  Result<SchemaPtr> InferSchema(const std::vector<DataFile>&) const override {
+  Result<SchemaPtr> InferSchema(const std::vector<DataFile>&, FileSystem*) const override {
     return fixed_schema();
   }
   Result<std::unique_ptr<SliceReader>> MakeReader(const ReadTask& task) const override {

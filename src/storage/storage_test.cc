@@ -1,0 +1,88 @@
+#include "storage/storage.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/java_error.h"
+#include "base/memory_file_system.h"
+#include "storage/setting_reader.h"
+#include "storage/store_error.h"
+
+namespace headrace {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(StorageTest, SettingsComeFromTheSession) {
+  EXPECT_EQ(StoreSettingsOf({{"spark.hadoop.fs.s3a.endpoint", "a"},
+                             {"fs.s3a.access.key", "k"},
+                             {"spark.sql.ansi.enabled", "true"}}),
+            (StoreSettings{{"fs.s3a.endpoint", "a"}, {"fs.s3a.access.key", "k"}}));
+  EXPECT_EQ(StoreSettingsOf({{"spark.hadoop.fs.s3a.endpoint", "a"}, {"fs.s3a.endpoint", "b"}}),
+            (StoreSettings{{"fs.s3a.endpoint", "b"}}));
+}
+
+TEST(StorageTest, LocalPathsGoToTheLocalFileSystem) {
+  const auto local = std::make_shared<MemoryFileSystem>();
+  const auto storage = MakeStorage(local, [] { return StoreSettings(); });
+  ASSERT_TRUE(storage->CreateDirectories("/d").ok());
+  ASSERT_TRUE(storage->WriteFile("/d/f", "x").ok());
+  EXPECT_EQ(local->ReadFile("/d/f").ValueOrDie(), "x");
+  EXPECT_EQ(WithStoreOptions(storage, Options(std::map<std::string, std::string>{{"a", "b"}})),
+            storage);
+  EXPECT_EQ(WithStoreOptions(local, Options(std::map<std::string, std::string>{{"fs.s3a.x", "b"}})),
+            local);
+}
+
+Status Open(StoreSettings settings) {
+  const auto storage = MakeStorage(FileSystem::Local(), [settings] { return settings; });
+  return storage->Exists("s3a://bucket/x").status();
+}
+
+TEST(StorageTest, SettingsThatAreNotKnownAreRefusedByName) {
+  const Status refused = Open({{"fs.s3a.encryption.algorithm", "SSE-KMS"}});
+  EXPECT_THAT(refused.message(), HasSubstr("fs.s3a.encryption.algorithm"));
+  EXPECT_EQ(ErrorDetail::Get(refused)->kind(), ErrorKind::kUnsupportedOperation);
+  EXPECT_THAT(Open({{"fs.s3a.bucket.bucket.encryption.key", "k"}}).message(),
+              HasSubstr("fs.s3a.bucket.bucket.encryption.key"));
+  EXPECT_THAT(Open({{"fs.s3a.aws.credentials.provider", "com.example.Mine"}}).message(),
+              HasSubstr("com.example.Mine"));
+  const Status bad = Open({{"fs.s3a.connection.ssl.enabled", "yes"}});
+  EXPECT_EQ(ErrorDetail::Get(bad)->kind(), ErrorKind::kIllegalArgument);
+  const Status half = Open({{"fs.s3a.access.key", "AKIDHIDDEN"}});
+  EXPECT_THAT(half.message(), HasSubstr("fs.s3a.secret.key"));
+  EXPECT_THAT(half.message(), Not(HasSubstr("AKIDHIDDEN")));
+}
+
+TEST(StorageTest, ABucketsOwnSettingsGoBeforeThoseOfAll) {
+  const StoreSettings settings = {{"fs.s3a.endpoint", "all"},
+                                  {"fs.s3a.bucket.b.endpoint", "own"},
+                                  {"fs.s3a.bucket.c.unheard.of", "x"},
+                                  {"fs.s3a.path.style.access", " true "}};
+  const SettingReader own(settings, "fs.s3a.", "b");
+  EXPECT_EQ(own.Get("endpoint"), "own");
+  EXPECT_TRUE(own.GetBool("path.style.access", false).ValueOrDie());
+  EXPECT_TRUE(own.Check({"endpoint", "path.style.access"}, {}).ok());
+  const SettingReader other(settings, "fs.s3a.", "c");
+  EXPECT_EQ(other.Get("endpoint"), "all");
+  EXPECT_THAT(other.Check({"endpoint", "path.style.access"}, {}).message(),
+              HasSubstr("fs.s3a.bucket.c.unheard.of"));
+}
+
+TEST(StorageTest, ErrorsBearTheClassesOfHadoop) {
+  const auto class_of = [](const std::string& said) {
+    const Status error = StoreError(Status::IOError(said), "read", "s3a://b/a");
+    EXPECT_THAT(error.message(), HasSubstr("s3a://b/a"));
+    return *JavaClassOf(error);
+  };
+  EXPECT_EQ(class_of("AWS Error ACCESS_DENIED during HeadObject operation: No response body."),
+            "java.nio.file.AccessDeniedException");
+  EXPECT_EQ(class_of("AWS Error NO_SUCH_BUCKET during ListObjectsV2 operation"),
+            "org.apache.hadoop.fs.s3a.UnknownStoreException");
+  EXPECT_EQ(class_of("AWS Error NETWORK_CONNECTION during HeadObject operation"),
+            "java.io.IOException");
+}
+
+}  // namespace
+}  // namespace headrace

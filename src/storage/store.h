@@ -1,0 +1,29 @@
+// Stores of files on other machines, opened through Arrow by settings that bear Hadoop's names.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include <arrow/filesystem/filesystem.h>
+
+#include "base/error.h"
+
+namespace headrace {
+
+// By Hadoop's names: `fs.s3a.endpoint`. Values may be secrets.
+using StoreSettings = std::map<std::string, std::string>;
+
+// A bucket.
+struct Store {
+  std::shared_ptr<arrow::fs::FileSystem> files;
+  std::string root;        // of Arrow's paths: "bucket"
+  bool can_abort = false;  // Abort() of an output stream leaves nothing behind
+};
+
+// `authority`: what stands between `s3a://` and the next slash. Refuse settings that could change a
+// result and that they do not know, by name.
+Result<Store> OpenS3(const std::string& authority, const StoreSettings& settings);
+Result<Store> OpenGcs(const std::string& authority, const StoreSettings& settings);
+
+}  // namespace headrace

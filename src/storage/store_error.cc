@@ -1,0 +1,51 @@
+#include "storage/store_error.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <initializer_list>
+#include <string_view>
+
+#include <arrow/util/io_util.h>
+
+#include "base/java_error.h"
+
+namespace headrace {
+
+namespace {
+
+bool HoldsOneOf(std::string_view text, std::initializer_list<std::string_view> parts) {
+  return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+  });
+}
+
+}  // namespace
+
+Status StoreError(const Status& failure, const char* operation, const std::string& path) {
+  if (failure.ok() || failure.IsCancelled() || ErrorDetail::Get(failure) != nullptr) return failure;
+  const std::string said = failure.message();
+  const std::string text = "cannot " + std::string(operation) + " " + path + ": ";
+  // The library has no kinds of errors, only texts.
+  if (HoldsOneOf(said,
+                 {"ACCESS_DENIED", "INVALID_ACCESS_KEY_ID", "SIGNATURE_DOES_NOT_MATCH",
+                  "INVALID_CLIENT_TOKEN_ID", "INVALID_SIGNATURE", "MISSING_AUTHENTICATION",
+                  "UNRECOGNIZED_CLIENT", "EXPIRED_TOKEN", "HTTP status 401", "HTTP status 403",
+                  "InvalidToken", "PERMISSION_DENIED", "UNAUTHENTICATED"})) {
+    return JavaIoError("java.nio.file.AccessDeniedException",
+                       text +
+                           "the store turns the credentials away. Check the keys and what they may "
+                           "do: " +
+                           said);
+  }
+  if (HoldsOneOf(said,
+                 {"NO_SUCH_BUCKET", "NoSuchBucket", "Bucket not found", "bucket does not exist"})) {
+    return JavaIoError("org.apache.hadoop.fs.s3a.UnknownStoreException",
+                       text + "there is no such bucket. Check its name and the endpoint: " + said);
+  }
+  if (arrow::internal::ErrnoFromStatus(failure) == ENOENT) {
+    return JavaIoError("java.io.FileNotFoundException", text + "there is no such file: " + said);
+  }
+  return JavaIoError("java.io.IOException", text + said);
+}
+
+}  // namespace headrace
