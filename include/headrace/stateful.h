@@ -133,6 +133,10 @@ class StatefulProcessorHandle {
                        const std::string& valueSchema,
                        std::optional<TTLConfig> ttl = std::nullopt) const;
 
+  // Only in init(): drops a variable of an earlier run with all that every group has in it.
+  // Declared again after that, it begins empty with each micro-batch.
+  void deleteIfExists(const std::string& name) const;
+
   // Timers of the group that is being handled: milliseconds since the epoch, of the processing time
   // or the watermark as the TimeMode says. A group has many; registering one twice is once.
   void registerTimer(int64_t expiryTimestampMs) const;

@@ -1,6 +1,5 @@
 #include "client/group_functions.h"
 
-#include <algorithm>
 #include <map>
 #include <mutex>
 
@@ -53,42 +52,25 @@ Row Named(const Row& row, const ColumnNames& names) {
   return Row::of(row.values(), names);
 }
 
-void StateVariableAccess::Begin(size_t groups, int64_t now_ms) {
-  groups_.assign(groups, {});
-  loaded_ = false;
-  now_ms_ = now_ms;
-}
-
-StateVariableAccess::Group& StateVariableAccess::group() {
-  if (!load) {
+StateContents& StateVariableAccess::contents() const {
+  if (engine_contents == nullptr) {
     throw SparkRuntimeException({.message = "The state variable " + name +
                                             " belongs to a group: it can be used in the calls "
                                             "that handle one, not in init().",
                                  .condition = "STATEFUL_PROCESSOR_CANNOT_PERFORM_OPERATION_WITH_"
                                               "INVALID_HANDLE_STATE"});
   }
-  if (!loaded_) {
-    load(&groups_);
-    loaded_ = true;
-    if (ttl_ms > 0) {
-      // What has expired is not there, though it may still be in the store.
-      for (Group& each : groups_) {
-        std::erase_if(each.entries,
-                      [this](const StateEntry& entry) { return entry.time_ms <= now_ms_; });
-      }
-    }
+  return *engine_contents;
+}
+
+void StatefulProcessorContext::Delete(const std::string& name) {
+  if (!in_init) {
+    Refuse("STATEFUL_PROCESSOR_CANNOT_PERFORM_OPERATION_WITH_INVALID_HANDLE_STATE",
+           "State variables are deleted in init() only; " + name + " was to be deleted later.",
+           {{"operationType", "delete_if_exists"}, {"handleState", "INITIALIZED"}});
   }
-  return groups_[current_];
-}
-
-std::vector<StateEntry>& StateVariableAccess::Change() {
-  Group& changed = group();
-  changed.changed = true;
-  return changed.entries;
-}
-
-StateEntry StateVariableAccess::EntryOf(const Row& key, const Row& value) const {
-  return {Named(key, key_names), Named(value, value_names), ttl_ms > 0 ? now_ms_ + ttl_ms : 0};
+  std::erase_if(variables, [&](const auto& variable) { return variable->name == name; });
+  deleted.push_back(name);
 }
 
 std::shared_ptr<StateVariableAccess> StatefulProcessorContext::Declare(

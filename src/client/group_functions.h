@@ -61,14 +61,26 @@ struct StateEntry {
   int64_t time_ms = 0;  // when it expires, or fires
 };
 
-// One state variable of a processor, for the groups that it is handed together.
+// What the group at hand has of a variable; the engine's side implements it.
+class StateContents {
+ public:
+  virtual ~StateContents() = default;
+  // Without what has expired; timers by time.
+  virtual std::vector<StateEntry> Entries() = 0;
+  virtual std::optional<Row> Find(const Row& key) = 0;  // of a map
+  // A value has no key.
+  virtual void Set(const Row& key, const Row& value) = 0;
+  virtual void Append(const Row& value) = 0;  // to a list
+  virtual void Remove(const Row& key) = 0;    // from a map
+  virtual void AddTimer(int64_t time_ms) = 0;
+  virtual void RemoveTimer(int64_t time_ms) = 0;
+  virtual void Clear() = 0;
+};
+
+// One state variable of a processor.
 class StateVariableAccess {
  public:
   enum class Kind { kValue, kList, kMap, kTimers };
-  struct Group {
-    std::vector<StateEntry> entries;
-    bool changed = false;
-  };
 
   StateVariableAccess(Kind kind, std::string name, std::string key_schema, std::string schema,
                       int64_t ttl_ms)
@@ -82,25 +94,10 @@ class StateVariableAccess {
   const std::string name, key_schema, schema;  // DDL
   const int64_t ttl_ms;                        // 0: none
 
-  // The group at hand, without what has expired; read when first asked for.
-  Group& group();
-  const std::vector<StateEntry>& entries() { return group().entries; }
-  std::vector<StateEntry>& Change();
-  StateEntry EntryOf(const Row& key, const Row& value) const;
-
-  // Set by the engine's side, for each batch of groups.
-  void Begin(size_t groups, int64_t now_ms);
-  void SetGroup(size_t number) { current_ = number; }
-  std::function<void(std::vector<Group>*)> load;
-  ColumnNames key_names, value_names;
-  const std::vector<Group>& groups() const { return groups_; }
-  bool loaded() const { return loaded_; }
-
- private:
-  std::vector<Group> groups_;
-  size_t current_ = 0;
-  bool loaded_ = false;
-  int64_t now_ms_ = 0;
+  // Of the group at hand; throws if there is none.
+  StateContents& contents() const;
+  // Set by the engine's side; null: no group is being handled.
+  StateContents* engine_contents = nullptr;
 };
 
 // What a StatefulProcessorHandle leads to.
@@ -111,12 +108,14 @@ class StatefulProcessorContext {
   const TimeMode time_mode;
   bool in_init = true;
   std::vector<std::shared_ptr<StateVariableAccess>> variables;
+  std::vector<std::string> deleted;
   std::shared_ptr<StateVariableAccess> timers;  // set if the time mode has timers
   int64_t registered_timers = 0, deleted_timers = 0;
 
   std::shared_ptr<StateVariableAccess> Declare(StateVariableAccess::Kind kind,
                                                const std::string& name, std::string key_schema,
                                                std::string schema, std::optional<TTLConfig> ttl);
+  void Delete(const std::string& name);
   // STATEFUL_PROCESSOR_CANNOT_PERFORM_OPERATION_WITH_INVALID_TIME_MODE without timers.
   StateVariableAccess& Timers(const std::string& operation) const;
 };

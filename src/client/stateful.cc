@@ -1,8 +1,6 @@
 // GroupState, the state variables and the handle: what functions over groups see.
 #include "headrace/stateful.h"
 
-#include <algorithm>
-
 #include "headrace/exceptions.h"
 
 #include "client/exception_factory.h"
@@ -21,12 +19,6 @@ void NeedTimeout(const client::GroupStateContent& content, GroupStateTimeout wan
                                                   " needs GroupStateTimeout::" + name +
                                                   " where the function is given to the groups.",
                                        .condition = condition});
-}
-
-StateEntry* Find(std::vector<StateEntry>* entries, const Row& key) {
-  const auto found = std::find_if(entries->begin(), entries->end(),
-                                  [&](const StateEntry& entry) { return entry.key == key; });
-  return found == entries->end() ? nullptr : &*found;
 }
 
 void RefuseEmptyList(const std::vector<Row>& values, const std::string& name) {
@@ -93,68 +85,59 @@ int64_t GroupState::getCurrentWatermarkMs() const {
 }
 int64_t GroupState::getCurrentProcessingTimeMs() const { return content_->processing_time_ms; }
 
-bool ValueState::exists() const { return !access_->entries().empty(); }
+bool ValueState::exists() const { return get().has_value(); }
 std::optional<Row> ValueState::get() const {
-  const auto& entries = access_->entries();
+  const std::vector<StateEntry> entries = access_->contents().Entries();
   return entries.empty() ? std::nullopt : std::optional(entries[0].value);
 }
-void ValueState::update(const Row& value) { access_->Change() = {access_->EntryOf(Row(), value)}; }
-void ValueState::clear() { access_->Change().clear(); }
+void ValueState::update(const Row& value) { access_->contents().Set(Row(), value); }
+void ValueState::clear() { access_->contents().Clear(); }
 
-bool ListState::exists() const { return !access_->entries().empty(); }
+bool ListState::exists() const { return !access_->contents().Entries().empty(); }
 std::vector<Row> ListState::get() const {
   std::vector<Row> values;
-  for (const StateEntry& entry : access_->entries()) values.push_back(entry.value);
+  for (StateEntry& entry : access_->contents().Entries()) values.push_back(std::move(entry.value));
   return values;
 }
 void ListState::put(const std::vector<Row>& values) {
   RefuseEmptyList(values, access_->name);
-  access_->Change().clear();
+  access_->contents().Clear();
   appendList(values);
 }
-void ListState::appendValue(const Row& value) {
-  access_->Change().push_back(access_->EntryOf(Row(), value));
-}
+void ListState::appendValue(const Row& value) { access_->contents().Append(value); }
 void ListState::appendList(const std::vector<Row>& values) {
   RefuseEmptyList(values, access_->name);
   for (const Row& value : values) appendValue(value);
 }
-void ListState::clear() { access_->Change().clear(); }
+void ListState::clear() { access_->contents().Clear(); }
 
-bool MapState::exists() const { return !access_->entries().empty(); }
+bool MapState::exists() const { return !access_->contents().Entries().empty(); }
 std::optional<Row> MapState::getValue(const Row& key) const {
-  const StateEntry* entry = Find(&access_->group().entries, key);
-  return entry == nullptr ? std::nullopt : std::optional(entry->value);
+  return access_->contents().Find(key);
 }
 bool MapState::containsKey(const Row& key) const { return getValue(key).has_value(); }
 void MapState::updateValue(const Row& key, const Row& value) {
-  auto& entries = access_->Change();
-  StateEntry entry = access_->EntryOf(key, value);
-  if (StateEntry* existing = Find(&entries, key)) {
-    *existing = std::move(entry);
-  } else {
-    entries.push_back(std::move(entry));
-  }
+  access_->contents().Set(key, value);
 }
 std::vector<std::pair<Row, Row>> MapState::iterator() const {
   std::vector<std::pair<Row, Row>> entries;
-  for (const StateEntry& entry : access_->entries()) entries.emplace_back(entry.key, entry.value);
+  for (StateEntry& entry : access_->contents().Entries()) {
+    entries.emplace_back(std::move(entry.key), std::move(entry.value));
+  }
   return entries;
 }
 std::vector<Row> MapState::keys() const {
   std::vector<Row> keys;
-  for (const StateEntry& entry : access_->entries()) keys.push_back(entry.key);
+  for (StateEntry& entry : access_->contents().Entries()) keys.push_back(std::move(entry.key));
   return keys;
 }
 std::vector<Row> MapState::values() const {
   std::vector<Row> values;
-  for (const StateEntry& entry : access_->entries()) values.push_back(entry.value);
+  for (StateEntry& entry : access_->contents().Entries()) values.push_back(std::move(entry.value));
   return values;
 }
-void MapState::removeKey(const Row& key) {
-  std::erase_if(access_->Change(), [&](const StateEntry& entry) { return entry.key == key; });
-}
-void MapState::clear() { access_->Change().clear(); }
+void MapState::removeKey(const Row& key) { access_->contents().Remove(key); }
+void MapState::clear() { access_->contents().Clear(); }
 
 ValueState StatefulProcessorHandle::getValueState(const std::string& name,
                                                   const std::string& schema,
@@ -172,24 +155,21 @@ MapState StatefulProcessorHandle::getMapState(const std::string& name, const std
       context_->Declare(StateVariableAccess::Kind::kMap, name, keySchema, valueSchema, ttl));
 }
 
+void StatefulProcessorHandle::deleteIfExists(const std::string& name) const {
+  context_->Delete(name);
+}
+
 void StatefulProcessorHandle::registerTimer(int64_t expiryTimestampMs) const {
-  auto& timers = context_->Timers("register_timer").Change();
+  context_->Timers("register_timer").contents().AddTimer(expiryTimestampMs);
   ++context_->registered_timers;
-  const auto place =
-      std::lower_bound(timers.begin(), timers.end(), expiryTimestampMs,
-                       [](const StateEntry& timer, int64_t time) { return timer.time_ms < time; });
-  if (place != timers.end() && place->time_ms == expiryTimestampMs) return;
-  timers.insert(place, StateEntry{Row(), Row(), expiryTimestampMs});
 }
 void StatefulProcessorHandle::deleteTimer(int64_t expiryTimestampMs) const {
-  auto& timers = context_->Timers("delete_timer").Change();
+  context_->Timers("delete_timer").contents().RemoveTimer(expiryTimestampMs);
   ++context_->deleted_timers;
-  std::erase_if(timers,
-                [&](const StateEntry& timer) { return timer.time_ms == expiryTimestampMs; });
 }
 std::vector<int64_t> StatefulProcessorHandle::listTimers() const {
   std::vector<int64_t> times;
-  for (const StateEntry& timer : context_->Timers("list_timers").entries()) {
+  for (const StateEntry& timer : context_->Timers("list_timers").contents().Entries()) {
     times.push_back(timer.time_ms);
   }
   return times;

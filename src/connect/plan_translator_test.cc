@@ -68,7 +68,7 @@ TEST_F(PlanTranslatorTest, EveryKindOfRelationIsTranslatedOrRefused) {
 // A token means something in the process that gave it out only; to a server it is some function.
 TEST_F(PlanTranslatorTest, FunctionsOverGroupsAreThoseOfTheProgramOnly) {
   class Function : public GroupFunction {
-    Result<std::vector<GroupVariable>> Variables(const GroupFunctionCall&) const override {
+    Result<DeclaredVariables> Variables(const GroupFunctionCall&) const override {
       return Status::Invalid("not called");
     }
     Result<std::unique_ptr<GroupProcessor>> Make(

@@ -8,22 +8,15 @@
 #include "client/group_functions.h"
 #include "client/row_decoding.h"
 #include "embedded/row_conversion.h"
+#include "embedded/variable_of_program.h"
 
 namespace headrace {
 namespace {
 
 using client::GroupStateContent;
-using client::StateEntry;
 using client::StateVariableAccess;
 using Access = StateVariableAccess::Kind;
 using Batch = std::shared_ptr<arrow::RecordBatch>;
-
-// For errors that the rows of this file's own schemas cannot have.
-template <typename T>
-T ValueOrThrow(Result<T> result) {
-  if (!result.ok()) throw std::runtime_error(result.status().ToString());
-  return std::move(result).ValueUnsafe();
-}
 
 // Runs a part of the program; `method`: what the program calls it.
 Status Call(const GroupFunctionCall& call, const char* method, const std::function<void()>& part) {
@@ -45,10 +38,6 @@ Status Call(const GroupFunctionCall& call, const char* method, const std::functi
 
 client::ColumnNames NamesOf(const arrow::Schema& schema) {
   return std::make_shared<const std::vector<std::string>>(schema.field_names());
-}
-
-client::ColumnNames NamesOf(const std::string& ddl) {
-  return ddl.empty() ? nullptr : NamesOf(*ValueOrThrow(ParseSchema(ddl)));
 }
 
 std::vector<Row> RowsOfGroup(std::vector<Row>* rows, const GroupBatch& groups, size_t group) {
@@ -230,99 +219,6 @@ TimeMode TimeModeOf(const GroupFunctionCall& call) {
   return TimeMode::EventTime;
 }
 
-// One variable's stored rows and what they are to the program.
-class VariableRows {
- public:
-  VariableRows(std::shared_ptr<StateVariableAccess> access, const GroupVariable& variable)
-      : access_(std::move(access)),
-        schema_(variable.schema),
-        types_(StructTypeOf(schema_->fields())) {}
-
-  StateVariableAccess& access() const { return *access_; }
-
-  void Load(const arrow::RecordBatch& values, const std::vector<uint8_t>& found,
-            std::vector<StateVariableAccess::Group>* groups) const {
-    const std::vector<Row> rows = client::RowsOf(values);
-    for (size_t i = 0; i < rows.size(); ++i) {
-      if (found[i] == 0) continue;
-      std::vector<StateEntry>& entries = (*groups)[i].entries;
-      if (access_->kind == Access::kValue) {
-        entries.push_back(EntryOf(rows[i]));
-        continue;
-      }
-      for (const Value& element : rows[i][0].get<Array>()) {
-        entries.push_back(access_->kind == Access::kTimers
-                              ? StateEntry{Row(), Row(), element.get<int64_t>()}
-                              : EntryOf(element.get<Row>()));
-      }
-    }
-  }
-
-  // Writes the groups that the program changed.
-  Status Write(int variable, GroupStates* states) const {
-    std::vector<uint32_t> put, emptied;
-    std::vector<Row> rows;
-    for (size_t i = 0; i < access_->groups().size(); ++i) {
-      const StateVariableAccess::Group& group = access_->groups()[i];
-      if (!group.changed) continue;
-      if (group.entries.empty()) {
-        emptied.push_back(static_cast<uint32_t>(i));
-        continue;
-      }
-      put.push_back(static_cast<uint32_t>(i));
-      rows.push_back(RowOf(group.entries));
-    }
-    if (!emptied.empty()) ARROW_RETURN_NOT_OK(states->Remove(variable, emptied));
-    if (put.empty()) return Status::OK();
-    Batch values;
-    try {
-      values = BatchOf(rows, types_, schema_);
-    } catch (const SparkThrowable& error) {  // a value that is not of the variable's type
-      return StatusOf(error);
-    }
-    return states->Put(variable, put, *values);
-  }
-
- private:
-  bool wrapped() const { return access_->kind == Access::kMap || access_->ttl_ms > 0; }
-
-  StateEntry EntryOf(const Row& row) const {
-    StateEntry entry;
-    if (!wrapped()) {
-      entry.value = row;
-      return entry;
-    }
-    size_t next = 0;
-    if (access_->kind == Access::kMap) entry.key = row[next++].get<Row>();
-    entry.value = row[next++].get<Row>();
-    if (access_->ttl_ms > 0) entry.time_ms = row[next].get<int64_t>();
-    return entry;
-  }
-
-  Row RowOf(const StateEntry& entry) const {
-    if (!wrapped()) return entry.value;
-    std::vector<Value> values;
-    if (access_->kind == Access::kMap) values.emplace_back(entry.key);
-    values.emplace_back(entry.value);
-    if (access_->ttl_ms > 0) values.emplace_back(entry.time_ms);
-    return Row::of(std::move(values));
-  }
-
-  Row RowOf(const std::vector<StateEntry>& entries) const {
-    if (access_->kind == Access::kValue) return RowOf(entries[0]);
-    Array elements;
-    for (const StateEntry& entry : entries) {
-      elements.push_back(access_->kind == Access::kTimers ? Value(entry.time_ms)
-                                                          : Value(RowOf(entry)));
-    }
-    return Row(Value(std::move(elements)));
-  }
-
-  const std::shared_ptr<StateVariableAccess> access_;
-  const SchemaPtr schema_;
-  const StructType types_;
-};
-
 class TransformGroups final : public GroupProcessor {
  public:
   // The processor has been initialised with the context.
@@ -336,36 +232,28 @@ class TransformGroups final : public GroupProcessor {
     auto accesses = context_->variables;
     if (context_->timers != nullptr) accesses.push_back(context_->timers);
     for (size_t i = 0; i < accesses.size(); ++i) {
-      variables_.emplace_back(accesses[i], call_->variables[i]);
-      accesses[i]->key_names = NamesOf(accesses[i]->key_schema);
-      accesses[i]->value_names = NamesOf(accesses[i]->schema);
-      accesses[i]->load = [this, i](std::vector<StateVariableAccess::Group>* groups) {
-        std::vector<uint8_t> found;
-        const Batch values = ValueOrThrow(states_->Get(static_cast<int>(i), &found));
-        variables_[i].Load(*values, found, groups);
-      };
+      variables_.push_back(std::make_unique<VariableOfProgram>(static_cast<int>(i), accesses[i],
+                                                               call_->variables[i]));
     }
   }
 
   ~TransformGroups() override {
     const Status closed = Call(*call_, "close", [this] { processor_->close(); });
     if (!closed.ok()) LogWarn("embedded", closed.message());
-    // The program may keep its variables longer.
-    for (const VariableRows& variable : variables_) variable.access().load = nullptr;
   }
 
   Status Process(const GroupBatch& groups, GroupStates* states,
                  std::vector<Batch>* output) override {
-    states_ = states;
     const size_t count = static_cast<size_t>(groups.keys->num_rows());
-    for (const VariableRows& variable : variables_) {
-      variable.access().Begin(count, groups.processing_time_ms);
+    for (const auto& variable : variables_) {
+      variable->Begin(count, groups.processing_time_ms, states);
     }
-    ARROW_RETURN_NOT_OK(Call(*call_, MethodOf(groups.call), [&] { Handle(groups, output); }));
-    for (size_t i = 0; i < variables_.size(); ++i) {
-      ARROW_RETURN_NOT_OK(variables_[i].Write(static_cast<int>(i), states));
+    Status status = Call(*call_, MethodOf(groups.call), [&] { Handle(groups, output); });
+    for (const auto& variable : variables_) {
+      variable->End();
+      if (status.ok()) status = variable->Write();
     }
-    return Status::OK();
+    return status;
   }
 
  private:
@@ -386,7 +274,7 @@ class TransformGroups final : public GroupProcessor {
     std::vector<Row> rows = client::RowsOf(*groups.rows);
     const TimerValues times{groups.processing_time_ms, groups.watermark_ms};
     for (size_t i = 0; i < keys.size(); ++i) {
-      for (const VariableRows& variable : variables_) variable.access().SetGroup(i);
+      for (const auto& variable : variables_) variable->SetGroup(i);
       switch (groups.call) {
         case GroupBatch::Call::kRows:
           output_.Add(processor_->handleInputRows(keys[i], RowsOfGroup(&rows, groups, i), times));
@@ -408,8 +296,7 @@ class TransformGroups final : public GroupProcessor {
   const std::shared_ptr<client::StatefulProcessorContext> context_;
   const std::shared_ptr<const GroupFunctionCall> call_;
   OutputRows output_;
-  std::vector<VariableRows> variables_;
-  GroupStates* states_ = nullptr;
+  std::vector<std::unique_ptr<VariableOfProgram>> variables_;
 };
 
 class FunctionOfProgram final : public GroupFunction {
@@ -417,16 +304,17 @@ class FunctionOfProgram final : public GroupFunction {
   explicit FunctionOfProgram(std::shared_ptr<const client::GroupFunctionOfProgram> function)
       : function_(std::move(function)) {}
 
-  Result<std::vector<GroupVariable>> Variables(const GroupFunctionCall& call) const override {
+  Result<DeclaredVariables> Variables(const GroupFunctionCall& call) const override {
     std::unique_ptr<StatefulProcessor> processor;
     std::shared_ptr<client::StatefulProcessorContext> context;
     ARROW_RETURN_NOT_OK(Init(call, &processor, &context));
-    std::vector<GroupVariable> variables;
+    DeclaredVariables declared;
+    declared.deleted = context->deleted;
     for (const auto& access : context->variables) {
       ARROW_ASSIGN_OR_RAISE(GroupVariable variable, Declared(*access));
-      variables.push_back(std::move(variable));
+      declared.Add(std::move(variable));
     }
-    return variables;
+    return declared;
   }
 
   Result<std::unique_ptr<GroupProcessor>> Make(

@@ -4,7 +4,10 @@
 #include <functional>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "operators/aggregate_set.h"
+#include "operators/stateful/group_variable_store.h"
 #include "operators/stateful/join_state.h"
 #include "plan/group_function.h"
 
@@ -43,6 +46,26 @@ std::string OperatorName(const PhysicalNode& node) {
     default:
       return "globalLimit";
   }
+}
+
+// Spark's JSON about a transformWithState.
+std::string PropertiesOf(const GroupFunctionCall& call) {
+  if (call.kind != GroupFunctionCall::Kind::kTransformWithState) return "";
+  using Timeout = GroupFunctionCall::Timeout;
+  nlohmann::ordered_json variables = nlohmann::ordered_json::array();
+  for (const GroupVariable& variable : call.variables) {
+    variables.push_back({{"stateName", variable.name},
+                         {"stateVariableType", VariableTypeOf(variable.kind)},
+                         {"ttlEnabled", variable.ttl_ms > 0}});
+  }
+  const char* const time_mode = call.timeout == Timeout::kNone        ? "NoTime"
+                                : call.timeout == Timeout::kEventTime ? "EventTime"
+                                                                      : "ProcessingTime";
+  std::string mode = OutputModeName(call.output_mode);
+  mode[0] = static_cast<char>(mode[0] - 'a' + 'A');
+  return nlohmann::ordered_json(
+             {{"timeMode", time_mode}, {"outputMode", mode}, {"stateVariables", variables}})
+      .dump();
 }
 
 bool InOnePartition(const PhysicalNode& node) {
@@ -108,7 +131,7 @@ std::vector<StateStoreDeclaration> DeclareStores(const PhysicalNode& node) {
   if (node.kind != PhysicalKind::kGroupsWithState) return {DeclareStore(node)};
   std::vector<StateStoreDeclaration> stores;
   for (const GroupVariable& variable : node.group_function->variables) {
-    stores.push_back({variable.name, node.group_function->key_schema, variable.schema});
+    stores.push_back(DeclareVariableStore(variable, node.group_function->key_schema));
   }
   return stores;
 }
@@ -118,8 +141,14 @@ std::vector<StatefulOperatorDeclaration> DeclareState(const PhysicalNode& root,
   std::vector<StatefulOperatorDeclaration> declarations;
   VisitNodes(root, [&](const PhysicalNode& node) {
     if (node.operator_id < 0) return;
-    declarations.push_back({node.operator_id, OperatorName(node),
-                            InOnePartition(node) ? 1 : shuffle_partitions, DeclareStores(node)});
+    StatefulOperatorDeclaration& declared = declarations.emplace_back();
+    declared.operator_id = node.operator_id;
+    declared.name = OperatorName(node);
+    declared.partitions = InOnePartition(node) ? 1 : shuffle_partitions;
+    declared.stores = DeclareStores(node);
+    if (node.kind != PhysicalKind::kGroupsWithState) return;
+    declared.deleted_stores = node.group_function->deleted_variables;
+    declared.properties = PropertiesOf(*node.group_function);
   });
   std::sort(declarations.begin(), declarations.end(),
             [](const auto& a, const auto& b) { return a.operator_id < b.operator_id; });

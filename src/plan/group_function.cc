@@ -1,5 +1,6 @@
 #include "plan/group_function.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace headrace {
@@ -19,11 +20,25 @@ GroupVariable DeclareVariable(GroupVariable::Kind kind, std::string name, const 
   if (wrapped) fields.push_back(arrow::field("value", arrow::struct_(value->fields()), false));
   if (ttl_ms > 0) fields.push_back(arrow::field(kTtlExpirationField, arrow::int64(), false));
   if (!wrapped) fields = value->fields();
-  if (kind != Kind::kValue) {
-    const auto element = arrow::field("element", arrow::struct_(std::move(fields)), false);
-    fields = {arrow::field(kind == Kind::kMap ? "map" : "list", arrow::list(element))};
-  }
   variable.schema = arrow::schema(std::move(fields));
+  return variable;
+}
+
+void DeclaredVariables::Delete(const std::string& name) {
+  std::erase_if(variables, [&](const GroupVariable& variable) { return variable.name == name; });
+  if (std::find(deleted.begin(), deleted.end(), name) == deleted.end()) deleted.push_back(name);
+}
+
+void DeclaredVariables::Add(GroupVariable variable) {
+  variable.reset = std::erase(deleted, variable.name) > 0;
+  variables.push_back(std::move(variable));
+}
+
+GroupVariable TimersVariable(std::string name) {
+  GroupVariable variable;
+  variable.name = std::move(name);
+  variable.kind = GroupVariable::Kind::kTimers;
+  variable.schema = arrow::schema({arrow::field("expiryTimestampMs", arrow::int64(), false)});
   return variable;
 }
 

@@ -18,25 +18,44 @@
 
 namespace headrace {
 
-// A column family of the state: a row a group. An operator's variables have stores of their names.
+// A column family of the state. An operator's variables have stores of their names.
 struct GroupVariable {
+  // What a group has, and the columns of an entry: `fields` are those that the program declares,
+  // or, with a time to live, `value` (a struct of them) and ttlExpirationMs.
   enum class Kind {
-    kValue,     // the fields; with a time to live: `value` (a struct), ttlExpirationMs
-    kList,      // `list`: of structs of the fields, or of (value, ttlExpirationMs)
-    kMap,       // `map`: a list of structs (key, value), or of (key, value, ttlExpirationMs)
-    kTimers,    // `timestamps`: a list of milliseconds; made by the engine
-    kTimeouts,  // groupState, timeoutTimestamp (milliseconds, -1: none)
+    kValue,     // one entry: the fields
+    kList,      // entries in the order in which they were appended: the fields
+    kMap,       // an entry a key: `key` (a struct); `value` (a struct), perhaps ttlExpirationMs
+    kTimers,    // an entry a timer: expiryTimestampMs; made by the engine
+    kTimeouts,  // one entry: groupState, timeoutTimestamp (milliseconds, -1: none)
   };
   std::string name;
   Kind kind = Kind::kValue;
-  SchemaPtr schema;    // of the stored row
+  SchemaPtr schema;    // of an entry
   int64_t ttl_ms = 0;  // 0: kept for ever
+  bool reset = false;  // deleted, then declared again: each batch begins without entries
 };
 inline constexpr char kTtlExpirationField[] = "ttlExpirationMs";
+// May a group have several entries?
+inline bool HasEntries(GroupVariable::Kind kind) {
+  return kind == GroupVariable::Kind::kList || kind == GroupVariable::Kind::kMap ||
+         kind == GroupVariable::Kind::kTimers;
+}
 
 // A value, list or map as a program declares it; `key` is a map's.
 GroupVariable DeclareVariable(GroupVariable::Kind kind, std::string name, const SchemaPtr& key,
                               const SchemaPtr& value, int64_t ttl_ms);
+// What a program declares of its state, and what it wants to be gone.
+struct DeclaredVariables {
+  std::vector<GroupVariable> variables;
+  std::vector<std::string> deleted;
+
+  // The program's deleteIfExists(): what is declared before is not, what is after begins empty.
+  void Delete(const std::string& name);
+  void Add(GroupVariable variable);
+};
+// The timers of an operator.
+GroupVariable TimersVariable(std::string name);
 
 // Groups that are handed over together; none occurs twice.
 struct GroupBatch {
@@ -60,13 +79,27 @@ struct GroupBatch {
 // The state of the groups of a GroupBatch.
 class GroupStates {
  public:
+  using Batch = std::shared_ptr<arrow::RecordBatch>;
+
   virtual ~GroupStates() = default;
-  // Row i is group i's as it was last put, nulls where there is none: found[i] tells.
-  virtual Result<std::shared_ptr<arrow::RecordBatch>> Get(int variable,
-                                                          std::vector<uint8_t>* found) = 0;
-  // Row i is stored for groups[i].
+  // Of what has one entry: row i is group i's, nulls where there is none: found[i] tells.
+  virtual Result<Batch> Get(int variable, std::vector<uint8_t>* found) = 0;
+  // Of what may have several: those of group i are the rows from begins[i] to begins[i + 1].
+  // Elements of lists stand in their order, timers by time, entries of maps by their encoded keys
+  // (types/row_encoding.h), which is Spark's order for keys of one column.
+  virtual Result<Batch> Entries(int variable, std::vector<int64_t>* begins) = 0;
+  // Of a map: row i is what groups[i] has under the key keys[i], nulls where that is nothing.
+  virtual Result<Batch> Find(int variable, const std::vector<uint32_t>& groups,
+                             const std::shared_ptr<arrow::Array>& keys,
+                             std::vector<uint8_t>* found) = 0;
+  // Row i is for groups[i]: instead of the entry that there is, or that has its key; after all
+  // other elements of a list.
   virtual Status Put(int variable, const std::vector<uint32_t>& groups,
-                     const arrow::RecordBatch& values) = 0;
+                     const arrow::RecordBatch& entries) = 0;
+  // What groups[i] has under keys[i]: of maps and, by their times, timers.
+  virtual Status RemoveKeys(int variable, const std::vector<uint32_t>& groups,
+                            const std::shared_ptr<arrow::Array>& keys) = 0;
+  // All that the groups have.
   virtual Status Remove(int variable, const std::vector<uint32_t>& groups) = 0;
 };
 
@@ -88,7 +121,7 @@ class GroupFunction {
  public:
   virtual ~GroupFunction() = default;
   // The state that the function keeps in a transformWithState; asked once, when a query is planned.
-  virtual Result<std::vector<GroupVariable>> Variables(const GroupFunctionCall& call) const = 0;
+  virtual Result<DeclaredVariables> Variables(const GroupFunctionCall& call) const = 0;
   // Is it the first batch that fails, and not the start, if Variables does?
   virtual bool fails_with_first_batch() const { return false; }
   virtual Result<std::unique_ptr<GroupProcessor>> Make(
@@ -122,6 +155,7 @@ struct GroupFunctionCall {
   std::vector<int> initial_key_positions;  // as key_positions
   // Set by the physical planner; the last is kTimers if the time mode has timers.
   std::vector<GroupVariable> variables;
+  std::vector<std::string> deleted_variables;  // that are not in `variables`
 
   // Is there a watermark for the operators above?
   bool gives_watermark() const {

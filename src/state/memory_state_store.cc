@@ -9,12 +9,16 @@
 namespace headrace {
 
 MemoryStateStore::MemoryStateStore(std::shared_ptr<StateHistory> history)
-    : VersionedStore(std::move(history)), table_(declaration().value_schema) {}
+    : VersionedStore(std::move(history)),
+      table_(declaration().value_schema),
+      prefixes_(declaration()) {}
 
 Status MemoryStateStore::Load(int64_t version) {
   broken_ = true;
   ARROW_ASSIGN_OR_RAISE(origin_, history_->Load(version, &table_));
   ARROW_RETURN_NOT_OK(IndexTimes());
+  prefixes_.Clear();
+  if (declaration().prefix_columns) prefixes_.Add(table_.AllNumbers(), table_);
   version_ = version;
   broken_ = false;
   return Status::OK();
@@ -30,22 +34,25 @@ Result<std::shared_ptr<arrow::RecordBatch>> MemoryStateStore::Get(const EncodedR
 }
 
 Status MemoryStateStore::Put(const EncodedRows& keys, const arrow::RecordBatch& values) {
-  return table_.Put(keys, values);
+  ARROW_RETURN_NOT_OK(table_.Put(keys, values));
+  prefixes_.Add(table_.put_numbers(), table_);
+  return Status::OK();
 }
 
 Status MemoryStateStore::Remove(const EncodedRows& keys) {
-  if (declaration().indexed_by) {
+  if (declaration().indexed_by || declaration().prefix_columns) {
     table_.Find(keys, &numbers_);
     for (const uint32_t number : numbers_) {
       if (number != KeyTable::kAbsent) times_.Forget(number);
     }
+    prefixes_.Remove(numbers_);
   }
   return table_.Remove(keys);
 }
 
 Status MemoryStateStore::Put(const EncodedRows& keys, const arrow::RecordBatch& values,
                              const std::vector<int64_t>& times) {
-  ARROW_RETURN_NOT_OK(table_.Put(keys, values));
+  ARROW_RETURN_NOT_OK(Put(keys, values));
   times_.Set(table_.put_numbers(), times.data());
   return Status::OK();
 }
@@ -62,9 +69,25 @@ Result<StateStore::Entries> MemoryStateStore::TakeExpired(int64_t limit_us, Taki
   if (taking == Taking::kRead) {
     taken_ = taken_ || !numbers_.empty();
   } else {
+    prefixes_.Remove(numbers_);
     ARROW_RETURN_NOT_OK(table_.RemoveNumbers(numbers_));
   }
   return entries;
+}
+
+Result<StateStore::PrefixedEntries> MemoryStateStore::GetPrefixed(const EncodedRows& prefixes) {
+  PrefixedEntries entries;
+  numbers_.clear();
+  prefixes_.Find(prefixes, &numbers_, &entries.begins);
+  table_.Keys(numbers_, &entries.keys);
+  ARROW_ASSIGN_OR_RAISE(entries.values,
+                        table_.Values(numbers_.data(), static_cast<int64_t>(numbers_.size())));
+  return entries;
+}
+
+Status MemoryStateStore::HasPrefixes(const EncodedRows& prefixes, std::vector<uint8_t>* has) {
+  prefixes_.Has(prefixes, has);
+  return Status::OK();
 }
 
 Status MemoryStateStore::IndexTimes() {

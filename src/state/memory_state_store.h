@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "state/prefix_index.h"
 #include "state/state_table.h"
 #include "state/time_index.h"
 #include "state/versioned_store.h"
@@ -24,6 +25,9 @@ class MemoryStateStore final : public VersionedStore {
   Status Put(const EncodedRows& keys, const arrow::RecordBatch& values,
              const std::vector<int64_t>& times) override;
   Result<Entries> TakeExpired(int64_t limit_us, Taking taking) override;
+  Result<PrefixedEntries> GetPrefixed(const EncodedRows& prefixes) override;
+  Status HasPrefixes(const EncodedRows& prefixes, std::vector<uint8_t>* has) override;
+  Result<int64_t> CountPrefixes() override { return prefixes_.size(); }
   Status Scan(const std::function<Status(const arrow::RecordBatch& keys,
                                          const arrow::RecordBatch& values)>& consume) override;
   Status Commit() override;
@@ -33,7 +37,9 @@ class MemoryStateStore final : public VersionedStore {
   Status Load(int64_t version) override;
   bool IsAt(int64_t version) const override;
   void CountOpening(bool hit) override { ++(hit ? hits_ : misses_); }
-  int64_t memory_bytes() const override { return table_.size_bytes() + times_.size_bytes(); }
+  int64_t memory_bytes() const override {
+    return table_.size_bytes() + times_.size_bytes() + prefixes_.size_bytes();
+  }
   std::function<Status()> SnapshotOf(int64_t version) override;
 
   const StateTable& table() const { return table_; }
@@ -44,6 +50,7 @@ class MemoryStateStore final : public VersionedStore {
 
   StateTable table_;
   TimeIndex times_;
+  PrefixIndex prefixes_;
   bool taken_ = false;  // times_ lacks entries that the committed version has
   std::vector<uint32_t> numbers_;
   int64_t version_ = 0;

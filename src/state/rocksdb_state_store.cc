@@ -10,6 +10,7 @@
 #include "base/injection.h"
 #include "state/rocksdb_writer.h"
 #include "state/state_times.h"
+#include "types/row_prefix.h"
 
 namespace headrace {
 namespace {
@@ -78,6 +79,34 @@ Status Iterate(
   return FromRocksDb(entries->status(), "read");
 }
 
+// The entries of the database whose keys begin with a prefix, in the order of their bytes.
+class PrefixRange {
+ public:
+  PrefixRange(RocksDbDatabase* database, rocksdb::ColumnFamilyHandle* family,
+              std::string_view prefix)
+      : end_(prefix) {
+    // The first key behind them all; none: the prefix is nothing but the largest of bytes.
+    while (!end_.empty() && static_cast<uint8_t>(end_.back()) == 0xff) end_.pop_back();
+    if (!end_.empty()) end_.back() = static_cast<char>(static_cast<uint8_t>(end_.back()) + 1);
+    upper_ = end_;
+    rocksdb::ReadOptions options;
+    if (!end_.empty()) options.iterate_upper_bound = &upper_;
+    entries_.reset((*database)->NewIterator(options, family));
+    entries_->Seek(SliceOf(prefix));
+  }
+
+  bool Valid() const { return entries_->Valid(); }
+  void Next() { entries_->Next(); }
+  std::string_view key() const { return ViewOf(entries_->key()); }
+  std::string_view value() const { return ViewOf(entries_->value()); }
+  Status status() const { return FromRocksDb(entries_->status(), "read"); }
+
+ private:
+  std::string end_;
+  rocksdb::Slice upper_;
+  std::unique_ptr<rocksdb::Iterator> entries_;
+};
+
 }  // namespace
 
 // Writes what is loaded to the database, the last of it with Finish.
@@ -116,7 +145,8 @@ RocksDbStateStore::RocksDbStateStore(std::shared_ptr<StateHistory> history,
       cache_bytes_(cache_bytes),
       value_rows_(declaration().value_schema),
       times_(database_),
-      touched_(declaration().value_schema) {}
+      touched_(declaration().value_schema),
+      prefixes_(declaration()) {}
 
 Status RocksDbStateStore::NewFamily() {
   if (family_ != nullptr) ARROW_RETURN_NOT_OK(database_->DropFamily(family_));
@@ -145,6 +175,8 @@ void RocksDbStateStore::Forget() {
   times_.Forget();
   touched_ = StateTable(declaration().value_schema);
   absent_ = KeyTable();
+  prefixes_.Clear();
+  whole_prefixes_ = KeyTable();
 }
 
 Status RocksDbStateStore::Load(int64_t version) {
@@ -232,6 +264,7 @@ Status RocksDbStateStore::Touch(const EncodedRows& keys) {
   if (present.size() > 0) {
     ARROW_ASSIGN_OR_RAISE(const auto decoded, value_rows_.Decode(rows));
     ARROW_RETURN_NOT_OK(touched_.AddCommitted(present, *decoded));
+    prefixes_.Add(touched_.put_numbers(), touched_);
   }
   counts_.get_us += MicrosecondsSince(start);
   return Status::OK();
@@ -247,6 +280,7 @@ Status RocksDbStateStore::Put(const EncodedRows& keys, const arrow::RecordBatch&
   ARROW_RETURN_NOT_OK(Touch(keys));
   const auto start = MicrosecondClock::now();
   ARROW_RETURN_NOT_OK(touched_.Put(keys, values));
+  prefixes_.Add(touched_.put_numbers(), touched_);
   counts_.puts += keys.size();
   counts_.put_us += MicrosecondsSince(start);
   return Status::OK();
@@ -313,8 +347,110 @@ Result<StateStore::Entries> RocksDbStateStore::StillDue(const EncodedRows& keys,
   return due;
 }
 
+Status RocksDbStateStore::TouchPrefixed(const EncodedRows& prefixes) {
+  whole_prefixes_.Find(prefixes, &numbers_);
+  EncodedRows fresh, keys;
+  std::string values;
+  std::vector<size_t> ends;
+  for (int64_t i = 0; i < prefixes.size(); ++i) {
+    if (numbers_[i] != KeyTable::kAbsent) continue;
+    Append(prefixes.row(i), prefixes.hashes[i], &fresh);
+  }
+  if (fresh.size() == 0) return Status::OK();
+  const auto start = MicrosecondClock::now();
+  // Entries that are known already, or removed, are not what the database has.
+  const auto add = [&]() -> Status {
+    touched_.Find(keys, &numbers_);
+    absent_.Find(keys, &absent_numbers_);
+    EncodedRows present;
+    std::vector<std::string_view> rows;
+    for (int64_t i = 0; i < keys.size(); ++i) {
+      if (numbers_[i] != KeyTable::kAbsent || absent_numbers_[i] != KeyTable::kAbsent) continue;
+      Append(keys.row(i), keys.hashes[i], &present);
+      const size_t begin = i == 0 ? 0 : ends[i - 1];
+      rows.push_back(std::string_view(values).substr(begin, ends[i] - begin));
+    }
+    counts_.gets += keys.size();
+    keys = EncodedRows();
+    if (present.size() > 0) {
+      ARROW_ASSIGN_OR_RAISE(const auto decoded, value_rows_.Decode(rows));
+      ARROW_RETURN_NOT_OK(touched_.AddCommitted(present, *decoded));
+      prefixes_.Add(touched_.put_numbers(), touched_);
+    }
+    values.clear();
+    ends.clear();
+    return Status::OK();
+  };
+  for (int64_t i = 0; i < fresh.size(); ++i) {
+    PrefixRange range(database_.get(), family_.get(), fresh.row(i));
+    for (; range.Valid(); range.Next()) {
+      Append(range.key(), HashBytes(range.key()), &keys);
+      values.append(range.value());
+      ends.push_back(values.size());
+      if (keys.size() == kRowsPerBatch) ARROW_RETURN_NOT_OK(add());
+    }
+    ARROW_RETURN_NOT_OK(range.status());
+  }
+  ARROW_RETURN_NOT_OK(add());
+  whole_prefixes_.FindOrInsert(fresh, &numbers_);
+  counts_.get_us += MicrosecondsSince(start);
+  return Status::OK();
+}
+
+Result<StateStore::PrefixedEntries> RocksDbStateStore::GetPrefixed(const EncodedRows& prefixes) {
+  ARROW_RETURN_NOT_OK(TouchPrefixed(prefixes));
+  PrefixedEntries entries;
+  numbers_.clear();
+  prefixes_.Find(prefixes, &numbers_, &entries.begins);
+  touched_.Keys(numbers_, &entries.keys);
+  ARROW_ASSIGN_OR_RAISE(entries.values,
+                        touched_.Values(numbers_.data(), static_cast<int64_t>(numbers_.size())));
+  return entries;
+}
+
+Status RocksDbStateStore::HasPrefixes(const EncodedRows& prefixes, std::vector<uint8_t>* has) {
+  prefixes_.Has(prefixes, has);
+  whole_prefixes_.Find(prefixes, &numbers_);
+  EncodedRows key;
+  for (int64_t i = 0; i < prefixes.size(); ++i) {
+    if ((*has)[i] != 0 || numbers_[i] != KeyTable::kAbsent) continue;
+    PrefixRange range(database_.get(), family_.get(), prefixes.row(i));
+    for (; (*has)[i] == 0 && range.Valid(); range.Next()) {
+      key = EncodedRows();
+      Append(range.key(), HashBytes(range.key()), &key);
+      absent_.Find(key, &absent_numbers_);
+      (*has)[i] = absent_numbers_[0] == KeyTable::kAbsent;
+    }
+    ARROW_RETURN_NOT_OK(range.status());
+  }
+  return Status::OK();
+}
+
+Result<int64_t> RocksDbStateStore::CountPrefixes() {
+  std::vector<DataTypePtr> types;
+  for (int i = 0; i < *declaration().prefix_columns; ++i) {
+    types.push_back(declaration().key_schema->field(i)->type());
+  }
+  // Keys with one prefix follow each other.
+  int64_t count = 0;
+  std::string last;
+  PrefixRange all(database_.get(), family_.get(), "");
+  for (; all.Valid(); all.Next()) {
+    const std::string_view prefix = all.key().substr(0, PrefixBytes(all.key(), types));
+    if (count > 0 && prefix == last) continue;
+    last = prefix;
+    ++count;
+  }
+  ARROW_RETURN_NOT_OK(all.status());
+  return count;
+}
+
 Status RocksDbStateStore::Remove(const EncodedRows& keys) {
   ARROW_RETURN_NOT_OK(Touch(keys));
+  if (declaration().prefix_columns) {
+    touched_.Find(keys, &numbers_);
+    prefixes_.Remove(numbers_);
+  }
   ARROW_RETURN_NOT_OK(touched_.Remove(keys));
   absent_.FindOrInsert(keys, &absent_numbers_);
   return Status::OK();

@@ -9,6 +9,7 @@
 
 #include "state/key_table.h"
 #include "state/memory_state_store.h"
+#include "state/prefix_index.h"
 #include "state/rocksdb_database.h"
 #include "state/rocksdb_time_index.h"
 #include "state/state_table.h"
@@ -30,6 +31,9 @@ class RocksDbStateStore final : public VersionedStore {
   Status Put(const EncodedRows& keys, const arrow::RecordBatch& values,
              const std::vector<int64_t>& times) override;
   Result<Entries> TakeExpired(int64_t limit_us, Taking taking) override;
+  Result<PrefixedEntries> GetPrefixed(const EncodedRows& prefixes) override;
+  Status HasPrefixes(const EncodedRows& prefixes, std::vector<uint8_t>* has) override;
+  Result<int64_t> CountPrefixes() override;
   Status Remove(const EncodedRows& keys) override;
   Status Scan(const std::function<Status(const arrow::RecordBatch& keys,
                                          const arrow::RecordBatch& values)>& consume) override;
@@ -43,7 +47,8 @@ class RocksDbStateStore final : public VersionedStore {
   bool IsAt(int64_t version) const override;
   void CountOpening(bool) override { counts_ = {}; }  // of a batch
   int64_t memory_bytes() const override {
-    return touched_.size_bytes() + absent_.size_bytes() + times_.memory_bytes();
+    return touched_.size_bytes() + absent_.size_bytes() + times_.memory_bytes() +
+           prefixes_.size_bytes() + whole_prefixes_.size_bytes();
   }
   std::function<Status()> SnapshotOf(int64_t version) override;
 
@@ -55,6 +60,8 @@ class RocksDbStateStore final : public VersionedStore {
 
   // Brings the keys into `touched_`, or into `absent_`.
   Status Touch(const EncodedRows& keys);
+  // Brings all entries with the prefixes into `touched_`.
+  Status TouchPrefixed(const EncodedRows& prefixes);
   Status NewFamily();
   // For rows that come from elsewhere: their times are read from them.
   Status NoteTimes(const EncodedRows& keys, const arrow::RecordBatch& values);
@@ -70,6 +77,8 @@ class RocksDbStateStore final : public VersionedStore {
   StateTable touched_;
   // Keys that the database must not be asked for: it has them not, or the batch removed them.
   KeyTable absent_;
+  PrefixIndex prefixes_;     // of `touched_`
+  KeyTable whole_prefixes_;  // that `touched_` has all entries of
   std::vector<uint32_t> numbers_, absent_numbers_;
   int64_t version_ = 0;
   StateOrigin origin_;

@@ -137,6 +137,14 @@ Result<std::optional<StateOrigin>> StateHistory::NoteOf(int64_t version) const {
   return unchanged_stores_.Find(version, declaration_.name, partition_);
 }
 
+Result<StateOrigin> StateHistory::OriginOf(int64_t version) const {
+  if (version == 0) return StateOrigin();
+  ARROW_ASSIGN_OR_RAISE(const std::optional<StateOrigin> note, NoteOf(version));
+  if (note) return *note;
+  ARROW_ASSIGN_OR_RAISE(const StateFile delta, ReadDelta(version));
+  return StateOrigin{version, delta.checksum(), delta.entries()};
+}
+
 Result<std::vector<int64_t>> StateHistory::Chain(int64_t from, int64_t to,
                                                  const Listing& listing) const {
   std::vector<int64_t> chain;

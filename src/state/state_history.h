@@ -60,6 +60,8 @@ class StateHistory {
   // The delta of `version`, verified by itself; null if that version changed nothing.
   Result<std::optional<StateFile>> ReadChanges(int64_t version) const;
   Result<StateFile> ReadDelta(int64_t version) const;
+  // Where the contents of `version` come from.
+  Result<StateOrigin> OriginOf(int64_t version) const;
 
   // Writes the changes of `table` as `version`, which builds on `origin` and has `entries`.
   Result<StateOrigin> WriteDelta(int64_t version, const StateOrigin& origin, int64_t entries,

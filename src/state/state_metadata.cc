@@ -9,8 +9,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/crc32c.h"
+#include "state/state_history.h"
 #include "state/state_reader.h"
 #include "state/state_store.h"
+#include "state/unchanged_stores.h"
 
 namespace headrace {
 namespace {
@@ -18,7 +20,13 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Operators = std::map<int, StatefulOperatorDeclaration>;
 
+// Of operators with state variables and of all others.
+constexpr std::string_view kVariablesVersionLine = "headrace-state-schema 2";
 constexpr std::string_view kSchemaVersionLine = "headrace-state-schema 1";
+
+bool HasVariables(const StatefulOperatorDeclaration& declaration) {
+  return declaration.name.starts_with("transformWithState");
+}
 
 std::string MetadataFolder(const std::string& state_directory, int operator_id) {
   return JoinPath(JoinPath(state_directory, std::to_string(operator_id)), "_metadata");
@@ -26,7 +34,10 @@ std::string MetadataFolder(const std::string& state_directory, int operator_id) 
 
 std::string MetadataText(const StatefulOperatorDeclaration& declaration) {
   Json stores = Json::array();
-  for (const StateStoreDeclaration& store : declaration.stores) {
+  std::vector<StateStoreDeclaration> named = declaration.stores;
+  // To Spark variables are parts of one store, whichever there are.
+  if (HasVariables(declaration)) named = {StateStoreDeclaration()};
+  for (const StateStoreDeclaration& store : named) {
     stores.push_back({{"storeName", store.name},
                       {"numColsPrefixKey", 0},
                       {"numPartitions", declaration.partitions}});
@@ -50,13 +61,17 @@ std::string SchemaText(const StatefulOperatorDeclaration& declaration) {
       entry["expiresBy"] = {{"side", store.expires_by->in_key ? "key" : "value"},
                             {"column", store.expires_by->column}};
     }
+    if (!store.variable_type.empty()) entry["variableType"] = store.variable_type;
     stores.push_back(std::move(entry));
   }
-  const Json schema = {{"operatorId", declaration.operator_id},
-                       {"operatorName", declaration.name},
-                       {"numPartitions", declaration.partitions},
-                       {"stores", stores}};
-  const std::string body = std::string(kSchemaVersionLine) + "\n" + schema.dump() + "\n";
+  Json schema = {{"operatorId", declaration.operator_id},
+                 {"operatorName", declaration.name},
+                 {"numPartitions", declaration.partitions},
+                 {"stores", stores}};
+  if (!declaration.properties.empty()) schema["operatorProperties"] = declaration.properties;
+  const std::string_view version =
+      HasVariables(declaration) ? kVariablesVersionLine : kSchemaVersionLine;
+  const std::string body = std::string(version) + "\n" + schema.dump() + "\n";
   return body + fmt::format("{:08x}", Crc32c(body));
 }
 
@@ -65,6 +80,15 @@ Status Damaged(const std::string& path, const std::string& what) {
                    "The state's file " + path + " is damaged: " + what +
                        ". Restore the file from a copy, or start with a new checkpoint.",
                    {{"fileName", path}});
+}
+
+Status EarlierLayout(const std::string& path, const std::string& operator_name) {
+  return MakeError(
+      ErrorKind::kSpark, "INVALID_LOG_VERSION.EXACT_MATCH_VERSION",
+      path + " is of version 1: the variables of " + operator_name +
+          " were laid out by an earlier version of Headrace, which kept lists and maps "
+          "whole. Run the query with that version, or start it with a new checkpoint.",
+      {{"version", "1"}, {"matchVersion", "2"}});
 }
 
 Result<SchemaPtr> SchemaOf(const Json& json) {
@@ -90,7 +114,8 @@ Result<StatefulOperatorDeclaration> ReadOperator(const std::string& folder, File
     return Damaged(schema_path, "its checksum is wrong");
   }
   const size_t first_line = text.find('\n');
-  if (text.substr(0, first_line) != kSchemaVersionLine) {
+  const std::string_view version = std::string_view(text).substr(0, first_line);
+  if (version != kSchemaVersionLine && version != kVariablesVersionLine) {
     return Damaged(schema_path, "it does not begin with '" + std::string(kSchemaVersionLine) + "'");
   }
   const Json json =
@@ -101,6 +126,10 @@ Result<StatefulOperatorDeclaration> ReadOperator(const std::string& folder, File
     stored.operator_id = json.at("operatorId");
     stored.name = json.at("operatorName");
     stored.partitions = json.at("numPartitions");
+    stored.properties = json.value("operatorProperties", "");
+    if (version == kSchemaVersionLine && HasVariables(stored)) {
+      return EarlierLayout(schema_path, stored.name);
+    }
     for (const Json& store : json.at("stores")) {
       StateStoreDeclaration declaration;
       declaration.name = store.at("storeName");
@@ -110,6 +139,7 @@ Result<StatefulOperatorDeclaration> ReadOperator(const std::string& folder, File
       if (const auto expiry = store.find("expiresBy"); expiry != store.end()) {
         declaration.expires_by = {expiry->at("side") == "key", expiry->at("column").get<int>()};
       }
+      declaration.variable_type = store.value("variableType", "");
       stored.stores.push_back(std::move(declaration));
     }
   } catch (const nlohmann::json::exception& exception) {
@@ -211,6 +241,36 @@ Status SchemaChanged(const std::string& which, const StatefulOperatorDeclaration
       {{stored_parameter, SchemaToJson(stored)}, {new_parameter, SchemaToJson(now)}});
 }
 
+Status VariableTypeChanged(const StateStoreDeclaration& before, const StateStoreDeclaration& now) {
+  return MakeError(ErrorKind::kUnsupportedOperation, "STATE_STORE_INVALID_VARIABLE_TYPE_CHANGE",
+                   fmt::format("The state variable {} was a {} when the checkpoint was written and "
+                               "now is a {}. Give the new one another name, or start with a new "
+                               "checkpoint.",
+                               now.name, before.variable_type, now.variable_type),
+                   {{"stateVarName", now.name},
+                    {"newType", now.variable_type},
+                    {"oldType", before.variable_type}});
+}
+
+// What Spark keeps of a transformWithState beside its variables.
+Status CheckProperties(const StatefulOperatorDeclaration& stored,
+                       const StatefulOperatorDeclaration& now) {
+  const Json before = Json::parse(stored.properties, nullptr, /*allow_exceptions=*/false);
+  const Json after = Json::parse(now.properties, nullptr, /*allow_exceptions=*/false);
+  if (!before.is_object() || !after.is_object()) return Status::OK();
+  for (const char* name : {"timeMode", "outputMode"}) {
+    const std::string old_value = before.value(name, ""), new_value = after.value(name, "");
+    if (old_value == new_value) continue;
+    return MakeError(
+        ErrorKind::kUnsupportedOperation, "STATE_STORE_INVALID_CONFIG_AFTER_RESTART",
+        fmt::format("The {} of operator {} ({}) was {} when the checkpoint was written "
+                    "and now is {}. Undo the change, or start with a new checkpoint.",
+                    name, now.operator_id, now.name, old_value, new_value),
+        {{"configName", name}, {"oldConfig", old_value}, {"newConfig", new_value}});
+  }
+  return Status::OK();
+}
+
 Status CheckStores(const StatefulOperatorDeclaration& stored,
                    const StatefulOperatorDeclaration& now) {
   if (stored.partitions != now.partitions) {
@@ -226,13 +286,24 @@ Status CheckStores(const StatefulOperatorDeclaration& stored,
                       {"oldConfig", old_count},
                       {"newConfig", new_count}});
   }
+  // To Spark all but maps have the group's key alone; schemas come before what the store is.
+  Status type_changed;
   for (const StateStoreDeclaration& store : now.stores) {
     const auto before =
         std::find_if(stored.stores.begin(), stored.stores.end(),
                      [&](const StateStoreDeclaration& other) { return other.name == store.name; });
     const arrow::Schema none({});
     if (before == stored.stores.end()) {
+      if (!store.variable_type.empty()) continue;
       return SchemaChanged("key", now, store, none, *store.key_schema);
+    }
+    const bool same_type = before->variable_type == store.variable_type;
+    if (!same_type && before->variable_type != "MapState" && store.variable_type != "MapState") {
+      if (!CanContinue(*before->value_schema, *store.value_schema)) {
+        return SchemaChanged("value", now, store, *before->value_schema, *store.value_schema);
+      }
+      if (type_changed.ok()) type_changed = VariableTypeChanged(*before, store);
+      continue;
     }
     if (!CanContinue(*before->key_schema, *store.key_schema)) {
       return SchemaChanged("key", now, store, *before->key_schema, *store.key_schema);
@@ -241,6 +312,71 @@ Status CheckStores(const StatefulOperatorDeclaration& stored,
         before->schema_version != store.schema_version) {
       return SchemaChanged("value", now, store, *before->value_schema, *store.value_schema);
     }
+  }
+  ARROW_RETURN_NOT_OK(CheckProperties(stored, now));
+  return type_changed;
+}
+
+bool HasStore(const StatefulOperatorDeclaration& declaration, const std::string& name) {
+  return std::any_of(declaration.stores.begin(), declaration.stores.end(),
+                     [&](const StateStoreDeclaration& store) { return store.name == name; });
+}
+
+// Lets the new variables begin at `version`.
+Status NoteNewVariables(const std::string& state_directory,
+                        const StatefulOperatorDeclaration& stored,
+                        const StatefulOperatorDeclaration& now, int64_t version,
+                        FileSystem* files) {
+  UnchangedStores notes(state_directory, now.operator_id, files);
+  ARROW_ASSIGN_OR_RAISE(std::vector<UnchangedStore> unchanged, notes.Read(version));
+  bool any = false;
+  for (const StateStoreDeclaration& store : now.stores) {
+    if (HasStore(stored, store.name)) continue;
+    any = true;
+    // Of a variable of that name which was deleted.
+    std::erase_if(unchanged, [&](const UnchangedStore& note) { return note.name == store.name; });
+    for (int partition = 0; partition < now.partitions; ++partition) {
+      unchanged.push_back({store.name, partition, StateOrigin()});
+    }
+  }
+  // The version is committed: a power failure must not take what its note said.
+  return any ? notes.Write(version, unchanged, SyncOrder::kFileThenName) : Status::OK();
+}
+
+Status RemoveStore(const std::string& state_directory, const StatefulOperatorDeclaration& of,
+                   const std::string& store, FileSystem* files) {
+  for (int partition = 0; partition < of.partitions; ++partition) {
+    ARROW_RETURN_NOT_OK(files->RemoveDirectory(
+        StateHistory::DirectoryOf(state_directory, of.operator_id, partition, store)));
+  }
+  return Status::OK();
+}
+
+// Notes in the metadata which variables there are now.
+Status ChangeVariables(const std::string& state_directory,
+                       const StatefulOperatorDeclaration& stored, StatefulOperatorDeclaration now,
+                       int64_t version, FileSystem* files) {
+  if (!HasVariables(now)) return Status::OK();
+  if (version > 0) {  // which is empty anyway
+    ARROW_RETURN_NOT_OK(NoteNewVariables(state_directory, stored, now, version, files));
+  }
+  std::vector<std::string> deleted;
+  for (const StateStoreDeclaration& store : stored.stores) {
+    if (HasStore(now, store.name)) continue;
+    const bool deletes = std::find(now.deleted_stores.begin(), now.deleted_stores.end(),
+                                   store.name) != now.deleted_stores.end();
+    if (deletes) {
+      deleted.push_back(store.name);
+    } else {
+      now.stores.push_back(store);
+    }
+  }
+  if (SchemaText(now) != SchemaText(stored)) {
+    const std::string path = JoinPath(MetadataFolder(state_directory, now.operator_id), "schema");
+    ARROW_RETURN_NOT_OK(files->WriteFileAtomically(path, SchemaText(now), /*overwrite=*/true));
+  }
+  for (const std::string& store : deleted) {
+    ARROW_RETURN_NOT_OK(RemoveStore(state_directory, now, store, files));
   }
   return Status::OK();
 }
@@ -298,7 +434,7 @@ Result<StatefulOperatorDeclaration> ReadStateOperator(const std::string& state_d
 
 Status CheckOrWriteStateMetadata(const std::string& state_directory,
                                  const std::vector<StatefulOperatorDeclaration>& operators,
-                                 FileSystem* files) {
+                                 FileSystem* files, int64_t version) {
   Operators now;
   for (const StatefulOperatorDeclaration& declaration : operators) {
     now[declaration.operator_id] = declaration;
@@ -326,6 +462,10 @@ Status CheckOrWriteStateMetadata(const std::string& state_directory,
   }
   for (const auto& [id, declaration] : now) {
     ARROW_RETURN_NOT_OK(CheckStores(stored.at(id), declaration));
+  }
+  for (const auto& [id, declaration] : now) {
+    ARROW_RETURN_NOT_OK(
+        ChangeVariables(state_directory, stored.at(id), declaration, version, files));
   }
   return Status::OK();
 }

@@ -35,10 +35,17 @@ struct StateStoreDeclaration {
   struct TimeColumn {
     bool in_key = true;
     int column = 0;
+    int64_t unit_us = 1;  // microseconds that 1 of a bigint stands for
   };
   std::optional<TimeColumn> expires_by = std::nullopt;
   // The column by whose time the store finds entries (StateStore::TakeExpired). On no disk.
   std::optional<TimeColumn> indexed_by = std::nullopt;
+  // So many columns, the first of the keys, find all entries that have them
+  // (StateStore::GetPrefixed). On no disk.
+  std::optional<int> prefix_columns = std::nullopt;
+  // What the store is to a program, in Spark's words: "ValueState", "ListState", "MapState" for
+  // variables, "TimerState"; "": nothing.
+  std::string variable_type = {};
 };
 
 struct StateStoreMetrics {
@@ -80,6 +87,19 @@ class StateStore {
   // more. An entry is given once, unless it is put again.
   virtual Result<Entries> TakeExpired(int64_t limit_us, Taking taking) = 0;
 
+  // With prefix columns: the entries whose keys begin with the columns that prefixes[i] encodes are
+  // those from begins[i] to begins[i + 1], in no order. No prefix comes twice.
+  struct PrefixedEntries {
+    EncodedRows keys;
+    std::shared_ptr<arrow::RecordBatch> values;
+    std::vector<int64_t> begins;
+  };
+  virtual Result<PrefixedEntries> GetPrefixed(const EncodedRows& prefixes) = 0;
+  // Which of them have entries.
+  virtual Status HasPrefixes(const EncodedRows& prefixes, std::vector<uint8_t>* has) = 0;
+  // How many have. Before the first change since the store was opened.
+  virtual Result<int64_t> CountPrefixes() = 0;
+
   // All entries in batches: decoded keys then values. The consumer must not change the store.
   virtual Status Scan(const std::function<Status(const arrow::RecordBatch& keys,
                                                  const arrow::RecordBatch& values)>& consume) = 0;
@@ -90,6 +110,16 @@ class StateStore {
   // Forgets uncommitted changes.
   virtual Status Rollback() = 0;
   virtual StateStoreMetrics Metrics() const = 0;
+};
+
+struct StatefulOperatorDeclaration {
+  int operator_id = 0;
+  std::string name;  // "stateStoreSave"
+  int partitions = 1;
+  std::vector<StateStoreDeclaration> stores;
+  // Of state variables: Spark's JSON about them, and those that the program wants to be gone.
+  std::string properties = {};
+  std::vector<std::string> deleted_stores = {};
 };
 
 // Opens stores, keeps the last versions in memory between batches, makes snapshots in the
@@ -105,6 +135,10 @@ class StateStoreProvider {
   // Called when all stores have committed `version`, before anybody relies on it: makes durable
   // which of them it did not change.
   virtual Status FinishCommit(int64_t version) = 0;
+  // Before the first Open: these operators' stores that are in the metadata but that the query does
+  // not declare (any more) stay as they are at `version`, so that they can be declared again.
+  virtual Status KeepUndeclared(const std::vector<StatefulOperatorDeclaration>& operators,
+                                int64_t version) = 0;
   // Called after the commit log has batch `version - 1`: may snapshot and purge.
   virtual void Maintain(int64_t version) = 0;
   // What all stores have in memory, as of the last Maintain.
@@ -137,15 +171,13 @@ std::unique_ptr<StateStoreProvider> MakeStateStoreProvider(std::string directory
 // (Spark's text for metadata). As long as no version of any state is there, they are written anew.
 // Errors: STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA,
 // STATE_STORE_KEY_SCHEMA_NOT_COMPATIBLE, STATE_STORE_VALUE_SCHEMA_NOT_COMPATIBLE,
-// STATE_STORE_INVALID_CONFIG_AFTER_RESTART (number of partitions).
-struct StatefulOperatorDeclaration {
-  int operator_id = 0;
-  std::string name;  // "stateStoreSave"
-  int partitions = 1;
-  std::vector<StateStoreDeclaration> stores;
-};
+// STATE_STORE_INVALID_CONFIG_AFTER_RESTART (number of partitions),
+// STATE_STORE_INVALID_VARIABLE_TYPE_CHANGE, INVALID_LOG_VERSION.EXACT_MATCH_VERSION (variables as
+// an earlier version laid them out). State variables may come and go: new ones are empty at
+// `version`, which the first batch opens; those that are not declared stay in the metadata
+// (StateStoreProvider::KeepUndeclared); those that are deleted are gone from it, and from the disk.
 Status CheckOrWriteStateMetadata(const std::string& state_directory,
                                  const std::vector<StatefulOperatorDeclaration>& operators,
-                                 FileSystem* files);
+                                 FileSystem* files, int64_t version = 0);
 
 }  // namespace headrace

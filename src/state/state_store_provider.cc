@@ -11,6 +11,7 @@
 #include "state/rocksdb_state_store.h"
 #include "state/snapshot_thread.h"
 #include "state/state_history.h"
+#include "state/state_reader.h"
 #include "state/state_store.h"
 #include "state/unchanged_stores.h"
 
@@ -60,9 +61,30 @@ class OwnStateStoreProvider final : public StateStoreProvider {
     return store;
   }
 
+  Status KeepUndeclared(const std::vector<StatefulOperatorDeclaration>& operators,
+                        int64_t version) override {
+    std::lock_guard guard(mutex_);
+    for (const StatefulOperatorDeclaration& now : operators) {
+      ARROW_ASSIGN_OR_RAISE(const StatefulOperatorDeclaration stored,
+                            ReadStateOperator(directory_, now.operator_id, options_.files.get()));
+      for (const StateStoreDeclaration& store : stored.stores) {
+        const bool declared =
+            std::any_of(now.stores.begin(), now.stores.end(),
+                        [&](const StateStoreDeclaration& each) { return each.name == store.name; });
+        if (declared || store.variable_type.empty()) continue;
+        for (int partition = 0; partition < stored.partitions; ++partition) {
+          const StateHistory history(directory_, now.operator_id, partition, store, options_.files);
+          ARROW_ASSIGN_OR_RAISE(const StateOrigin origin, history.OriginOf(version));
+          kept_[now.operator_id].push_back({store.name, partition, origin});
+        }
+      }
+    }
+    return Status::OK();
+  }
+
   Status FinishCommit(int64_t version) override {
     std::lock_guard guard(mutex_);
-    std::map<int, std::vector<UnchangedStore>> unchanged;
+    std::map<int, std::vector<UnchangedStore>> unchanged = kept_;
     for (const auto& [path, store] : stores_) {
       if (store == nullptr) continue;
       const StateHistory& history = *store->history();
@@ -176,7 +198,8 @@ class OwnStateStoreProvider final : public StateStoreProvider {
   int64_t expected_bytes_ = 0;
   std::shared_ptr<RocksDbDatabase> database_;
   std::map<std::string, std::shared_ptr<VersionedStore>> stores_;
-  std::map<int, Notes> notes_;  // by operator
+  std::map<int, Notes> notes_;                       // by operator
+  std::map<int, std::vector<UnchangedStore>> kept_;  // KeepUndeclared, by operator
   std::atomic<int64_t> memory_bytes_{0};
   SnapshotThread snapshots_;
 };

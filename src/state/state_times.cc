@@ -4,7 +4,12 @@
 
 namespace headrace {
 
-std::vector<int64_t> StateTimesOf(const arrow::Array& column) {
+int64_t MicrosecondsOf(int64_t units, int64_t unit_us) {
+  int64_t product = 0;
+  return __builtin_mul_overflow(units, unit_us, &product) ? StateStore::kNever : product;
+}
+
+std::vector<int64_t> StateTimesOf(const arrow::Array& column, int64_t unit_us) {
   const arrow::Array* times = &column;
   std::shared_ptr<arrow::Array> ends;
   if (column.type_id() == arrow::Type::STRUCT) {
@@ -13,6 +18,9 @@ std::vector<int64_t> StateTimesOf(const arrow::Array& column) {
   }
   const auto* raw = times->data()->GetValues<int64_t>(1);
   std::vector<int64_t> values(raw, raw + column.length());
+  if (unit_us != 1) {
+    for (int64_t& value : values) value = MicrosecondsOf(value, unit_us);
+  }
   if (times->null_count() == 0 && column.null_count() == 0) return values;
   for (int64_t i = 0; i < column.length(); ++i) {
     if (times->IsNull(i) || column.IsNull(i)) values[i] = StateStore::kNever;
@@ -21,7 +29,7 @@ std::vector<int64_t> StateTimesOf(const arrow::Array& column) {
 }
 
 StateTimes::StateTimes(const StateStoreDeclaration& declaration)
-    : column_(declaration.indexed_by->column) {
+    : column_(declaration.indexed_by->column), unit_us_(declaration.indexed_by->unit_us) {
   for (const FieldPtr& field : declaration.key_schema->fields()) {
     key_types_.push_back(field->type());
   }
@@ -31,11 +39,11 @@ Result<std::vector<int64_t>> StateTimes::OfKeys(const EncodedRows& keys) const {
   std::vector<std::string_view> rows(static_cast<size_t>(keys.size()));
   for (int64_t i = 0; i < keys.size(); ++i) rows[i] = keys.row(i);
   ARROW_ASSIGN_OR_RAISE(const arrow::ArrayVector columns, DecodeRows(rows, key_types_));
-  return StateTimesOf(*columns[column_]);
+  return StateTimesOf(*columns[column_], unit_us_);
 }
 
 std::vector<int64_t> StateTimes::OfValues(const arrow::RecordBatch& values) const {
-  return StateTimesOf(*values.column(column_));
+  return StateTimesOf(*values.column(column_), unit_us_);
 }
 
 }  // namespace headrace

@@ -9,8 +9,10 @@
 namespace headrace {
 
 // The times of a column: timestamps, windows (their ends), or bigints of microseconds;
-// StateStore::kNever for nulls.
-std::vector<int64_t> StateTimesOf(const arrow::Array& column);
+// StateStore::kNever for nulls. `unit_us`: see StateStoreDeclaration::TimeColumn.
+std::vector<int64_t> StateTimesOf(const arrow::Array& column, int64_t unit_us = 1);
+// `units` of so many microseconds; kNever where that is more than there are.
+int64_t MicrosecondsOf(int64_t units, int64_t unit_us);
 
 // Takes them from where the declaration has them.
 class StateTimes {
@@ -24,6 +26,7 @@ class StateTimes {
 
  private:
   const int column_;
+  const int64_t unit_us_;
   std::vector<DataTypePtr> key_types_;
 };
 

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "base/atomic_write.h"
 #include "base/crc32c.h"
 
 namespace headrace {
@@ -34,7 +33,8 @@ std::string UnchangedStores::PathOf(int64_t version) const {
   return JoinPath(directory_, std::to_string(version));
 }
 
-Status UnchangedStores::Write(int64_t version, const std::vector<UnchangedStore>& stores) {
+Status UnchangedStores::Write(int64_t version, const std::vector<UnchangedStore>& stores,
+                              SyncOrder order) {
   if (!prepared_) {
     ARROW_RETURN_NOT_OK(files_->CreateDirectories(directory_));
     ARROW_RETURN_NOT_OK(files_->RemoveTemporaryFiles(directory_));
@@ -49,10 +49,9 @@ Status UnchangedStores::Write(int64_t version, const std::vector<UnchangedStore>
       {"operatorId", operator_id_}, {"version", version}, {"stores", std::move(by_name)}};
   std::string text = std::string(kVersionLine) + json.dump() + "\n";
   text += fmt::format("{:08x}", Crc32c(text));
-  // As for a delta: nobody reads it before the batch is in the sink.
   return WriteFileAtomically(
       files_, PathOf(version), [&](WritableFile* file) { return file->Append(text); },
-      /*overwrite=*/true, SyncOrder::kNameThenFile);
+      /*overwrite=*/true, order);
 }
 
 Result<std::vector<UnchangedStore>> UnchangedStores::Read(int64_t version) const {

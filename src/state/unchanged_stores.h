@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/atomic_write.h"
 #include "base/file_system.h"
 #include "state/state_file.h"
 
@@ -26,7 +27,9 @@ class UnchangedStores {
   UnchangedStores(const std::string& state_directory, int operator_id, FileSystem* files);
 
   // Durable when it returns, in place of what an earlier run of the batch said.
-  Status Write(int64_t version, const std::vector<UnchangedStore>& stores);
+  // As of a delta, nobody reads it before the batch is in the sink, unless `order` says otherwise.
+  Status Write(int64_t version, const std::vector<UnchangedStore>& stores,
+               SyncOrder order = SyncOrder::kNameThenFile);
   // Without stores: there is no file.
   Result<std::vector<UnchangedStore>> Read(int64_t version) const;
   // No value: the version changed the store, or there is no such version.

@@ -62,9 +62,14 @@ Status QueryLoop::Recover() {
   }
   ARROW_ASSIGN_OR_RAISE(instance_, PlanInstance::Make(specification.plan, instance_options));
   // Also without state now: the query may have had some.
-  ARROW_RETURN_NOT_OK(CheckOrWriteStateMetadata(parts_.checkpoint->StatePath(),
-                                                instance_->StatefulOperators(),
-                                                specification.connector.files.get()));
+  const std::vector<StatefulOperatorDeclaration> operators = instance_->StatefulOperators();
+  const int64_t version =
+      recovery.uncommitted ? recovery.uncommitted->batch_id : recovery.next_batch_id;
+  ARROW_RETURN_NOT_OK(CheckOrWriteStateMetadata(parts_.checkpoint->StatePath(), operators,
+                                                specification.connector.files.get(), version));
+  if (state_stores_ != nullptr) {
+    ARROW_RETURN_NOT_OK(state_stores_->KeepUndeclared(operators, version));
+  }
 
   ARROW_ASSIGN_OR_RAISE(const auto policy,
                         WatermarkTracker::ParsePolicy(configuration.Get(

@@ -7,6 +7,8 @@
 #include <arrow/json/from_string.h>
 #include <gtest/gtest.h>
 
+#include "types/row_prefix.h"
+
 namespace headrace {
 
 namespace {
@@ -88,6 +90,24 @@ TEST(RowEncodingTest, SeveralColumnsComeBack) {
   std::vector<ArrayPtr> reversed = Samples();
   std::reverse(reversed.begin(), reversed.end());
   ExpectRoundTrip(reversed);
+}
+
+TEST(RowEncodingTest, ColumnsEndWhereTheNextBegins) {
+  const std::vector<ArrayPtr> columns = Samples();
+  const EncodedRows rows = Encode(columns);
+  for (size_t count = 0; count <= columns.size(); ++count) {
+    const std::vector<ArrayPtr> first(columns.begin(), columns.begin() + count);
+    std::vector<DataTypePtr> types;
+    for (const ArrayPtr& column : first) types.push_back(column->type());
+    EncodedRows prefixes;
+    ASSERT_TRUE(EncodeRows(first, columns[0]->length(), &prefixes).ok());
+    for (int64_t i = 0; i < rows.size(); ++i) {
+      const size_t bytes = PrefixBytes(rows.row(i), types);
+      EXPECT_EQ(rows.row(i).substr(0, bytes), prefixes.row(i)) << count << " columns, row " << i;
+      // Of what is cut off, too, no more is read than there is.
+      EXPECT_LE(PrefixBytes(rows.row(i).substr(0, bytes / 2), types), bytes / 2);
+    }
+  }
 }
 
 TEST(RowEncodingTest, EqualKeysHaveEqualBytes) {

@@ -150,7 +150,7 @@ ABOVE_AGGREGATION = [
 CHAINED = ["tumbling", "session", "dedup within", "dedup k, ts", "join stream", "left join stream"]
 
 # Known to be refused under another condition, or refused where the mode would do.
-OWN_WORDS = {"pivot", "rank", "subquery"}
+OWN_WORDS = {"pivot"}
 
 # A check that the user may switch off.
 CORRECTNESS = "spark.sql.streaming.statefulOperator.checkCorrectness.enabled"

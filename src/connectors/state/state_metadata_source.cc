@@ -31,6 +31,13 @@ Result<std::shared_ptr<arrow::RecordBatch>> ReadMetadata(const std::string& chec
   arrow::StringBuilder names, stores, properties;
   arrow::Int32Builder partitions;
   for (const StateOperatorSummary& summary : operators) {
+    const std::string state = JoinPath(checkpoint, "state");
+    const int id = static_cast<int>(summary.operator_id);
+    ARROW_ASSIGN_OR_RAISE(const bool is_ours, HasStateSchema(state, id, files.get()));
+    StatefulOperatorDeclaration declared;
+    if (is_ours) {
+      ARROW_ASSIGN_OR_RAISE(declared, ReadStateOperator(state, id, files.get()));
+    }
     for (const StateOperatorSummary::Store& store : summary.stores) {
       ARROW_RETURN_NOT_OK(ids.Append(summary.operator_id));
       ARROW_RETURN_NOT_OK(names.Append(summary.name));
@@ -38,7 +45,8 @@ Result<std::shared_ptr<arrow::RecordBatch>> ReadMetadata(const std::string& chec
       ARROW_RETURN_NOT_OK(partitions.Append(store.partitions));
       ARROW_RETURN_NOT_OK(first.Append(commits.empty() ? -1 : commits.front()));
       ARROW_RETURN_NOT_OK(last.Append(commits.empty() ? -1 : commits.back()));
-      ARROW_RETURN_NOT_OK(properties.AppendNull());
+      ARROW_RETURN_NOT_OK(declared.properties.empty() ? properties.AppendNull()
+                                                      : properties.Append(declared.properties));
     }
   }
   arrow::ArrayVector columns;

@@ -82,16 +82,16 @@ const char* NameOf(JoinSide side) {
   return side == JoinSide::kLeft ? "left" : side == JoinSide::kRight ? "right" : "none";
 }
 
-// What Spark has for transformWithState and checkpoints of another format.
-Status RefuseOtherState(const Reader& reader) {
-  for (const char* option : {"stateVarName", "operatorStateUniqueIds"}) {
-    if (reader.Has(option)) {
-      return NotSupported("the option " + std::string(option) + " of the source statestore");
-    }
+// Of transformWithState. Other checkpoints than ours have ids of their states.
+Status ParseVariable(const Reader& reader, const Options& options, StateReadOptions* parsed) {
+  if (reader.Has("operatorStateUniqueIds")) {
+    return NotSupported("the option operatorStateUniqueIds of the source statestore");
   }
-  ARROW_ASSIGN_OR_RAISE(const bool timers, reader.Truth("readRegisteredTimers", false));
-  if (timers) return NotSupported("the option readRegisteredTimers of the source statestore");
-  return reader.Truth("flattenCollectionTypes", true).status();
+  parsed->variable = options.Get("stateVarName");
+  ARROW_ASSIGN_OR_RAISE(parsed->timers, reader.Truth("readRegisteredTimers", false));
+  if (parsed->timers && parsed->variable) return Conflict("readRegisteredTimers", "stateVarName");
+  ARROW_ASSIGN_OR_RAISE(parsed->flattened, reader.Truth("flattenCollectionTypes", true));
+  return Status::OK();
 }
 
 Status ParseSnapshot(const Reader& reader, StateReadOptions* parsed) {
@@ -131,10 +131,11 @@ Status RefuseSchema(const SourceSpecification& specification, const std::string&
 Result<StateReadOptions> StateReadOptions::Parse(const SourceSpecification& specification,
                                                  const ConnectorContext& context) {
   const Reader reader(specification.options);
-  WarnUnknownOptions("statestore", specification.options,
-                     {"batchid", "operatorid", "storename", "joinside", "snapshotstartbatchid",
-                      "snapshotpartitionid", "readchangefeed", "changestartbatchid",
-                      "changeendbatchid", "flattencollectiontypes", "readregisteredtimers"});
+  WarnUnknownOptions(
+      "statestore", specification.options,
+      {"batchid", "operatorid", "storename", "joinside", "snapshotstartbatchid",
+       "snapshotpartitionid", "readchangefeed", "changestartbatchid", "changeendbatchid",
+       "flattencollectiontypes", "readregisteredtimers", "statevarname"});
   StateReadOptions parsed;
   ARROW_ASSIGN_OR_RAISE(parsed.checkpoint, CheckpointPath(specification));
   ARROW_ASSIGN_OR_RAISE(const auto operator_id, reader.Number("operatorId"));
@@ -149,7 +150,7 @@ Result<StateReadOptions> StateReadOptions::Parse(const SourceSpecification& spec
   if (parsed.join_side != JoinSide::kNone && parsed.store_name != "default") {
     return Conflict("joinSide", "storeName");
   }
-  ARROW_RETURN_NOT_OK(RefuseOtherState(reader));
+  ARROW_RETURN_NOT_OK(ParseVariable(reader, specification.options, &parsed));
   ARROW_ASSIGN_OR_RAISE(const bool feed, reader.Truth("readChangeFeed", false));
   ARROW_ASSIGN_OR_RAISE(const auto change_start, reader.Number("changeStartBatchId"));
   ARROW_ASSIGN_OR_RAISE(const auto change_end, reader.Number("changeEndBatchId"));
@@ -192,7 +193,8 @@ std::string StateReadOptions::ToString() const {
   return "StateSourceOptions(checkpointLocation=file://" + checkpoint +
          ", batchId=" + std::to_string(batch_id) + ", operatorId=" + std::to_string(operator_id) +
          ", storeName=" + store_name + ", joinSide=" + NameOf(join_side) +
-         ", stateVarName=None, +flattenCollectionTypes=true)";
+         ", stateVarName=" + variable.value_or("None") +
+         ", +flattenCollectionTypes=" + (flattened ? "true" : "false") + ")";
 }
 
 Status StateReadOptions::SchemaNotReadable(const std::string& why) const {

@@ -18,6 +18,11 @@ struct StateReadOptions {
   int operator_id = 0;
   std::string store_name = "default";
   JoinSide join_side = JoinSide::kNone;
+  // Of transformWithState: a variable, or the timers.
+  std::optional<std::string> variable;
+  bool timers = false;
+  bool flattened = true;  // a row an element of a list, an entry of a map
+  bool asks_for_variable() const { return timers || variable.has_value(); }
 
   struct Snapshot {
     int64_t start_batch_id;
@@ -31,7 +36,7 @@ struct StateReadOptions {
   std::optional<Changes> changes;  // the change feed instead of the state
 
   // Checks every option as Spark does. A missing `batchId` or `changeEndBatchId` is the last
-  // committed batch. Errors: STDS_*; NotSupported for options of transformWithState.
+  // committed batch. Errors: STDS_*; NotSupported for operatorStateUniqueIds.
   static Result<StateReadOptions> Parse(const SourceSpecification& specification,
                                         const ConnectorContext& context);
 

@@ -302,7 +302,7 @@ class PandasWithState final : public GroupFunction {
   PandasWithState(std::shared_ptr<const PythonFunction> function, PythonContextPtr context)
       : function_(std::move(function)), context_(std::move(context)) {}
 
-  Result<std::vector<GroupVariable>> Variables(const GroupFunctionCall&) const override {
+  Result<DeclaredVariables> Variables(const GroupFunctionCall&) const override {
     return Status::Invalid("applyInPandasWithState has one state and declares none");
   }
   Result<std::unique_ptr<GroupProcessor>> Make(

@@ -1,21 +1,13 @@
 #include "operators/python_state/python_variable.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <arrow/array/array_primitive.h>
-#include <arrow/array/builder_primitive.h>
 
 namespace headrace {
 namespace {
 
 using Kind = GroupVariable::Kind;
-
-// The fields of an element as it is stored: of a list or map, or of the row itself.
-arrow::FieldVector ElementFields(const GroupVariable& variable) {
-  if (variable.kind == Kind::kValue) return variable.schema->fields();
-  return variable.schema->field(0)->type()->field(0)->type()->fields();
-}
 
 bool IsWrapped(const GroupVariable& variable) {
   return variable.kind == Kind::kMap || variable.ttl_ms > 0;
@@ -23,23 +15,25 @@ bool IsWrapped(const GroupVariable& variable) {
 
 SchemaPtr ValueSchema(const GroupVariable& variable) {
   if (variable.kind == Kind::kTimers) return arrow::schema(arrow::FieldVector{});
-  const arrow::FieldVector fields = ElementFields(variable);
-  if (!IsWrapped(variable)) return arrow::schema(fields);
-  return arrow::schema(fields[variable.kind == Kind::kMap ? 1 : 0]->type()->fields());
+  if (!IsWrapped(variable)) return variable.schema;
+  const int column = variable.kind == Kind::kMap ? 1 : 0;
+  return arrow::schema(variable.schema->field(column)->type()->fields());
 }
 
 SchemaPtr KeySchema(const GroupVariable& variable) {
   if (variable.kind != Kind::kMap) return arrow::schema(arrow::FieldVector{});
-  return arrow::schema(ElementFields(variable)[0]->type()->fields());
+  return arrow::schema(variable.schema->field(0)->type()->fields());
 }
 
 const int64_t* Milliseconds(const arrow::Array& array) {
   return array.data()->GetValues<int64_t>(1);
 }
 
-ArrayPtr Times(const std::vector<int64_t>& times) {
-  return std::make_shared<arrow::Int64Array>(static_cast<int64_t>(times.size()),
-                                             arrow::Buffer::FromVector(times));
+ArrayPtr TimesOf(const std::vector<StateItem>& items) {
+  std::vector<int64_t> times;
+  for (const StateItem& item : items) times.push_back(item.time_ms);
+  const auto count = static_cast<int64_t>(times.size());
+  return std::make_shared<arrow::Int64Array>(count, arrow::Buffer::FromVector(std::move(times)));
 }
 
 }  // namespace
@@ -51,7 +45,8 @@ PythonVariable::PythonVariable(int position, GroupVariable variable, bool binary
       keys_(KeySchema(variable_), binary_as_bytes) {}
 
 void PythonVariable::Begin(size_t groups, int64_t now_ms, GroupStates* states) {
-  groups_.assign(groups, Group());
+  lists_.assign(is_list() ? groups : 0, {});
+  groups_.assign(is_list() ? 0 : groups, {});
   loaded_ = false;
   now_ms_ = now_ms;
   states_ = states;
@@ -63,241 +58,205 @@ int64_t PythonVariable::ExpiryOfNew() const {
   return variable_.ttl_ms > 0 ? now_ms_ + variable_.ttl_ms : -1;
 }
 
-Status PythonVariable::Load() {
-  loaded_ = true;
-  std::vector<uint8_t> found;
-  ARROW_ASSIGN_OR_RAISE(const BatchPtr stored, states_->Get(position_, &found));
-  std::vector<int64_t> begins = {0};
-  if (variable_.kind == Kind::kValue) {
-    for (const uint8_t each : found) begins.push_back(begins.back() + (each != 0 ? 1 : 0));
-    ARROW_ASSIGN_OR_RAISE(const BatchPtr rows, KeepRows(stored, found));
-    const auto structs = std::make_shared<arrow::StructArray>(
-        arrow::struct_(variable_.schema->fields()), rows->num_rows(), rows->columns());
-    if (!IsWrapped(variable_)) return LoadItems(*structs, nullptr, nullptr, begins);
-    return LoadItems(*structs->field(0), nullptr, structs->field(1).get(), begins);
+Result<std::vector<StateItem>> PythonVariable::ItemsOf(const arrow::RecordBatch& rows) {
+  std::vector<StateItem> items(static_cast<size_t>(rows.num_rows()));
+  if (variable_.kind == Kind::kTimers || variable_.ttl_ms > 0) {
+    const int64_t* times = Milliseconds(*rows.column(rows.num_columns() - 1));
+    for (size_t i = 0; i < items.size(); ++i) items[i].time_ms = times[i];
   }
-  // The elements of all lists, one group after the other.
-  const auto& lists = static_cast<const arrow::ListArray&>(*stored->column(0));
-  std::vector<uint32_t> rows;
-  for (size_t group = 0; group < found.size(); ++group) {
-    const auto row = static_cast<int64_t>(group);
-    const int64_t length = found[group] != 0 ? lists.value_length(row) : 0;
-    for (int64_t i = 0; i < length; ++i) {
-      rows.push_back(static_cast<uint32_t>(lists.value_offset(row) + i));
-    }
-    begins.push_back(static_cast<int64_t>(rows.size()));
+  if (variable_.kind == Kind::kTimers) return items;
+  if (variable_.kind == Kind::kMap) {
+    ARROW_ASSIGN_OR_RAISE(const int64_t first, keys_.AddAll(*rows.column(0)));
+    for (size_t i = 0; i < items.size(); ++i) items[i].key = first + static_cast<int64_t>(i);
   }
-  ARROW_ASSIGN_OR_RAISE(const Arrays taken, TakeRows(Arrays{lists.values()}, rows));
-  if (variable_.kind == Kind::kTimers) {
-    const int64_t* times = Milliseconds(*taken[0]);
-    for (size_t group = 0; group < groups_.size(); ++group) {
-      for (int64_t i = begins[group]; i < begins[group + 1]; ++i) {
-        groups_[group].items.push_back({-1, -1, times[i]});
-      }
-    }
-    return Status::OK();
+  int64_t first = 0;
+  if (IsWrapped(variable_)) {
+    ARROW_ASSIGN_OR_RAISE(first,
+                          values_.AddAll(*rows.column(variable_.kind == Kind::kMap ? 1 : 0)));
+  } else {
+    ARROW_ASSIGN_OR_RAISE(first, values_.AddAll(rows));
   }
-  if (!IsWrapped(variable_)) return LoadItems(*taken[0], nullptr, nullptr, begins);
-  ARROW_ASSIGN_OR_RAISE(const Arrays fields,
-                        static_cast<const arrow::StructArray&>(*taken[0]).Flatten());
-  const bool is_map = variable_.kind == Kind::kMap;
-  return LoadItems(*fields[is_map ? 1 : 0], is_map ? fields[0].get() : nullptr,
-                   variable_.ttl_ms > 0 ? fields.back().get() : nullptr, begins);
+  for (size_t i = 0; i < items.size(); ++i) items[i].value = first + static_cast<int64_t>(i);
+  return items;
 }
 
-Status PythonVariable::LoadItems(const arrow::Array& values, const arrow::Array* keys,
-                                 const arrow::Array* times, const std::vector<int64_t>& begins) {
-  ARROW_ASSIGN_OR_RAISE(const int64_t first_value, values_.AddAll(values));
-  int64_t first_key = 0;
-  if (keys != nullptr) {
-    ARROW_ASSIGN_OR_RAISE(first_key, keys_.AddAll(*keys));
-  }
-  for (size_t group = 0; group < groups_.size(); ++group) {
+Status PythonVariable::LoadAll() {
+  if (loaded_) return Status::OK();
+  loaded_ = true;
+  if (variable_.kind == Kind::kValue) return LoadValues();
+  std::vector<int64_t> begins;
+  ARROW_ASSIGN_OR_RAISE(const BatchPtr stored, states_->Entries(position_, &begins));
+  ARROW_ASSIGN_OR_RAISE(const std::vector<StateItem> items, ItemsOf(*stored));
+  for (size_t group = 0; group + 1 < begins.size(); ++group) {
+    std::vector<StateItem> own;
     for (int64_t i = begins[group]; i < begins[group + 1]; ++i) {
-      StateItem item{first_value + i, keys != nullptr ? first_key + i : -1, -1};
-      if (times != nullptr) {
-        item.time_ms = Milliseconds(*times)[i];
-        if (item.time_ms <= now_ms_) continue;
-      }
-      groups_[group].items.push_back(item);
+      if (!HasExpired(items[i])) own.push_back(items[i]);
     }
+    if (is_list()) {
+      if (!lists_[group].complete()) lists_[group].Load(std::move(own));
+      continue;
+    }
+    if (groups_[group].complete()) continue;
+    for (const StateItem& item : own) {
+      ARROW_ASSIGN_OR_RAISE(std::string key, KeyText(item));
+      groups_[group].Load(std::move(key), item, true);
+    }
+    groups_[group].SetLoaded();
   }
   return Status::OK();
 }
 
-Result<PythonVariable::Group*> PythonVariable::Loaded(size_t group) {
-  if (!loaded_) ARROW_RETURN_NOT_OK(Load());
-  return &groups_[group];
+Status PythonVariable::LoadValues() {
+  std::vector<uint8_t> found;
+  ARROW_ASSIGN_OR_RAISE(BatchPtr stored, states_->Get(position_, &found));
+  ARROW_ASSIGN_OR_RAISE(stored, KeepRows(stored, found));
+  ARROW_ASSIGN_OR_RAISE(const std::vector<StateItem> items, ItemsOf(*stored));
+  size_t next = 0;
+  for (size_t group = 0; group < found.size(); ++group) {
+    if (found[group] != 0) {
+      const StateItem& item = items[next++];
+      if (!groups_[group].complete()) groups_[group].Load("", item, !HasExpired(item));
+    }
+    groups_[group].SetLoaded();
+  }
+  return Status::OK();
 }
 
-Result<PythonVariable::Group*> PythonVariable::Changing(size_t group) {
-  ARROW_ASSIGN_OR_RAISE(Group* const loaded, Loaded(group));
-  loaded->changed = true;
-  return loaded;
+// The one of a value is the empty text.
+Result<std::string> PythonVariable::KeyText(const StateItem& item) {
+  if (variable_.kind == Kind::kTimers) return TimeKey(item.time_ms);
+  return keys_.Encoding(item.key);
 }
 
-Result<const std::vector<StateItem>*> PythonVariable::Items(size_t group) {
-  ARROW_ASSIGN_OR_RAISE(Group* const loaded, Loaded(group));
-  return &loaded->items;
+Result<std::vector<StateItem>> PythonVariable::Items(size_t group) {
+  const bool complete = is_list() ? lists_[group].complete() : groups_[group].complete();
+  if (!complete) ARROW_RETURN_NOT_OK(LoadAll());
+  return is_list() ? lists_[group].items() : groups_[group].Items();
 }
 
 Status PythonVariable::SetValue(size_t group, std::string_view pickle) {
-  ARROW_ASSIGN_OR_RAISE(Group* const own, Changing(group));
   ARROW_ASSIGN_OR_RAISE(const int64_t value, values_.Add(pickle));
-  own->items.assign(1, StateItem{value, -1, ExpiryOfNew()});
+  groups_[group].Clear();
+  groups_[group].Set("", {value, -1, ExpiryOfNew()});
   return Status::OK();
 }
 
 Status PythonVariable::AppendElement(size_t group, std::string_view pickle) {
-  ARROW_ASSIGN_OR_RAISE(Group* const own, Changing(group));
   ARROW_ASSIGN_OR_RAISE(const int64_t value, values_.Add(pickle));
-  own->items.push_back({value, -1, ExpiryOfNew()});
+  lists_[group].Append({value, -1, ExpiryOfNew()});
   return Status::OK();
 }
 
 Status PythonVariable::AppendElements(size_t group, const arrow::RecordBatch& rows) {
-  ARROW_ASSIGN_OR_RAISE(Group* const own, Changing(group));
   ARROW_ASSIGN_OR_RAISE(const int64_t first, values_.AddAll(rows));
   for (int64_t i = 0; i < rows.num_rows(); ++i) {
-    own->items.push_back({first + i, -1, ExpiryOfNew()});
+    lists_[group].Append({first + i, -1, ExpiryOfNew()});
   }
   return Status::OK();
 }
 
-Result<int64_t> PythonVariable::PlaceOf(Group* group, std::string_view key, std::string* encoded,
-                                        int64_t* number) {
-  if (!group->has_places) {
-    for (size_t i = 0; i < group->items.size(); ++i) {
-      ARROW_ASSIGN_OR_RAISE(std::string own, keys_.Encoding(group->items[i].key));
-      group->places[std::move(own)] = i;
-    }
-    group->has_places = true;
-  }
-  ARROW_ASSIGN_OR_RAISE(*number, keys_.Add(key));
-  ARROW_ASSIGN_OR_RAISE(*encoded, keys_.Encoding(*number));
-  const auto found = group->places.find(*encoded);
-  return found == group->places.end() ? -1 : static_cast<int64_t>(found->second);
-}
-
 Status PythonVariable::SetEntry(size_t group, std::string_view key, std::string_view value) {
-  ARROW_ASSIGN_OR_RAISE(Group* const own, Changing(group));
-  std::string encoded;
-  int64_t number = -1;
-  ARROW_ASSIGN_OR_RAISE(int64_t place, PlaceOf(own, key, &encoded, &number));
-  if (place < 0) {
-    place = static_cast<int64_t>(own->items.size());
-    own->places[std::move(encoded)] = own->items.size();
-    own->items.push_back({-1, number, -1});
-  }
-  StateItem& item = own->items[static_cast<size_t>(place)];
-  ARROW_ASSIGN_OR_RAISE(item.value, values_.Add(value));
+  StateItem item;
   item.time_ms = ExpiryOfNew();
+  ARROW_ASSIGN_OR_RAISE(item.key, keys_.Add(key));
+  ARROW_ASSIGN_OR_RAISE(item.value, values_.Add(value));
+  ARROW_ASSIGN_OR_RAISE(std::string text, KeyText(item));
+  groups_[group].Set(std::move(text), item);
   return Status::OK();
 }
 
 Result<const StateItem*> PythonVariable::FindEntry(size_t group, std::string_view key) {
-  ARROW_ASSIGN_OR_RAISE(Group* const own, Loaded(group));
-  std::string encoded;
-  int64_t number = -1;
-  ARROW_ASSIGN_OR_RAISE(const int64_t place, PlaceOf(own, key, &encoded, &number));
-  return place < 0 ? nullptr : &own->items[static_cast<size_t>(place)];
+  StateItem item;
+  ARROW_ASSIGN_OR_RAISE(item.key, keys_.Add(key));
+  ARROW_ASSIGN_OR_RAISE(const std::string text, KeyText(item));
+  KeyedContents<StateItem>& own = groups_[group];
+  if (!own.knows(text)) {
+    std::vector<uint8_t> found;
+    ARROW_ASSIGN_OR_RAISE(const ArrayPtr column, keys_.Take({item.key}));
+    ARROW_ASSIGN_OR_RAISE(const BatchPtr stored,
+                          states_->Find(position_, {static_cast<uint32_t>(group)}, column, &found));
+    if (found[0] != 0) {
+      ARROW_ASSIGN_OR_RAISE(const std::vector<StateItem> items, ItemsOf(*stored));
+      item = items[0];
+    }
+    own.Load(text, item, found[0] != 0 && !HasExpired(item));
+  }
+  return own.Find(text);
 }
 
 Status PythonVariable::RemoveEntry(size_t group, std::string_view key) {
-  ARROW_ASSIGN_OR_RAISE(Group* const own, Changing(group));
-  std::string encoded;
-  int64_t number = -1;
-  ARROW_ASSIGN_OR_RAISE(const int64_t place, PlaceOf(own, key, &encoded, &number));
-  if (place < 0) return Status::OK();
-  // The last entry takes its place; maps have no order.
-  const StateItem last = own->items.back();
-  ARROW_ASSIGN_OR_RAISE(std::string last_key, keys_.Encoding(last.key));
-  own->items[static_cast<size_t>(place)] = last;
-  own->places[std::move(last_key)] = static_cast<size_t>(place);
-  own->places.erase(encoded);
-  own->items.pop_back();
+  StateItem item;
+  ARROW_ASSIGN_OR_RAISE(item.key, keys_.Add(key));
+  ARROW_ASSIGN_OR_RAISE(std::string text, KeyText(item));
+  groups_[group].Remove(std::move(text), item);
   return Status::OK();
 }
 
-Status PythonVariable::AddTimer(size_t group, int64_t time_ms) {
-  ARROW_ASSIGN_OR_RAISE(Group* const own, Changing(group));
-  const auto place =
-      std::lower_bound(own->items.begin(), own->items.end(), time_ms,
-                       [](const StateItem& timer, int64_t time) { return timer.time_ms < time; });
-  if (place == own->items.end() || place->time_ms != time_ms) {
-    own->items.insert(place, StateItem{-1, -1, time_ms});
-  }
-  return Status::OK();
+void PythonVariable::AddTimer(size_t group, int64_t time_ms) {
+  groups_[group].Set(TimeKey(time_ms), {-1, -1, time_ms});
 }
 
-Status PythonVariable::RemoveTimer(size_t group, int64_t time_ms) {
-  ARROW_ASSIGN_OR_RAISE(Group* const own, Changing(group));
-  std::erase_if(own->items, [&](const StateItem& timer) { return timer.time_ms == time_ms; });
-  return Status::OK();
+void PythonVariable::RemoveTimer(size_t group, int64_t time_ms) {
+  groups_[group].Remove(TimeKey(time_ms), {-1, -1, time_ms});
 }
 
-Status PythonVariable::Clear(size_t group) {
-  ARROW_ASSIGN_OR_RAISE(Group* const own, Changing(group));
-  own->items.clear();
-  own->places.clear();
-  own->has_places = false;
-  return Status::OK();
+void PythonVariable::Clear(size_t group) {
+  is_list() ? lists_[group].Clear() : groups_[group].Clear();
 }
 
 Status PythonVariable::Write() {
-  std::vector<uint32_t> put, emptied;
-  std::vector<const Group*> groups;
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    if (!groups_[i].changed) continue;
-    if (groups_[i].items.empty()) {
-      emptied.push_back(static_cast<uint32_t>(i));
-      continue;
+  std::vector<uint32_t> cleared;
+  Changes removed, put;
+  for (size_t group = 0; group < lists_.size(); ++group) {
+    const ListContents<StateItem>& list = lists_[group];
+    if (list.cleared()) cleared.push_back(static_cast<uint32_t>(group));
+    // Before it is loaded it holds the new elements only.
+    for (size_t i = list.first_new(); i < list.items().size(); ++i) {
+      put.Add(group, list.items()[i]);
     }
-    put.push_back(static_cast<uint32_t>(i));
-    groups.push_back(&groups_[i]);
   }
-  if (!emptied.empty()) ARROW_RETURN_NOT_OK(states_->Remove(position_, emptied));
-  if (put.empty()) return Status::OK();
-  ARROW_ASSIGN_OR_RAISE(Arrays columns, StoredColumns(groups));
-  return states_->Put(
-      position_, put,
-      *MakeBatch(variable_.schema, static_cast<int64_t>(put.size()), std::move(columns)));
+  for (size_t group = 0; group < groups_.size(); ++group) {
+    // A value that is set replaces the one before by itself.
+    const bool replaced = variable_.kind == Kind::kValue && !groups_[group].entries().empty();
+    if (groups_[group].cleared() && !replaced) cleared.push_back(static_cast<uint32_t>(group));
+    for (const auto& [key, entry] : groups_[group].entries()) {
+      if (entry.changed) (entry.is_there ? put : removed).Add(group, entry.item);
+    }
+  }
+  if (!cleared.empty()) ARROW_RETURN_NOT_OK(states_->Remove(position_, cleared));
+  if (!removed.items.empty()) {
+    ARROW_ASSIGN_OR_RAISE(const ArrayPtr keys, KeyColumn(removed.items));
+    ARROW_RETURN_NOT_OK(states_->RemoveKeys(position_, removed.groups, keys));
+  }
+  if (put.items.empty()) return Status::OK();
+  ARROW_ASSIGN_OR_RAISE(const BatchPtr rows, RowsOf(put.items));
+  return states_->Put(position_, put.groups, *rows);
 }
 
-Result<Arrays> PythonVariable::StoredColumns(const std::vector<const Group*>& groups) {
-  std::vector<int64_t> values, keys, times;
-  std::vector<int32_t> offsets = {0};
-  for (const Group* group : groups) {
-    for (const StateItem& item : group->items) {
-      values.push_back(item.value);
-      keys.push_back(item.key);
-      times.push_back(item.time_ms);
-    }
-    offsets.push_back(static_cast<int32_t>(values.size()));
+Result<ArrayPtr> PythonVariable::KeyColumn(const std::vector<StateItem>& items) {
+  if (variable_.kind == Kind::kTimers) return TimesOf(items);
+  std::vector<int64_t> numbers;
+  for (const StateItem& item : items) numbers.push_back(item.key);
+  return keys_.Take(numbers);
+}
+
+Result<BatchPtr> PythonVariable::RowsOf(const std::vector<StateItem>& items) {
+  Arrays columns;
+  if (variable_.kind == Kind::kMap || variable_.kind == Kind::kTimers) {
+    ARROW_ASSIGN_OR_RAISE(columns.emplace_back(), KeyColumn(items));
   }
-  const auto count = static_cast<int64_t>(values.size());
-  ArrayPtr elements;
-  if (variable_.kind == Kind::kTimers) {
-    elements = Times(times);
-  } else {
-    ARROW_ASSIGN_OR_RAISE(elements, values_.Take(values));
+  if (variable_.kind != Kind::kTimers) {
+    std::vector<int64_t> numbers;
+    for (const StateItem& item : items) numbers.push_back(item.value);
+    ARROW_ASSIGN_OR_RAISE(ArrayPtr values, values_.Take(numbers));
     if (IsWrapped(variable_)) {
-      Arrays fields;
-      if (variable_.kind == Kind::kMap) {
-        ARROW_ASSIGN_OR_RAISE(fields.emplace_back(), keys_.Take(keys));
-      }
-      fields.push_back(std::move(elements));
-      if (variable_.ttl_ms > 0) fields.push_back(Times(times));
-      elements = std::make_shared<arrow::StructArray>(arrow::struct_(ElementFields(variable_)),
-                                                      count, std::move(fields));
+      columns.push_back(std::move(values));
+    } else {
+      columns = static_cast<const arrow::StructArray&>(*values).fields();
     }
+    if (variable_.ttl_ms > 0) columns.push_back(TimesOf(items));
   }
-  if (variable_.kind == Kind::kValue) {
-    return static_cast<const arrow::StructArray&>(*elements).fields();
-  }
-  return Arrays{std::make_shared<arrow::ListArray>(
-      variable_.schema->field(0)->type(), static_cast<int64_t>(groups.size()),
-      arrow::Buffer::FromVector(std::move(offsets)), std::move(elements))};
+  return MakeBatch(variable_.schema, static_cast<int64_t>(items.size()), std::move(columns));
 }
 
 }  // namespace headrace

@@ -1,7 +1,7 @@
 // One state variable of a Python StatefulProcessor, for the groups that it is handed together.
 //
-// What is stored is read when it is first asked for, for all groups at once; what has changed is
-// written at the end.
+// What is stored is read when it is first asked for: entries of maps that are asked for by their
+// keys one by one, all else for all groups at once. What has changed is written at the end.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include <absl/container/flat_hash_map.h>
-
 #include "operators/python_state/state_rows.h"
+#include "plan/group_contents.h"
 #include "plan/group_function.h"
 
 namespace headrace {
@@ -34,46 +33,53 @@ class PythonVariable {
 
   // Before each batch of groups.
   void Begin(size_t groups, int64_t now_ms, GroupStates* states);
-  // The group's items without what has expired; timers by time.
-  Result<const std::vector<StateItem>*> Items(size_t group);
+  // The group's items without what has expired, in the order of GroupStates::Entries.
+  Result<std::vector<StateItem>> Items(size_t group);
 
   Status SetValue(size_t group, std::string_view pickle);
   Status AppendElement(size_t group, std::string_view pickle);
   Status AppendElements(size_t group, const arrow::RecordBatch& rows);
   Status SetEntry(size_t group, std::string_view key, std::string_view value);
-  // The entry of a map; null: none.
+  // The entry of a map; null: none. Until the next change.
   Result<const StateItem*> FindEntry(size_t group, std::string_view key);
   Status RemoveEntry(size_t group, std::string_view key);
-  Status AddTimer(size_t group, int64_t time_ms);
-  Status RemoveTimer(size_t group, int64_t time_ms);
-  Status Clear(size_t group);
+  void AddTimer(size_t group, int64_t time_ms);
+  void RemoveTimer(size_t group, int64_t time_ms);
+  void Clear(size_t group);
 
-  // Stores the groups that have changed.
+  // Stores what has changed.
   Status Write();
 
  private:
-  struct Group {
+  // Items of several groups, with the groups.
+  struct Changes {
+    std::vector<uint32_t> groups;
     std::vector<StateItem> items;
-    absl::flat_hash_map<std::string, size_t> places;  // of a map's items, by encoded key
-    bool has_places = false;
-    bool changed = false;
+    void Add(size_t group, const StateItem& item) {
+      groups.push_back(static_cast<uint32_t>(group));
+      items.push_back(item);
+    }
   };
 
+  bool is_list() const { return variable_.kind == GroupVariable::Kind::kList; }
   int64_t ExpiryOfNew() const;
-  Status Load();
-  Status LoadItems(const arrow::Array& values, const arrow::Array* keys, const arrow::Array* times,
-                   const std::vector<int64_t>& begins);
-  Result<Group*> Loaded(size_t group);
-  Result<Group*> Changing(size_t group);
-  // Where the entry of a map stands; no place: -1.
-  Result<int64_t> PlaceOf(Group* group, std::string_view key, std::string* encoded,
-                          int64_t* number);
-  Result<Arrays> StoredColumns(const std::vector<const Group*>& groups);
+  // What all groups have stored.
+  Status LoadAll();
+  Status LoadValues();
+  // From and to rows of the variable's schema.
+  Result<std::vector<StateItem>> ItemsOf(const arrow::RecordBatch& rows);
+  Result<BatchPtr> RowsOf(const std::vector<StateItem>& items);
+  bool HasExpired(const StateItem& item) const {
+    return variable_.ttl_ms > 0 && item.time_ms <= now_ms_;
+  }
+  Result<std::string> KeyText(const StateItem& item);
+  Result<ArrayPtr> KeyColumn(const std::vector<StateItem>& items);
 
   const int position_;
   const GroupVariable variable_;
   StateRows values_, keys_;
-  std::vector<Group> groups_;
+  std::vector<ListContents<StateItem>> lists_;    // by group, of a list
+  std::vector<KeyedContents<StateItem>> groups_;  // by group, of all else
   bool loaded_ = false;
   int64_t now_ms_ = 0;
   GroupStates* states_ = nullptr;

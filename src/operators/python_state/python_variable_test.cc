@@ -1,12 +1,15 @@
 // State variables of Python processors: what they hold, and what they store.
 #include "operators/python_state/python_variable.h"
 
+#include <array>
 #include <map>
 
 #include <arrow/array/builder_primitive.h>
+#include <arrow/array/util.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "operators/testing/plans.h"
 #include "python/pickle_reader.h"
 
 namespace headrace {
@@ -18,44 +21,81 @@ using Kind = GroupVariable::Kind;
 
 const SchemaPtr kNumber = arrow::schema({arrow::field("n", arrow::int64())});
 
-// The states of three groups, as rows.
-class RowsOfGroups final : public GroupStates {
+// The states of three groups: entries by their keys, elements of lists by their numbers.
+class EntriesOfGroups final : public GroupStates {
  public:
-  explicit RowsOfGroups(SchemaPtr schema) : schema_(std::move(schema)) {}
+  explicit EntriesOfGroups(GroupVariable variable) : variable_(std::move(variable)) {}
   Result<BatchPtr> Get(int, std::vector<uint8_t>* found) override {
     ++reads;
-    found->clear();
-    std::vector<BatchPtr> pieces;
-    for (uint32_t group = 0; group < 3; ++group) {
-      found->push_back(rows.contains(group) ? 1 : 0);
-      if (rows.contains(group)) {
-        pieces.push_back(rows[group]);
-        continue;
-      }
-      Arrays nulls;
-      for (const FieldPtr& field : schema_->fields()) {
-        ARROW_ASSIGN_OR_RAISE(nulls.emplace_back(), arrow::MakeArrayOfNull(field->type(), 1));
-      }
-      pieces.push_back(arrow::RecordBatch::Make(schema_, 1, nulls));
+    std::vector<BatchPtr> rows;
+    for (const auto& group : groups) {
+      found->push_back(group.empty() ? 0 : 1);
+      ARROW_ASSIGN_OR_RAISE(const BatchPtr nulls, Nulls());
+      rows.push_back(group.empty() ? nulls : group.begin()->second);
     }
-    return ConcatenateBatches(schema_, pieces);
+    return ConcatenateBatches(variable_.schema, rows);
   }
-  Status Put(int, const std::vector<uint32_t>& groups, const arrow::RecordBatch& values) override {
-    for (size_t i = 0; i < groups.size(); ++i) {
-      rows[groups[i]] = values.Slice(static_cast<int64_t>(i), 1);
+  Result<BatchPtr> Entries(int, std::vector<int64_t>* begins) override {
+    ++reads;
+    begins->assign(1, 0);
+    std::vector<BatchPtr> rows = {RowsOf("[]")};
+    for (const auto& group : groups) {
+      for (const auto& [key, row] : group) rows.push_back(row);
+      begins->push_back(static_cast<int64_t>(rows.size()) - 1);
+    }
+    return ConcatenateBatches(variable_.schema, rows);
+  }
+  Result<BatchPtr> Find(int, const std::vector<uint32_t>& of, const ArrayPtr& keys,
+                        std::vector<uint8_t>* found) override {
+    ++reads;
+    found->assign(1, 0);
+    const auto entry = groups[of[0]].find(TextOf(*keys, 0));
+    if (entry == groups[of[0]].end()) return Nulls();
+    (*found)[0] = 1;
+    return entry->second;
+  }
+  Status Put(int, const std::vector<uint32_t>& of, const arrow::RecordBatch& rows) override {
+    for (size_t i = 0; i < of.size(); ++i) {
+      const auto row = static_cast<int64_t>(i);
+      std::string key;
+      if (variable_.kind == Kind::kList) key = "element" + std::to_string(100 + elements_++);
+      if (variable_.kind == Kind::kMap || variable_.kind == Kind::kTimers) {
+        key = TextOf(*rows.column(0), row);
+      }
+      groups[of[i]][key] = rows.Slice(row, 1);
+      ++puts;
     }
     return Status::OK();
   }
-  Status Remove(int, const std::vector<uint32_t>& groups) override {
-    for (const uint32_t group : groups) rows.erase(group);
+  Status RemoveKeys(int, const std::vector<uint32_t>& of, const ArrayPtr& keys) override {
+    for (size_t i = 0; i < of.size(); ++i) {
+      groups[of[i]].erase(TextOf(*keys, static_cast<int64_t>(i)));
+    }
+    return Status::OK();
+  }
+  Status Remove(int, const std::vector<uint32_t>& of) override {
+    for (const uint32_t group : of) groups[group].clear();
     return Status::OK();
   }
 
-  std::map<uint32_t, BatchPtr> rows;
-  int reads = 0;
+  std::array<std::map<std::string, BatchPtr>, 3> groups;
+  int reads = 0, puts = 0;
 
  private:
-  const SchemaPtr schema_;
+  static std::string TextOf(const arrow::Array& array, int64_t row) {
+    return array.GetScalar(row).ValueOrDie()->ToString();
+  }
+  BatchPtr RowsOf(const std::string& json) const { return testing::RowsOf(variable_.schema, json); }
+  Result<BatchPtr> Nulls() const {
+    Arrays columns;
+    for (const FieldPtr& field : variable_.schema->fields()) {
+      ARROW_ASSIGN_OR_RAISE(columns.emplace_back(), arrow::MakeArrayOfNull(field->type(), 1));
+    }
+    return arrow::RecordBatch::Make(variable_.schema, 1, columns);
+  }
+
+  const GroupVariable variable_;
+  int elements_ = 0;
 };
 
 // pickle.dumps((n,))
@@ -72,7 +112,7 @@ int64_t Number(const std::string& pickle) {
 
 std::vector<int64_t> Values(PythonVariable* variable, size_t group) {
   std::vector<int64_t> values;
-  for (const StateItem& item : *variable->Items(group).ValueOrDie()) {
+  for (const StateItem& item : variable->Items(group).ValueOrDie()) {
     values.push_back(Number(variable->values().PickledTuple(item.value).ValueOrDie()));
   }
   return values;
@@ -80,8 +120,8 @@ std::vector<int64_t> Values(PythonVariable* variable, size_t group) {
 
 struct Fixture {
   explicit Fixture(Kind kind, int64_t ttl_ms = 0)
-      : variable(0, DeclareVariable(kind, "x", kNumber, kNumber, ttl_ms), true),
-        states(variable.variable().schema) {
+      : Fixture(DeclareVariable(kind, "x", kNumber, kNumber, ttl_ms)) {}
+  explicit Fixture(const GroupVariable& declared) : variable(0, declared, true), states(declared) {
     Begin(0);
   }
   void Begin(int64_t now_ms) { variable.Begin(3, now_ms, &states); }
@@ -91,7 +131,7 @@ struct Fixture {
     Begin(now_ms);
   }
   PythonVariable variable;
-  RowsOfGroups states;
+  EntriesOfGroups states;
 };
 
 TEST(PythonVariableTest, ValuesAreKeptByGroup) {
@@ -103,11 +143,11 @@ TEST(PythonVariableTest, ValuesAreKeptByGroup) {
   f.Next(0);
   EXPECT_THAT(Values(&f.variable, 1), IsEmpty());
   EXPECT_THAT(Values(&f.variable, 2), ElementsAre(7));
-  ASSERT_TRUE(f.variable.Clear(2).ok());
+  f.variable.Clear(2);
   f.Next(0);
   EXPECT_THAT(Values(&f.variable, 0), ElementsAre(5));
   EXPECT_THAT(Values(&f.variable, 2), IsEmpty());
-  EXPECT_EQ(f.states.rows.size(), 1u);
+  EXPECT_TRUE(f.states.groups[2].empty());
 }
 
 TEST(PythonVariableTest, WhatIsNotAskedForIsNotRead) {
@@ -147,23 +187,71 @@ TEST(PythonVariableTest, MapsHaveOneEntryAKey) {
   EXPECT_EQ(Number(f.variable.keys().PickledTuple(three->key).ValueOrDie()), 3);
   for (const int64_t key : {2, 3}) ASSERT_TRUE(f.variable.RemoveEntry(0, Pickled(key)).ok());
   f.Next(0);
-  EXPECT_TRUE(f.states.rows.empty());
+  EXPECT_TRUE(f.states.groups[0].empty());
+}
+
+TEST(PythonVariableTest, WhatIsAppendedIsAllThatIsWritten) {
+  Fixture f(Kind::kList);
+  for (int64_t n = 0; n < 5; ++n) ASSERT_TRUE(f.variable.AppendElement(1, Pickled(n)).ok());
+  f.Next(0);
+  EXPECT_EQ(f.states.puts, 5);
+  ASSERT_TRUE(f.variable.AppendElement(1, Pickled(5)).ok());
+  f.Next(0);
+  EXPECT_EQ(f.states.puts, 6);
+  EXPECT_EQ(f.states.reads, 0);
+  // The same when the list was looked at.
+  ASSERT_TRUE(f.variable.AppendElement(1, Pickled(6)).ok());
+  EXPECT_THAT(Values(&f.variable, 1), ElementsAre(0, 1, 2, 3, 4, 5, 6));
+  ASSERT_TRUE(f.variable.AppendElement(1, Pickled(7)).ok());
+  f.Next(0);
+  EXPECT_EQ(f.states.puts, 8);
+  f.variable.Clear(1);
+  ASSERT_TRUE(f.variable.AppendElement(1, Pickled(8)).ok());
+  EXPECT_THAT(Values(&f.variable, 1), ElementsAre(8));
+  f.Next(0);
+  EXPECT_THAT(Values(&f.variable, 1), ElementsAre(8));
+}
+
+TEST(PythonVariableTest, EntriesThatChangeAreAllThatIsWritten) {
+  Fixture f(Kind::kMap);
+  for (int64_t n = 0; n < 5; ++n) ASSERT_TRUE(f.variable.SetEntry(1, Pickled(n), Pickled(n)).ok());
+  f.Next(0);
+  ASSERT_TRUE(f.variable.SetEntry(1, Pickled(3), Pickled(33)).ok());
+  ASSERT_TRUE(f.variable.RemoveEntry(1, Pickled(4)).ok());
+  EXPECT_EQ(f.states.reads, 0);
+  EXPECT_NE(f.variable.FindEntry(1, Pickled(2)).ValueOrDie(), nullptr);
+  EXPECT_EQ(f.states.reads, 1);
+  EXPECT_EQ(f.variable.FindEntry(1, Pickled(4)).ValueOrDie(), nullptr);
+  EXPECT_THAT(Values(&f.variable, 1), ElementsAre(0, 1, 2, 33));
+  f.Next(0);
+  EXPECT_EQ(f.states.puts, 6);
+  EXPECT_THAT(Values(&f.variable, 1), ElementsAre(0, 1, 2, 33));
+  f.variable.Clear(1);
+  EXPECT_EQ(f.variable.FindEntry(1, Pickled(3)).ValueOrDie(), nullptr);
+  ASSERT_TRUE(f.variable.SetEntry(1, Pickled(9), Pickled(9)).ok());
+  f.Next(0);
+  EXPECT_THAT(Values(&f.variable, 1), ElementsAre(9));
+}
+
+// An entry that has outlived its time is not there, whatever way it is looked for.
+TEST(PythonVariableTest, EntriesExpireOneByOne) {
+  Fixture f(Kind::kMap, /*ttl_ms=*/10);
+  ASSERT_TRUE(f.variable.SetEntry(1, Pickled(1), Pickled(1)).ok());
+  f.Next(5);
+  ASSERT_TRUE(f.variable.SetEntry(1, Pickled(2), Pickled(2)).ok());
+  f.Next(10);
+  EXPECT_EQ(f.variable.FindEntry(1, Pickled(1)).ValueOrDie(), nullptr);
+  EXPECT_NE(f.variable.FindEntry(1, Pickled(2)).ValueOrDie(), nullptr);
+  EXPECT_THAT(Values(&f.variable, 1), ElementsAre(2));
 }
 
 TEST(PythonVariableTest, TimersAreSortedAndUnique) {
-  GroupVariable timers;
-  timers.kind = Kind::kTimers;
-  timers.schema = arrow::schema(
-      {arrow::field("timestamps", arrow::list(arrow::field("element", arrow::int64(), false)))});
-  PythonVariable variable(0, timers, true);
-  RowsOfGroups states(timers.schema);
-  variable.Begin(3, 0, &states);
-  for (const int64_t time : {30, 10, 30, 20}) ASSERT_TRUE(variable.AddTimer(1, time).ok());
-  ASSERT_TRUE(variable.RemoveTimer(1, 20).ok());
-  ASSERT_TRUE(variable.Write().ok());
-  variable.Begin(3, 0, &states);
+  Fixture f(TimersVariable("timers"));
+  for (const int64_t time : {30, 10, 30, 20}) f.variable.AddTimer(1, time);
+  f.variable.RemoveTimer(1, 20);
+  f.Next(0);
   std::vector<int64_t> times;
-  for (const StateItem& item : *variable.Items(1).ValueOrDie()) times.push_back(item.time_ms);
+  for (const StateItem& item : f.variable.Items(1).ValueOrDie()) times.push_back(item.time_ms);
   EXPECT_THAT(times, ElementsAre(10, 30));
 }
 

@@ -75,8 +75,8 @@ Status StateRequests::AnswerItems(const std::string& id, PythonVariable* variabl
                                   WorkerStream* stream) {
   auto known = iterations_.find(id);
   if (known == iterations_.end()) {
-    ARROW_ASSIGN_OR_RAISE(const auto* items, variable->Items(static_cast<size_t>(group_)));
-    known = iterations_.emplace(id, Iteration{*items, 0}).first;
+    ARROW_ASSIGN_OR_RAISE(auto items, variable->Items(static_cast<size_t>(group_)));
+    known = iterations_.emplace(id, Iteration{std::move(items), 0}).first;
   }
   Iteration& iteration = known->second;
   if (iteration.next == iteration.items.size()) {

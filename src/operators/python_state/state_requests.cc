@@ -155,12 +155,9 @@ Status StateRequests::AnswerProcessor(const messages::StatefulProcessorCall& cal
       break;
     case messages::StatefulProcessorCall::kTimerStateCall:
       return AnswerTimers(call.timerstatecall(), stream);
-    case messages::StatefulProcessorCall::kDeleteIfExists: {
-      // What is declared no more is not opened any more.
-      const std::string& name = call.deleteifexists().statename();
-      std::erase_if(declared_, [&](const GroupVariable& each) { return each.name == name; });
+    case messages::StatefulProcessorCall::kDeleteIfExists:
+      declared_.Delete(call.deleteifexists().statename());
       break;
-    }
     default:
       return Status::IOError("a Python worker called what a processor's handle has not");
   }
@@ -176,7 +173,7 @@ Status StateRequests::Declare(Kind kind, const messages::StateCallCommand& comma
                    {{"operationType", OperationName(kind)},
                     {"handleState", messages::HandleState_Name(handle_)}});
   }
-  for (const GroupVariable& variable : declared_) {
+  for (const GroupVariable& variable : declared_.variables) {
     if (variable.name != name) continue;
     return Refused("STATEFUL_PROCESSOR_DUPLICATE_STATE_VARIABLE_DEFINED",
                    "There are two state variables called " + name + ".", {{"stateVarName", name}});
@@ -208,7 +205,7 @@ Status StateRequests::Declare(Kind kind, const messages::StateCallCommand& comma
     key = std::move(schema);
     ARROW_ASSIGN_OR_RAISE(schema, ParseSchema(command.mapstatevalueschema()));
   }
-  declared_.push_back(DeclareVariable(kind, name, key, schema, ttl_ms));
+  declared_.Add(DeclareVariable(kind, name, key, schema, ttl_ms));
   return Status::OK();
 }
 
@@ -238,8 +235,11 @@ Status StateRequests::AnswerTimers(const messages::TimerStateCallCommand& call,
   ARROW_RETURN_NOT_OK(CheckTimers(registers ? "register_timer" : "delete_timer"));
   ARROW_ASSIGN_OR_RAISE(const size_t group, Group());
   PythonVariable& timers = *variables_->back();
-  ARROW_RETURN_NOT_OK(registers ? timers.AddTimer(group, call.register_().expirytimestampms())
-                                : timers.RemoveTimer(group, call.delete_().expirytimestampms()));
+  if (registers) {
+    timers.AddTimer(group, call.register_().expirytimestampms());
+  } else {
+    timers.RemoveTimer(group, call.delete_().expirytimestampms());
+  }
   PutFine(stream);
   return Status::OK();
 }
@@ -296,15 +296,15 @@ Status StateRequests::AnswerValue(const messages::ValueStateCall& call, WorkerSt
   const auto group = static_cast<size_t>(group_);
   switch (call.method_case()) {
     case messages::ValueStateCall::kExists: {
-      ARROW_ASSIGN_OR_RAISE(const auto* items, variable->Items(group));
-      PutStatus(items->empty() ? kNothing : kFine, "", stream);
+      ARROW_ASSIGN_OR_RAISE(const auto items, variable->Items(group));
+      PutStatus(items.empty() ? kNothing : kFine, "", stream);
       return Status::OK();
     }
     case messages::ValueStateCall::kGet: {
-      ARROW_ASSIGN_OR_RAISE(const auto* items, variable->Items(group));
+      ARROW_ASSIGN_OR_RAISE(const auto items, variable->Items(group));
       std::string pickle;
-      if (!items->empty()) {
-        ARROW_ASSIGN_OR_RAISE(pickle, variable->values().PickledTuple(items->front().value));
+      if (!items.empty()) {
+        ARROW_ASSIGN_OR_RAISE(pickle, variable->values().PickledTuple(items.front().value));
       }
       PutValue(std::move(pickle), stream);
       return Status::OK();
@@ -313,7 +313,7 @@ Status StateRequests::AnswerValue(const messages::ValueStateCall& call, WorkerSt
       ARROW_RETURN_NOT_OK(variable->SetValue(group, call.valuestateupdate().value()));
       break;
     default:
-      ARROW_RETURN_NOT_OK(variable->Clear(group));
+      variable->Clear(group);
       break;
   }
   PutFine(stream);
@@ -339,14 +339,14 @@ Status StateRequests::AnswerList(const messages::ListStateCall& call, WorkerStre
   };
   switch (call.method_case()) {
     case messages::ListStateCall::kExists: {
-      ARROW_ASSIGN_OR_RAISE(const auto* items, variable->Items(group));
-      PutStatus(items->empty() ? kNothing : kFine, "", stream);
+      ARROW_ASSIGN_OR_RAISE(const auto items, variable->Items(group));
+      PutStatus(items.empty() ? kNothing : kFine, "", stream);
       return Status::OK();
     }
     case messages::ListStateCall::kListStateGet:
       return AnswerItems(call.liststateget().iteratorid(), variable, Part::kElements, stream);
     case messages::ListStateCall::kListStatePut:
-      ARROW_RETURN_NOT_OK(variable->Clear(group));
+      variable->Clear(group);
       ARROW_RETURN_NOT_OK(append(call.liststateput().value()));
       break;
     case messages::ListStateCall::kAppendValue:
@@ -356,7 +356,7 @@ Status StateRequests::AnswerList(const messages::ListStateCall& call, WorkerStre
       ARROW_RETURN_NOT_OK(append(call.appendlist().value()));
       break;
     default:
-      ARROW_RETURN_NOT_OK(variable->Clear(group));
+      variable->Clear(group);
       break;
   }
   PutFine(stream);
@@ -368,8 +368,8 @@ Status StateRequests::AnswerMap(const messages::MapStateCall& call, WorkerStream
   const auto group = static_cast<size_t>(group_);
   switch (call.method_case()) {
     case messages::MapStateCall::kExists: {
-      ARROW_ASSIGN_OR_RAISE(const auto* items, variable->Items(group));
-      PutStatus(items->empty() ? kNothing : kFine, "", stream);
+      ARROW_ASSIGN_OR_RAISE(const auto items, variable->Items(group));
+      PutStatus(items.empty() ? kNothing : kFine, "", stream);
       return Status::OK();
     }
     case messages::MapStateCall::kGetValue: {
@@ -402,7 +402,7 @@ Status StateRequests::AnswerMap(const messages::MapStateCall& call, WorkerStream
       ARROW_RETURN_NOT_OK(variable->RemoveEntry(group, call.removekey().userkey()));
       break;
     default:
-      ARROW_RETURN_NOT_OK(variable->Clear(group));
+      variable->Clear(group);
       break;
   }
   PutFine(stream);

@@ -31,7 +31,7 @@ class StateRequests {
   // conversation.
   Status AnswerNext(WorkerStream* stream);
 
-  const std::vector<GroupVariable>& declared() const { return declared_; }
+  const DeclaredVariables& declared() const { return declared_; }
   // Why the state itself could not be read; the worker knows the text only.
   const Status& failure() const { return failure_; }
 
@@ -71,7 +71,7 @@ class StateRequests {
   const GroupFunctionCall* const call_;
   const WorkerGeneration generation_;
   const std::string zone_;
-  std::vector<GroupVariable> declared_;
+  DeclaredVariables declared_;
   std::vector<std::unique_ptr<PythonVariable>>* variables_ = nullptr;
   const GroupBatch* groups_ = nullptr;
   state_messages::HandleState handle_ = state_messages::CREATED;

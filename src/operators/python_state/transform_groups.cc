@@ -209,7 +209,7 @@ class TransformWithState final : public GroupFunction {
   TransformWithState(std::shared_ptr<const PythonFunction> function, PythonContextPtr context)
       : function_(std::move(function)), context_(std::move(context)) {}
 
-  Result<std::vector<GroupVariable>> Variables(const GroupFunctionCall& call) const override {
+  Result<DeclaredVariables> Variables(const GroupFunctionCall& call) const override {
     ARROW_ASSIGN_OR_RAISE(const auto transformation,
                           Transform(std::make_shared<const GroupFunctionCall>(call)));
     StateRequests requests(&transformation->call(), transformation->generation(),

@@ -1,50 +1,97 @@
 #include "operators/stateful/group_variable_store.h"
 
-#include <limits>
+#include <algorithm>
+#include <cstring>
+#include <numeric>
 
 #include <arrow/array/array_nested.h>
 #include <arrow/array/array_primitive.h>
+#include <arrow/array/util.h>
 
 #include "operators/key_selection.h"
+#include "state/key_table.h"
+#include "state/state_times.h"
 
 namespace headrace {
 namespace {
 
 using Kind = GroupVariable::Kind;
 
+constexpr int64_t kMillisecondUs = 1000;
+// A version's elements are numbered from here times the version on, so that a list grows at its end
+// without a look at it.
+constexpr int kElementBits = 32;
+
 const int64_t* Milliseconds(const arrow::Array& array) {
   return array.data()->GetValues<int64_t>(1);
 }
 
-// The list's elements lie in one struct column; its field with the times.
-std::shared_ptr<arrow::Array> ElementTimes(const arrow::ListArray& lists) {
-  return static_cast<const arrow::StructArray&>(*lists.values())
-      .GetFieldByName(kTtlExpirationField);
+ArrayPtr Numbers(std::vector<int64_t> numbers) {
+  const auto count = static_cast<int64_t>(numbers.size());
+  return std::make_shared<arrow::Int64Array>(count, arrow::Buffer::FromVector(std::move(numbers)));
 }
 
-// `lists` without the elements that have come due, and how many those were.
-Result<ArrayPtr> WithoutExpired(const arrow::ListArray& lists, int64_t now_ms, int64_t* removed) {
-  const ArrayPtr times = ElementTimes(lists);
-  const int64_t* raw = Milliseconds(*times);
-  std::vector<uint32_t> kept;
-  std::vector<int32_t> offsets = {0};
-  for (int64_t row = 0; row < lists.length(); ++row) {
-    for (int64_t i = 0; i < lists.value_length(row); ++i) {
-      const int64_t element = lists.value_offset(row) + i;
-      if (raw[element] <= now_ms) {
-        ++*removed;
-      } else {
-        kept.push_back(static_cast<uint32_t>(element));
-      }
-    }
-    offsets.push_back(static_cast<int32_t>(kept.size()));
+// What the encoding of a bigint adds to that of a group's key (types/row_encoding.h).
+constexpr size_t kNumberBytes = 1 + sizeof(int64_t);
+
+int64_t NumberOf(std::string_view place) {
+  int64_t number;
+  std::memcpy(&number, place.data() + place.size() - sizeof number, sizeof number);
+  return number;
+}
+
+// Each key once.
+EncodedRows DistinctOf(const EncodedRows& keys) {
+  KeyTable table;
+  std::vector<uint32_t> numbers;
+  table.FindOrInsert(keys, &numbers);
+  EncodedRows distinct;
+  ClearKeys(&distinct);
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    if (numbers[i] == distinct.hashes.size()) AppendKey(keys, static_cast<int64_t>(i), &distinct);
   }
-  ARROW_ASSIGN_OR_RAISE(const Arrays elements, TakeRows(Arrays{lists.values()}, kept));
-  return std::make_shared<arrow::ListArray>(
-      lists.type(), lists.length(), arrow::Buffer::FromVector(std::move(offsets)), elements[0]);
+  return distinct;
 }
 
 }  // namespace
+
+std::string VariableTypeOf(GroupVariable::Kind kind) {
+  switch (kind) {
+    case Kind::kValue:
+      return "ValueState";
+    case Kind::kList:
+      return "ListState";
+    case Kind::kMap:
+      return "MapState";
+    case Kind::kTimers:
+      return "TimerState";
+    case Kind::kTimeouts:
+      break;
+  }
+  return "";
+}
+
+StateStoreDeclaration DeclareVariableStore(const GroupVariable& variable,
+                                           const SchemaPtr& key_schema) {
+  StateStoreDeclaration store;
+  store.name = variable.name;
+  store.variable_type = VariableTypeOf(variable.kind);
+  arrow::FieldVector keys = key_schema->fields(), values = variable.schema->fields();
+  if (variable.kind == Kind::kList) {
+    keys.push_back(arrow::field("position", arrow::int64(), false));
+  } else if (variable.kind == Kind::kMap || variable.kind == Kind::kTimers) {
+    keys.push_back(values.front());
+    values.erase(values.begin());
+  }
+  if (values.empty()) values.push_back(arrow::field("__dummy__", arrow::boolean()));
+  if (HasEntries(variable.kind)) store.prefix_columns = key_schema->num_fields();
+  if (variable.ttl_ms > 0) {
+    store.indexed_by = {false, static_cast<int>(values.size()) - 1, kMillisecondUs};
+  }
+  store.key_schema = arrow::schema(std::move(keys));
+  store.value_schema = arrow::schema(std::move(values));
+  return store;
+}
 
 void DueTimes::Add(int64_t time_ms, std::string_view key) {
   if (times_.emplace(time_ms, key).second) {
@@ -71,139 +118,253 @@ std::vector<std::pair<int64_t, std::string>> DueTimes::Before(int64_t end_ms) co
 GroupVariableStore::GroupVariableStore(int operator_id, const OperatorSite& site,
                                        const GroupVariable& variable, const SchemaPtr& key_schema)
     : variable_(variable),
-      store_(operator_id, site, {variable.name, key_schema, variable.schema}) {}
+      has_entries_(HasEntries(variable.kind)),
+      store_(operator_id, site, DeclareVariableStore(variable, key_schema)) {}
 
 Status GroupVariableStore::Open(int64_t version) {
   bool fresh = false;
   ARROW_RETURN_NOT_OK(store_.Open(version, &fresh));
+  next_position_ = version << kElementBits;
+  if (variable_.reset) {
+    lists_ = 0;
+    return Reset();
+  }
   if (!fresh) return Status::OK();
   due_.Clear();
-  entries_ = 0;
+  if (variable_.kind == Kind::kList) {
+    ARROW_ASSIGN_OR_RAISE(lists_, store_->CountPrefixes());
+  }
+  if (variable_.kind != Kind::kTimers && variable_.kind != Kind::kTimeouts) return Status::OK();
   EncodedRows encoded;
   return store_->Scan(
       [&](const arrow::RecordBatch& keys, const arrow::RecordBatch& values) -> Status {
-        ARROW_RETURN_NOT_OK(EncodeRows(keys.columns(), keys.num_rows(), &encoded));
-        return Account(encoded, values, nullptr, 1);
-      });
-}
-
-Status GroupVariableStore::Put(const EncodedRows& keys, const arrow::RecordBatch& values) {
-  ARROW_RETURN_NOT_OK(AccountStored(keys, -1));
-  ARROW_RETURN_NOT_OK(Account(keys, values, nullptr, 1));
-  if (variable_.kind != Kind::kTimers) store_.rows_updated += keys.size();
-  return store_->Put(keys, values);
-}
-
-Status GroupVariableStore::Remove(const EncodedRows& keys) {
-  std::vector<uint8_t> found;
-  ARROW_ASSIGN_OR_RAISE(const BatchPtr values, store_->Get(keys, &found));
-  ARROW_RETURN_NOT_OK(Account(keys, *values, &found, -1));
-  if (variable_.kind != Kind::kTimers) {
-    for (const uint8_t each : found) store_.rows_removed += each;
-  }
-  return store_->Remove(keys);
-}
-
-Status GroupVariableStore::AccountStored(const EncodedRows& keys, int sign) {
-  std::vector<uint8_t> found;
-  ARROW_ASSIGN_OR_RAISE(const BatchPtr values, store_->Get(keys, &found));
-  return Account(keys, *values, &found, sign);
-}
-
-Status GroupVariableStore::Account(const EncodedRows& keys, const arrow::RecordBatch& values,
-                                   const std::vector<uint8_t>* found, int sign) {
-  const auto each = [&](auto&& visit) {
-    for (int64_t i = 0; i < keys.size(); ++i) {
-      if (found == nullptr || (*found)[i] != 0) visit(i);
-    }
-  };
-  const auto due = [&](int64_t time_ms, int64_t i) {
-    sign > 0 ? due_.Add(time_ms, keys.row(i)) : due_.Remove(time_ms, keys.row(i));
-  };
-  switch (variable_.kind) {
-    case Kind::kTimeouts: {
-      each([&](int64_t) { entries_ += sign; });
-      if (values.num_columns() == 1) return Status::OK();
-      const int64_t* times = Milliseconds(*values.column(1));
-      each([&](int64_t i) {
-        if (times[i] >= 0) due(times[i], i);
-      });
-      return Status::OK();
-    }
-    case Kind::kTimers: {
-      const auto& lists = static_cast<const arrow::ListArray&>(*values.column(0));
-      const int64_t* times = Milliseconds(*lists.values());
-      each([&](int64_t i) {
-        for (int64_t k = 0; k < lists.value_length(i); ++k) {
-          due(times[lists.value_offset(i) + k], i);
+        if (variable_.kind == Kind::kTimeouts) {
+          ARROW_RETURN_NOT_OK(EncodeRows(keys.columns(), keys.num_rows(), &encoded));
+          AccountTimeouts(encoded, values, nullptr, 1);
+          return Status::OK();
         }
+        Arrays groups = keys.columns();
+        const ArrayPtr times = groups.back();
+        groups.pop_back();
+        ARROW_RETURN_NOT_OK(EncodeRows(groups, keys.num_rows(), &encoded));
+        for (int64_t i = 0; i < encoded.size(); ++i)
+          due_.Add(Milliseconds(*times)[i], encoded.row(i));
+        return Status::OK();
       });
-      return Status::OK();
-    }
-    case Kind::kValue:
-      each([&](int64_t) { entries_ += sign; });
-      if (variable_.ttl_ms > 0) {
-        const int64_t* times = Milliseconds(*values.column(1));
-        each([&](int64_t i) { due(times[i], i); });
-      }
-      return Status::OK();
-    case Kind::kList:
-    case Kind::kMap: {
-      const auto& lists = static_cast<const arrow::ListArray&>(*values.column(0));
-      // As in Spark, where a list is one entry, and each key of a map is one.
-      each([&](int64_t i) {
-        entries_ += variable_.kind == Kind::kMap ? sign * lists.value_length(i) : sign;
-      });
-      if (variable_.ttl_ms == 0) return Status::OK();
-      const ArrayPtr elements = ElementTimes(lists);
-      const int64_t* times = Milliseconds(*elements);
-      each([&](int64_t i) {
-        // The first of the elements to go; the others are looked at then.
-        int64_t first = std::numeric_limits<int64_t>::max();
-        for (int64_t k = 0; k < lists.value_length(i); ++k) {
-          first = std::min(first, times[lists.value_offset(i) + k]);
-        }
-        due(first, i);
-      });
-      return Status::OK();
-    }
-  }
+}
+
+Status GroupVariableStore::Reset() {
+  std::vector<EncodedRows> all;
+  ARROW_RETURN_NOT_OK(
+      store_->Scan([&](const arrow::RecordBatch& keys, const arrow::RecordBatch&) -> Status {
+        return EncodeRows(keys.columns(), keys.num_rows(), &all.emplace_back());
+      }));
+  for (const EncodedRows& keys : all) ARROW_RETURN_NOT_OK(store_->Remove(keys));
   return Status::OK();
 }
 
-Status GroupVariableStore::RemoveExpired(int64_t now_ms, int64_t* removed) {
-  if (variable_.ttl_ms == 0 || due_.empty() || due_.first_ms() > now_ms) return Status::OK();
-  EncodedRows keys;
-  ClearKeys(&keys);
-  for (const auto& [time, key] : due_.Before(now_ms + 1)) {
-    ARROW_RETURN_NOT_OK(CheckRoom(keys, key.size()));
-    AppendKey(key, &keys);
+Result<EncodedRows> GroupVariableStore::PlacesOf(const EncodedRows& groups, const ArrayPtr& keys) {
+  EncodedRows encoded, places;
+  ARROW_RETURN_NOT_OK(EncodeRows(Arrays{keys}, keys->length(), &encoded));
+  ARROW_RETURN_NOT_OK(CheckRoom(encoded, groups.bytes.size()));
+  ClearKeys(&places);
+  for (int64_t i = 0; i < groups.size(); ++i) {
+    const size_t start = places.bytes.size();
+    places.bytes.append(groups.row(i)).append(encoded.row(i));
+    places.offsets.push_back(static_cast<uint32_t>(places.bytes.size()));
+    places.hashes.push_back(HashBytes(std::string_view(places.bytes).substr(start)));
   }
-  if (variable_.kind == Kind::kValue) {
-    *removed += keys.size();
-    return Remove(keys);
+  return places;
+}
+
+Result<BatchPtr> GroupVariableStore::Entries(const EncodedRows& groups,
+                                             std::vector<int64_t>* begins) {
+  ARROW_ASSIGN_OR_RAISE(StateStore::PrefixedEntries stored, store_->GetPrefixed(groups));
+  *begins = std::move(stored.begins);
+  std::vector<std::string_view> keys(static_cast<size_t>(stored.keys.size()));
+  std::vector<uint32_t> order(keys.size());
+  std::iota(order.begin(), order.end(), 0);
+  const bool by_number = variable_.kind != Kind::kMap;
+  for (int64_t group = 0; group < groups.size(); ++group) {
+    const size_t prefix = groups.row(group).size();
+    for (int64_t i = (*begins)[group]; i < (*begins)[group + 1]; ++i) {
+      keys[i] = stored.keys.row(i).substr(prefix);
+    }
+    std::sort(order.begin() + (*begins)[group], order.begin() + (*begins)[group + 1],
+              [&](uint32_t a, uint32_t b) {
+                return by_number ? NumberOf(keys[a]) < NumberOf(keys[b]) : keys[a] < keys[b];
+              });
   }
-  std::vector<uint8_t> found;
-  ARROW_ASSIGN_OR_RAISE(const BatchPtr values, Get(keys, &found));
-  const auto& lists = static_cast<const arrow::ListArray&>(*values->column(0));
-  ARROW_ASSIGN_OR_RAISE(const ArrayPtr kept, WithoutExpired(lists, now_ms, removed));
-  std::vector<uint32_t> rows;
-  EncodedRows changed, emptied;
-  ClearKeys(&changed);
-  ClearKeys(&emptied);
-  const auto& kept_lists = static_cast<const arrow::ListArray&>(*kept);
-  for (int64_t i = 0; i < keys.size(); ++i) {
-    if (kept_lists.value_length(i) == 0) {
-      AppendKey(keys, i, &emptied);
-    } else {
-      AppendKey(keys, i, &changed);
-      rows.push_back(static_cast<uint32_t>(i));
+  ARROW_ASSIGN_OR_RAISE(Arrays columns, TakeRows(stored.values->columns(), order));
+  if (variable_.kind != Kind::kList) {
+    std::vector<std::string_view> ordered(keys.size());
+    for (size_t i = 0; i < order.size(); ++i) ordered[i] = keys[order[i]];
+    ARROW_ASSIGN_OR_RAISE(const Arrays decoded,
+                          DecodeRows(ordered, {variable_.schema->field(0)->type()}));
+    if (variable_.kind == Kind::kTimers) columns.clear();
+    columns.insert(columns.begin(), decoded[0]);
+  }
+  return MakeBatch(variable_.schema, stored.keys.size(), std::move(columns));
+}
+
+Result<BatchPtr> GroupVariableStore::Find(const EncodedRows& groups, const ArrayPtr& keys,
+                                          std::vector<uint8_t>* found) {
+  ARROW_ASSIGN_OR_RAISE(const EncodedRows places, PlacesOf(groups, keys));
+  ARROW_ASSIGN_OR_RAISE(const BatchPtr values, store_->Get(places, found));
+  Arrays columns = values->columns();
+  columns.insert(columns.begin(), keys);
+  return MakeBatch(variable_.schema, groups.size(), std::move(columns));
+}
+
+Result<ArrayPtr> GroupVariableStore::NextPositions(int64_t count) {
+  const int64_t end = (store_->version() + 1) << kElementBits;
+  if (count > end - next_position_) {
+    return Status::CapacityError("a partition's lists ", variable_.name,
+                                 " were given more than 2^32 elements in a batch");
+  }
+  std::vector<int64_t> positions(static_cast<size_t>(count));
+  std::iota(positions.begin(), positions.end(), next_position_);
+  next_position_ += count;
+  return Numbers(std::move(positions));
+}
+
+std::vector<int64_t> GroupVariableStore::ExpiryTimes(const arrow::RecordBatch& values) const {
+  return StateTimesOf(*values.column(values.num_columns() - 1), kMillisecondUs);
+}
+
+Status GroupVariableStore::Put(const EncodedRows& groups, const arrow::RecordBatch& entries) {
+  if (groups.size() == 0) return Status::OK();
+  EncodedRows places;
+  Arrays columns = entries.columns();
+  switch (variable_.kind) {
+    case Kind::kTimeouts:
+      ARROW_RETURN_NOT_OK(AccountTimeouts(groups, -1));
+      AccountTimeouts(groups, entries, nullptr, 1);
+      break;
+    case Kind::kValue:
+      break;
+    case Kind::kList: {
+      const EncodedRows distinct = DistinctOf(groups);
+      ARROW_ASSIGN_OR_RAISE(const int64_t before, CountLists(distinct));
+      lists_ += distinct.size() - before;
+      ARROW_ASSIGN_OR_RAISE(const ArrayPtr positions, NextPositions(groups.size()));
+      ARROW_ASSIGN_OR_RAISE(places, PlacesOf(groups, positions));
+      break;
+    }
+    case Kind::kMap: {
+      ARROW_ASSIGN_OR_RAISE(places, PlacesOf(groups, columns[0]));
+      columns.erase(columns.begin());
+      break;
+    }
+    case Kind::kTimers: {
+      ARROW_ASSIGN_OR_RAISE(places, PlacesOf(groups, columns[0]));
+      const int64_t* times = Milliseconds(*columns[0]);
+      for (int64_t i = 0; i < groups.size(); ++i) due_.Add(times[i], groups.row(i));
+      ARROW_ASSIGN_OR_RAISE(columns[0], arrow::MakeArrayOfNull(arrow::boolean(), groups.size()));
+      break;
     }
   }
-  if (emptied.size() > 0) ARROW_RETURN_NOT_OK(Remove(emptied));
-  if (rows.empty()) return Status::OK();
-  ARROW_ASSIGN_OR_RAISE(Arrays columns, TakeRows(Arrays{kept}, rows));
-  return Put(changed, *MakeBatch(variable_.schema, changed.size(), std::move(columns)));
+  if (variable_.kind != Kind::kTimers) store_.rows_updated += groups.size();
+  const EncodedRows& keys = has_entries_ ? places : groups;
+  const BatchPtr values =
+      MakeBatch(store_.declaration().value_schema, groups.size(), std::move(columns));
+  if (variable_.ttl_ms == 0) return store_->Put(keys, *values);
+  return store_->Put(keys, *values, ExpiryTimes(*values));
+}
+
+Status GroupVariableStore::RemoveKeys(const EncodedRows& groups, const ArrayPtr& keys) {
+  if (groups.size() == 0) return Status::OK();
+  ARROW_ASSIGN_OR_RAISE(const EncodedRows places, PlacesOf(groups, keys));
+  if (variable_.kind == Kind::kTimers) {
+    const int64_t* times = Milliseconds(*keys);
+    for (int64_t i = 0; i < groups.size(); ++i) due_.Remove(times[i], groups.row(i));
+  } else {
+    std::vector<uint8_t> found;
+    ARROW_RETURN_NOT_OK(store_->Get(places, &found).status());
+    for (const uint8_t each : found) store_.rows_removed += each;
+  }
+  return store_->Remove(places);
+}
+
+Status GroupVariableStore::Remove(const EncodedRows& groups) {
+  if (groups.size() == 0) return Status::OK();
+  if (!has_entries_) {
+    std::vector<uint8_t> found;
+    ARROW_ASSIGN_OR_RAISE(const BatchPtr values, store_->Get(groups, &found));
+    if (variable_.kind == Kind::kTimeouts) AccountTimeouts(groups, *values, &found, -1);
+    for (const uint8_t each : found) store_.rows_removed += each;
+    return store_->Remove(groups);
+  }
+  ARROW_ASSIGN_OR_RAISE(const StateStore::PrefixedEntries stored, store_->GetPrefixed(groups));
+  for (int64_t group = 0; group < groups.size(); ++group) {
+    const int64_t begin = stored.begins[group], end = stored.begins[group + 1];
+    if (variable_.kind == Kind::kList && end > begin) --lists_;
+    if (variable_.kind != Kind::kTimers) {
+      store_.rows_removed += end - begin;
+      continue;
+    }
+    for (int64_t i = begin; i < end; ++i) {
+      due_.Remove(NumberOf(stored.keys.row(i)), groups.row(group));
+    }
+  }
+  return store_->Remove(stored.keys);
+}
+
+Status GroupVariableStore::RemoveExpired(int64_t now_ms, int64_t* removed) {
+  if (variable_.ttl_ms == 0) return Status::OK();
+  const int64_t now_us = MicrosecondsOf(now_ms, kMillisecondUs);
+  for (;;) {
+    ARROW_ASSIGN_OR_RAISE(const StateStore::Entries expired,
+                          store_->TakeExpired(now_us, StateStore::Taking::kRemove));
+    if (expired.keys.size() == 0) return Status::OK();
+    *removed += expired.keys.size();
+    store_.rows_removed += expired.keys.size();
+    if (variable_.kind != Kind::kList) continue;
+    EncodedRows groups;
+    ClearKeys(&groups);
+    for (int64_t i = 0; i < expired.keys.size(); ++i) {
+      const std::string_view place = expired.keys.row(i);
+      AppendKey(place.substr(0, place.size() - kNumberBytes), &groups);
+    }
+    const EncodedRows distinct = DistinctOf(groups);
+    ARROW_ASSIGN_OR_RAISE(const int64_t left, CountLists(distinct));
+    lists_ -= distinct.size() - left;
+  }
+}
+
+int64_t GroupVariableStore::rows() const {
+  switch (variable_.kind) {
+    case Kind::kTimers:
+      return 0;
+    case Kind::kList:
+      return lists_;
+    default:
+      return store_->Metrics().keys;
+  }
+}
+
+Result<int64_t> GroupVariableStore::CountLists(const EncodedRows& groups) {
+  std::vector<uint8_t> has;
+  ARROW_RETURN_NOT_OK(store_->HasPrefixes(groups, &has));
+  return std::count(has.begin(), has.end(), 1);
+}
+
+Status GroupVariableStore::AccountTimeouts(const EncodedRows& groups, int sign) {
+  std::vector<uint8_t> found;
+  ARROW_ASSIGN_OR_RAISE(const BatchPtr values, store_->Get(groups, &found));
+  AccountTimeouts(groups, *values, &found, sign);
+  return Status::OK();
+}
+
+void GroupVariableStore::AccountTimeouts(const EncodedRows& groups,
+                                         const arrow::RecordBatch& values,
+                                         const std::vector<uint8_t>* found, int sign) {
+  if (values.num_columns() == 1) return;
+  const int64_t* times = Milliseconds(*values.column(1));
+  for (int64_t i = 0; i < groups.size(); ++i) {
+    if ((found != nullptr && (*found)[i] == 0) || times[i] < 0) continue;
+    sign > 0 ? due_.Add(times[i], groups.row(i)) : due_.Remove(times[i], groups.row(i));
+  }
 }
 
 }  // namespace headrace

@@ -1,8 +1,11 @@
 // One variable of a function over groups: its store, and what of it comes due by time.
+//
+// What a group has several of lies in entries of its own, so that a change writes itself and not
+// all that the group has: lists under (group, position), where positions grow from batch to batch;
+// maps under (group, key of the map); timers under (group, time).
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -13,6 +16,12 @@
 #include "plan/group_function.h"
 
 namespace headrace {
+
+// "ListState"; "" of what is no variable to the program.
+std::string VariableTypeOf(GroupVariable::Kind kind);
+// The variable's store; `key_schema` is of the groups' keys.
+StateStoreDeclaration DeclareVariableStore(const GroupVariable& variable,
+                                           const SchemaPtr& key_schema);
 
 // Keys by a time in milliseconds; a key may stand under several times.
 class DueTimes {
@@ -31,6 +40,7 @@ class DueTimes {
   int64_t bytes_ = 0;
 };
 
+// Groups are given by their encoded keys; the methods are those of GroupStates.
 class GroupVariableStore {
  public:
   GroupVariableStore(int operator_id, const OperatorSite& site, const GroupVariable& variable,
@@ -38,31 +48,46 @@ class GroupVariableStore {
 
   // As StoreHolder; reads the times anew where need be.
   Status Open(int64_t version);
-  Status Put(const EncodedRows& keys, const arrow::RecordBatch& values);
-  Status Remove(const EncodedRows& keys);
-  Result<BatchPtr> Get(const EncodedRows& keys, std::vector<uint8_t>* found) {
-    return store_->Get(keys, found);
+  Result<BatchPtr> Get(const EncodedRows& groups, std::vector<uint8_t>* found) {
+    return store_->Get(groups, found);
   }
-  // Drops what has outlived its time to live. `*removed` counts the values.
+  Result<BatchPtr> Entries(const EncodedRows& groups, std::vector<int64_t>* begins);
+  Result<BatchPtr> Find(const EncodedRows& groups, const ArrayPtr& keys,
+                        std::vector<uint8_t>* found);
+  Status Put(const EncodedRows& groups, const arrow::RecordBatch& entries);
+  Status RemoveKeys(const EncodedRows& groups, const ArrayPtr& keys);
+  Status Remove(const EncodedRows& groups);
+  // Drops what has outlived its time to live. `*removed` counts the entries.
   Status RemoveExpired(int64_t now_ms, int64_t* removed);
 
   const GroupVariable& variable() const { return variable_; }
+  // Of timers and timeouts.
   const DueTimes& due() const { return due_; }
   StoreHolder& holder() { return store_; }
   const StoreHolder& holder() const { return store_; }
-  // Values, lists and entries of maps; timers do not count.
-  int64_t entries() const { return entries_; }
+  // As Spark counts rows: a list is one, a map as many as it has keys, timers are none.
+  int64_t rows() const;
 
  private:
-  // What the stored rows of the keys add to due_ and entries_, times `sign`.
-  Status Account(const EncodedRows& keys, const arrow::RecordBatch& values,
-                 const std::vector<uint8_t>* found, int sign);
-  Status AccountStored(const EncodedRows& keys, int sign);
+  // Drops all that there is.
+  Status Reset();
+  // The keys under which the entries of groups[i] with keys[i] are stored.
+  static Result<EncodedRows> PlacesOf(const EncodedRows& groups, const ArrayPtr& keys);
+  Result<ArrayPtr> NextPositions(int64_t count);
+  std::vector<int64_t> ExpiryTimes(const arrow::RecordBatch& values) const;
+  // What the stored timeouts of the groups add to due_, times `sign`.
+  Status AccountTimeouts(const EncodedRows& groups, int sign);
+  void AccountTimeouts(const EncodedRows& groups, const arrow::RecordBatch& values,
+                       const std::vector<uint8_t>* found, int sign);
+  // Lists that the groups have. `groups` may come several times.
+  Result<int64_t> CountLists(const EncodedRows& groups);
 
   const GroupVariable variable_;
+  const bool has_entries_;
   StoreHolder store_;
   DueTimes due_;
-  int64_t entries_ = 0;
+  int64_t lists_ = 0;          // of a list: the groups that have one
+  int64_t next_position_ = 0;  // of the next element of any list
 };
 
 }  // namespace headrace

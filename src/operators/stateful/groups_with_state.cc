@@ -6,10 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include <arrow/array/array_nested.h>
 #include <arrow/array/array_primitive.h>
-#include <arrow/array/builder_nested.h>
-#include <arrow/array/builder_primitive.h>
 
 #include "operators/event_time.h"
 #include "operators/instances.h"
@@ -35,9 +32,20 @@ class BatchStates final : public GroupStates {
   Result<BatchPtr> Get(int variable, std::vector<uint8_t>* found) override {
     return (*stores_)[variable]->Get(keys_, found);
   }
+  Result<BatchPtr> Entries(int variable, std::vector<int64_t>* begins) override {
+    return (*stores_)[variable]->Entries(keys_, begins);
+  }
+  Result<BatchPtr> Find(int variable, const std::vector<uint32_t>& groups, const ArrayPtr& keys,
+                        std::vector<uint8_t>* found) override {
+    return (*stores_)[variable]->Find(KeysOf(groups), keys, found);
+  }
   Status Put(int variable, const std::vector<uint32_t>& groups,
-             const arrow::RecordBatch& values) override {
-    return (*stores_)[variable]->Put(KeysOf(groups), values);
+             const arrow::RecordBatch& entries) override {
+    return (*stores_)[variable]->Put(KeysOf(groups), entries);
+  }
+  Status RemoveKeys(int variable, const std::vector<uint32_t>& groups,
+                    const ArrayPtr& keys) override {
+    return (*stores_)[variable]->RemoveKeys(KeysOf(groups), keys);
   }
   Status Remove(int variable, const std::vector<uint32_t>& groups) override {
     return (*stores_)[variable]->Remove(KeysOf(groups));
@@ -135,7 +143,7 @@ class GroupsWithState final : public StatefulOperator {
     StateOperatorMetrics& all = metrics->state_operators[operator_id_];
     for (const auto& store : stores_) {
       store->holder().AddMetrics(metrics);
-      all.rows_total += store->entries() - store->holder()->Metrics().keys;
+      all.rows_total += store->rows() - store->holder()->Metrics().keys;
     }
     all.rows_dropped_by_watermark += counts_.late;
     if (call_->kind != Kind::kTransformWithState) return;
@@ -372,42 +380,12 @@ class GroupsWithState final : public StatefulOperator {
       ARROW_ASSIGN_OR_RAISE(groups.keys, DecodeKeys(keys));
       const std::vector<int64_t> fired = groups.timers_ms;
       ARROW_RETURN_NOT_OK(Hand(std::move(groups), keys, output));
-      if (transforms()) ARROW_RETURN_NOT_OK(DeleteTimers(keys, fired));
+      if (!transforms()) continue;
+      const auto times =
+          std::make_shared<arrow::Int64Array>(keys.size(), arrow::Buffer::FromVector(fired));
+      ARROW_RETURN_NOT_OK(Timers().RemoveKeys(keys, times));
     }
     return Status::OK();
-  }
-
-  // Takes timer `times_ms[i]` from the group with key i, which may have none left or never had it.
-  Status DeleteTimers(const EncodedRows& keys, const std::vector<int64_t>& times_ms) {
-    std::vector<uint8_t> found;
-    ARROW_ASSIGN_OR_RAISE(const BatchPtr values, Timers().Get(keys, &found));
-    const auto& lists = static_cast<const arrow::ListArray&>(*values->column(0));
-    const auto& all = static_cast<const arrow::Int64Array&>(*lists.values());
-    auto times = std::make_shared<arrow::Int64Builder>();
-    arrow::ListBuilder builder(arrow::default_memory_pool(), times, lists.type());
-    EncodedRows changed, emptied;
-    ClearKeys(&changed);
-    ClearKeys(&emptied);
-    for (int64_t i = 0; i < keys.size(); ++i) {
-      if (found[i] == 0) continue;
-      std::vector<int64_t> left;
-      for (int64_t k = 0; k < lists.value_length(i); ++k) {
-        const int64_t time = all.Value(lists.value_offset(i) + k);
-        if (time != times_ms[i]) left.push_back(time);
-      }
-      if (left.empty()) {
-        AppendKey(keys, i, &emptied);
-        continue;
-      }
-      AppendKey(keys, i, &changed);
-      ARROW_RETURN_NOT_OK(builder.Append());
-      ARROW_RETURN_NOT_OK(times->AppendValues(left));
-    }
-    if (emptied.size() > 0) ARROW_RETURN_NOT_OK(Timers().Remove(emptied));
-    if (changed.size() == 0) return Status::OK();
-    ARROW_ASSIGN_OR_RAISE(ArrayPtr kept, builder.Finish());
-    return Timers().Put(
-        changed, *MakeBatch(Timers().variable().schema, changed.size(), Arrays{std::move(kept)}));
   }
 
   const std::shared_ptr<const GroupFunctionCall> call_;

@@ -8,9 +8,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/random.h"
+#include "operators/stateful/group_variable_store.h"
 #include "operators/testing/plans.h"
 #include "operators/testing/streaming.h"
 #include "plan/group_function.h"
+#include "state/state_reader.h"
 
 namespace headrace {
 namespace {
@@ -38,7 +41,7 @@ class TestProcessor final : public GroupProcessor {
 class TestFunction final : public GroupFunction {
  public:
   explicit TestFunction(Work work) : work_(std::move(work)) {}
-  Result<std::vector<GroupVariable>> Variables(const GroupFunctionCall&) const override {
+  Result<DeclaredVariables> Variables(const GroupFunctionCall&) const override {
     return Status::Invalid("the tests plan by hand");
   }
   Result<std::unique_ptr<GroupProcessor>> Make(
@@ -54,7 +57,6 @@ const SchemaPtr kRows = SchemaOf("k STRING, time TIMESTAMP");
 const SchemaPtr kKeys = SchemaOf("k STRING");
 const SchemaPtr kOutput = SchemaOf("k STRING, what STRING, n BIGINT");
 const SchemaPtr kCount = SchemaOf("n BIGINT");
-const SchemaPtr kTimers = SchemaOf("timestamps ARRAY<BIGINT>");
 
 std::string KeyOf(const GroupBatch& groups, int64_t group) {
   return testing::TextOf(*groups.keys->column(0), group);
@@ -111,13 +113,7 @@ GroupVariable CountVariable() {
   variable.schema = kCount;
   return variable;
 }
-GroupVariable TimersVariable() {
-  GroupVariable variable;
-  variable.name = "$eventTimers_keyToTimestamp";
-  variable.kind = GroupVariable::Kind::kTimers;
-  variable.schema = kTimers;
-  return variable;
-}
+GroupVariable EventTimers() { return TimersVariable("$eventTimers_keyToTimestamp"); }
 
 struct Group {
   int64_t n = 0;
@@ -145,10 +141,11 @@ std::vector<std::pair<std::string, int64_t>> HandleTimer(int64_t time, Group* gr
 }
 
 Status Transform(const GroupBatch& groups, GroupStates* states, std::vector<BatchPtr>* output) {
-  std::vector<uint8_t> has_count, has_timers;
+  std::vector<uint8_t> has_count;
+  std::vector<int64_t> first_timers;
   ARROW_ASSIGN_OR_RAISE(const BatchPtr counts, states->Get(0, &has_count));
-  ARROW_ASSIGN_OR_RAISE(const BatchPtr timers, states->Get(1, &has_timers));
-  std::string rows, count_rows, timer_rows;
+  ARROW_ASSIGN_OR_RAISE(const BatchPtr timers, states->Entries(1, &first_timers));
+  std::string rows, count_rows, timer_rows, untimed_keys;
   std::vector<uint32_t> counted, uncounted, timed, untimed;
   const auto append = [](std::string* list, const std::string& row) {
     *list += (list->empty() ? "" : ", ") + row;
@@ -156,12 +153,10 @@ Status Transform(const GroupBatch& groups, GroupStates* states, std::vector<Batc
   for (int64_t i = 0; i < groups.keys->num_rows(); ++i) {
     Group group;
     if (has_count[i] != 0) group.n = NumberAt(*counts->column(0), i);
-    if (has_timers[i] != 0) {
-      const auto& lists = static_cast<const arrow::ListArray&>(*timers->column(0));
-      for (int64_t k = 0; k < lists.value_length(i); ++k) {
-        group.timers.insert(NumberAt(*lists.values(), lists.value_offset(i) + k));
-      }
+    for (int64_t k = first_timers[i]; k < first_timers[i + 1]; ++k) {
+      group.timers.insert(NumberAt(*timers->column(0), k));
     }
+    const std::set<int64_t> before = group.timers;
     const auto given = groups.call == GroupBatch::Call::kRows
                            ? HandleRows(TimesOf(groups, i), &group)
                            : HandleTimer(groups.timers_ms[i], &group);
@@ -169,17 +164,24 @@ Status Transform(const GroupBatch& groups, GroupStates* states, std::vector<Batc
     const auto number = static_cast<uint32_t>(i);
     (group.n > 0 ? counted : uncounted).push_back(number);
     if (group.n > 0) append(&count_rows, "[" + std::to_string(group.n) + "]");
-    (group.timers.empty() ? untimed : timed).push_back(number);
-    if (group.timers.empty()) continue;
-    std::string list;
-    for (const int64_t time : group.timers) append(&list, std::to_string(time));
-    append(&timer_rows, "[[" + list + "]]");
+    for (const int64_t time : group.timers) {
+      if (before.contains(time)) continue;
+      timed.push_back(number);
+      append(&timer_rows, "[" + std::to_string(time) + "]");
+    }
+    for (const int64_t time : before) {
+      if (group.timers.contains(time)) continue;
+      untimed.push_back(number);
+      append(&untimed_keys, "[" + std::to_string(time) + "]");
+    }
   }
   output->push_back(RowsOf(kOutput, "[" + rows + "]"));
   ARROW_RETURN_NOT_OK(states->Remove(0, uncounted));
   ARROW_RETURN_NOT_OK(states->Put(0, counted, *RowsOf(kCount, "[" + count_rows + "]")));
-  ARROW_RETURN_NOT_OK(states->Remove(1, untimed));
-  return states->Put(1, timed, *RowsOf(kTimers, "[" + timer_rows + "]"));
+  const SchemaPtr timer = EventTimers().schema;
+  const BatchPtr keys = RowsOf(timer, "[" + untimed_keys + "]");
+  ARROW_RETURN_NOT_OK(states->RemoveKeys(1, untimed, keys->column(0)));
+  return states->Put(1, timed, *RowsOf(timer, "[" + timer_rows + "]"));
 }
 
 struct Event {
@@ -374,7 +376,7 @@ void CompareWithModel(const std::shared_ptr<const PhysicalPlan>& plan, int lengt
 std::shared_ptr<PhysicalPlan> TransformPlan() {
   auto call = TestCall(GroupFunctionCall::Kind::kTransformWithState,
                        GroupFunctionCall::Timeout::kEventTime, Transform);
-  call->variables = {CountVariable(), TimersVariable()};
+  call->variables = {CountVariable(), EventTimers()};
   return PlanOf(call);
 }
 
@@ -404,6 +406,220 @@ TEST(GroupsWithState, TimersFireInOrder) {
   EXPECT_THAT(run.Batch({}, 10), ElementsAre("a timer3 2", "a timer4 2", "b timer3 1"));
   // 3 + 3 and 4 + 3 are there now; 6 takes back 7 too late.
   EXPECT_THAT(run.Batch({}, 11), ElementsAre("a timer6 2", "a timer7 2"));
+}
+
+// Lists and maps: each row's time says what to do. What there is before is told.
+const SchemaPtr kElement = SchemaOf("n BIGINT");
+
+struct ListAndMap {
+  std::vector<std::pair<int64_t, int64_t>> list;           // number, written at
+  std::map<int64_t, std::pair<int64_t, int64_t>> entries;  // by key
+
+  void Expire(int64_t now_ms, int64_t ttl_ms) {
+    if (ttl_ms == 0) return;
+    std::erase_if(list, [&](const auto& each) { return each.second + ttl_ms <= now_ms; });
+    std::erase_if(entries, [&](const auto& each) { return each.second.second + ttl_ms <= now_ms; });
+  }
+  std::string Text() const {
+    std::string text = "list";
+    for (const auto& [number, at] : list) text += " " + std::to_string(number);
+    text += " map";
+    for (const auto& [key, value] : entries) {
+      text += " " + std::to_string(key) + "=" + std::to_string(value.first);
+    }
+    return text;
+  }
+  void Handle(int64_t time, int64_t now_ms) {
+    const int64_t key = time / 7 % 3;
+    switch (time % 7) {
+      case 0:
+        list.clear();
+        break;
+      case 1:
+        entries.erase(key);
+        break;
+      case 2:
+        entries.clear();
+        break;
+      case 3:
+      case 4:
+        entries[key] = {time, now_ms};
+        break;
+      default:
+        list.emplace_back(time, now_ms);
+        break;
+    }
+  }
+};
+
+std::string Wrapped(int64_t number, int64_t now_ms, int64_t ttl_ms) {
+  const std::string value = "[" + std::to_string(number) + "]";
+  return ttl_ms == 0 ? value : value + ", " + std::to_string(now_ms + ttl_ms);
+}
+
+Work KeepListAndMap(int64_t ttl_ms) {
+  const auto list = DeclareVariable(GroupVariable::Kind::kList, "l", nullptr, kElement, ttl_ms);
+  const auto map = DeclareVariable(GroupVariable::Kind::kMap, "m", kElement, kElement, ttl_ms);
+  return [=](const GroupBatch& groups, GroupStates* states,
+             std::vector<BatchPtr>* output) -> Status {
+    std::vector<int64_t> elements_of, entries_of;
+    ARROW_ASSIGN_OR_RAISE(const BatchPtr elements, states->Entries(0, &elements_of));
+    ARROW_ASSIGN_OR_RAISE(const BatchPtr entries, states->Entries(1, &entries_of));
+    const int64_t now_ms = groups.processing_time_ms;
+    std::string rows;
+    for (int64_t i = 0; i < groups.keys->num_rows(); ++i) {
+      ListAndMap before;
+      const auto number = [](const arrow::Array& structs, int64_t row) {
+        return NumberAt(*static_cast<const arrow::StructArray&>(structs).field(0), row);
+      };
+      const auto written = [&](const arrow::RecordBatch& batch, int64_t row) {
+        return ttl_ms == 0 ? 0 : NumberAt(*batch.column(batch.num_columns() - 1), row) - ttl_ms;
+      };
+      for (int64_t k = elements_of[i]; k < elements_of[i + 1]; ++k) {
+        const arrow::Array& value = *elements->column(0);
+        before.list.emplace_back(ttl_ms == 0 ? NumberAt(value, k) : number(value, k),
+                                 written(*elements, k));
+      }
+      for (int64_t k = entries_of[i]; k < entries_of[i + 1]; ++k) {
+        before.entries[number(*entries->column(0), k)] = {number(*entries->column(1), k),
+                                                          written(*entries, k)};
+      }
+      before.Expire(now_ms, ttl_ms);
+      rows += (rows.empty() ? "" : ", ") + OutputRow(KeyOf(groups, i), before.Text(), 0);
+      const std::vector<uint32_t> group = {static_cast<uint32_t>(i)};
+      for (const int64_t time : TimesOf(groups, i)) {
+        const std::string key = "[" + std::to_string(time / 7 % 3) + "]";
+        const std::string value = Wrapped(time, now_ms, ttl_ms);
+        const std::string wrapped = ttl_ms == 0 ? value : "[" + value + "]";
+        switch (time % 7) {
+          case 0:
+            ARROW_RETURN_NOT_OK(states->Remove(0, group));
+            break;
+          case 1: {
+            const BatchPtr keys = RowsOf(arrow::schema({map.schema->field(0)}), "[[" + key + "]]");
+            ARROW_RETURN_NOT_OK(states->RemoveKeys(1, group, keys->column(0)));
+            break;
+          }
+          case 2:
+            ARROW_RETURN_NOT_OK(states->Remove(1, group));
+            break;
+          case 3:
+          case 4: {
+            const std::string row = "[[" + key + ", " + value + "]]";
+            ARROW_RETURN_NOT_OK(states->Put(1, group, *RowsOf(map.schema, row)));
+            break;
+          }
+          default:
+            ARROW_RETURN_NOT_OK(states->Put(0, group, *RowsOf(list.schema, "[" + wrapped + "]")));
+            break;
+        }
+      }
+    }
+    output->push_back(RowsOf(kOutput, "[" + rows + "]"));
+    return Status::OK();
+  };
+}
+
+std::shared_ptr<PhysicalPlan> ListAndMapPlan(int64_t ttl_ms) {
+  auto call = TestCall(GroupFunctionCall::Kind::kTransformWithState,
+                       GroupFunctionCall::Timeout::kNone, KeepListAndMap(ttl_ms));
+  call->variables = {DeclareVariable(GroupVariable::Kind::kList, "l", nullptr, kElement, ttl_ms),
+                     DeclareVariable(GroupVariable::Kind::kMap, "m", kElement, kElement, ttl_ms)};
+  return PlanOf(call);
+}
+
+// Random rows of three groups against the model, with restarts and batches that run again.
+TEST(StatefulGroups, ListsAndMapsAreAsTheModel) {
+  for (const int64_t ttl_ms : {0, 10}) {
+    for (uint64_t seed = 0; seed < 12; ++seed) {
+      const auto random = Random::Seeded(seed);
+      StreamingRun run(ListAndMapPlan(ttl_ms));
+      std::map<std::string, ListAndMap> model;
+      for (int batch = 0; batch < 30; ++batch) {
+        if (random->Next() % 5 == 0) run.Restart();
+        run.batch_timestamp_ms = batch * 3;
+        std::map<std::string, std::vector<int64_t>> times;
+        std::vector<Event> events;
+        for (uint64_t i = random->Next() % 9; i > 0; --i) {
+          events.push_back({std::string(1, static_cast<char>('a' + random->Next() % 3)),
+                            static_cast<int64_t>(random->Next() % 21)});
+          times[events.back().key].push_back(events.back().time);
+        }
+        std::vector<BatchPtr> rows;
+        if (!events.empty()) rows.push_back(RowsOfEvents(events));
+        if (random->Next() % 5 == 0) {
+          run.RunWithoutCommit(rows, 0);
+          run.Rollback();
+        }
+        std::vector<std::string> expected;
+        for (auto& [key, contents] : model) contents.Expire(run.batch_timestamp_ms, ttl_ms);
+        for (const auto& [key, own] : times) {
+          expected.push_back(OutputText(key, model[key].Text(), 0));
+          for (const int64_t time : own) model[key].Handle(time, run.batch_timestamp_ms);
+        }
+        ASSERT_EQ(run.Batch(rows, 0), testing::Sorted(expected))
+            << "ttl " << ttl_ms << " seed " << seed << " batch " << batch;
+        // A list is a row, each key of a map is one.
+        int64_t total = 0;
+        for (const auto& [key, contents] : model) {
+          total += (contents.list.empty() ? 0 : 1) + static_cast<int64_t>(contents.entries.size());
+        }
+        ASSERT_EQ(run.metrics().rows_total, total)
+            << "ttl " << ttl_ms << " seed " << seed << " batch " << batch;
+      }
+    }
+  }
+}
+
+// How many entries a version has put and removed in a variable's store.
+std::pair<int64_t, int64_t> ChangesOf(const StreamingRun& run, const GroupVariable& variable) {
+  const StateReader reader("/state", 0, 0, DeclareVariableStore(variable, kKeys), run.files());
+  int64_t puts = 0, removals = 0;
+  const Status status = reader.ScanChanges(
+      run.version(), run.version(),
+      [&](int64_t, const arrow::RecordBatch& keys, const arrow::RecordBatch* values) {
+        (values == nullptr ? removals : puts) += keys.num_rows();
+        return Status::OK();
+      });
+  EXPECT_TRUE(status.ok()) << status;
+  return {puts, removals};
+}
+
+TEST(StatefulGroups, CommitsWriteWhatHasChanged) {
+  for (const int64_t ttl_ms : {0, 1000}) {
+    const auto plan = ListAndMapPlan(ttl_ms);
+    const GroupVariable list =
+        DeclareVariable(GroupVariable::Kind::kList, "l", nullptr, kElement, ttl_ms);
+    const GroupVariable map =
+        DeclareVariable(GroupVariable::Kind::kMap, "m", kElement, kElement, ttl_ms);
+    StreamingRun run(plan, 1);
+    std::vector<Event> many;
+    for (int i = 0; i < 2000; ++i) many.push_back({"a", 5});
+    for (const int64_t time : {3, 10, 17}) many.push_back({"a", time});
+    run.Batch({RowsOfEvents(many)}, 0);
+    EXPECT_EQ(ChangesOf(run, list), std::pair(int64_t{2000}, int64_t{0}));
+    EXPECT_EQ(ChangesOf(run, map), std::pair(int64_t{3}, int64_t{0}));
+    run.Restart();
+    run.Batch({RowsOfEvents({{"a", 6}, {"a", 5}, {"a", 11}, {"b", 6}})}, 0);
+    EXPECT_EQ(ChangesOf(run, list), std::pair(int64_t{3}, int64_t{0}));
+    EXPECT_EQ(ChangesOf(run, map), std::pair(int64_t{1}, int64_t{0}));
+    run.Batch({RowsOfEvents({{"a", 8}})}, 0);
+    EXPECT_EQ(ChangesOf(run, list), std::pair(int64_t{0}, int64_t{0}));
+    EXPECT_EQ(ChangesOf(run, map), std::pair(int64_t{0}, int64_t{1}));
+    run.Batch({RowsOfEvents({{"a", 7}})}, 0);
+    EXPECT_EQ(ChangesOf(run, list), std::pair(int64_t{0}, int64_t{2002}));
+  }
+}
+
+// Timers, too.
+TEST(StatefulGroups, ATimerIsAnEntry) {
+  StreamingRun run(TransformPlan(), 1);
+  std::vector<Event> many;
+  for (int i = 0; i < 100; ++i) many.push_back({"a", 100 + i});
+  run.Batch({RowsOfEvents(many)}, 0);
+  EXPECT_EQ(ChangesOf(run, EventTimers()), std::pair(int64_t{100}, int64_t{0}));
+  run.Batch({RowsOfEvents({{"a", 300}})}, 0);
+  EXPECT_EQ(ChangesOf(run, EventTimers()), std::pair(int64_t{1}, int64_t{0}));
 }
 
 TEST(GroupsWithState, LargeGroupsAreHandedOverWhole) {
@@ -449,7 +665,7 @@ TEST(GroupsWithState, RowsOlderThanTheWatermarkAreRefused) {
                });
   call->output_schema = output;
   call->event_time_column = "time";
-  call->variables = {TimersVariable()};
+  call->variables = {EventTimers()};
   StreamingRun run(PlanOf(call), 1);
   EXPECT_THAT(run.Batch({RowsOfEvents({{"a", 9}})}, 5), ElementsAre("a 5000"));
   // Now 5 ms is the watermark for late rows.

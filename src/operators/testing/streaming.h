@@ -65,6 +65,7 @@ class StreamingRun {
     context.batch_id = context.state_version = version_;
     context.late_watermark_ms = watermark_ms_;
     context.eviction_watermark_ms = eviction_watermark_ms;
+    context.batch_timestamp_ms = batch_timestamp_ms;
     context.output_mode = plan_->output_mode;
     std::vector<PartitionReaders> inputs;
     for (const auto& rows : scans) {
@@ -86,6 +87,10 @@ class StreamingRun {
 
   const StateOperatorMetrics& metrics(size_t id = 0) const { return metrics_.state_operators[id]; }
   PlanInstance* instance() { return instance_.get(); }
+  const std::shared_ptr<MemoryFileSystem>& files() const { return files_; }
+  int64_t version() const { return version_; }  // of the state
+
+  int64_t batch_timestamp_ms = 0;  // of the batches that follow
 
  private:
   const std::shared_ptr<const PhysicalPlan> plan_;

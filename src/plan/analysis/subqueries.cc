@@ -10,6 +10,13 @@
 namespace headrace {
 namespace {
 
+Result<Relation> WithoutStream(Result<Relation> relation) {
+  if (!relation.ok() || !IsStreaming(*relation->plan)) return relation;
+  return AnalysisError("INVALID_SUBQUERY_EXPRESSION.STREAMING_QUERY",
+                       "A subquery in an expression reads a stream, whose rows have no end to wait "
+                       "for. Join the streams instead.");
+}
+
 Status Unsupported(const std::string& what) { return NotSupported(what, "Write it as a join."); }
 
 void SplitUnresolved(const UnresolvedPtr& condition, std::vector<UnresolvedPtr>* conjuncts) {
@@ -93,7 +100,7 @@ bool IsGlobalAggregate(const LogicalPlan& plan, const FunctionRegistry& function
 Result<Subqueries::Parts> Subqueries::Split(const LogicalPlan& query) {
   const LogicalPlan& filter = *query.children[0];
   Parts parts;
-  ARROW_ASSIGN_OR_RAISE(parts.relation, resolve_(filter.children[0]));
+  ARROW_ASSIGN_OR_RAISE(parts.relation, WithoutStream(resolve_(filter.children[0])));
   std::vector<UnresolvedPtr> conjuncts;
   SplitUnresolved(filter.expressions[0], &conjuncts);
   for (const UnresolvedPtr& conjunct : conjuncts) {
@@ -129,7 +136,7 @@ Status Subqueries::AddCondition(const UnresolvedExpression& subquery, bool negat
   Join join;
   join.type = negated ? JoinType::kLeftAnti : JoinType::kLeftSemi;
   ExpressionPtr value;
-  auto whole = resolve_(subquery.subquery);
+  auto whole = WithoutStream(resolve_(subquery.subquery));
   if (whole.ok()) {
     join.plan = whole->plan;
     if (subquery.name == "in" && whole->output().size() == 1) {
@@ -199,7 +206,7 @@ Result<TypedExpression> Subqueries::Add(const UnresolvedExpression& subquery) {
   }
   auto limited = NewLogicalPlan(LogicalKind::kLimit, {subquery.subquery});
   limited->number = 1;
-  ARROW_ASSIGN_OR_RAISE(const Relation relation, resolve_(limited));
+  ARROW_ASSIGN_OR_RAISE(const Relation relation, WithoutStream(resolve_(limited)));
   ARROW_ASSIGN_OR_RAISE(
       NamedAggregate rows,
       Aggregated("count", MakeLiteral(std::make_shared<arrow::Int32Scalar>(1)), *context_));
@@ -214,7 +221,7 @@ Result<TypedExpression> Subqueries::Add(const UnresolvedExpression& subquery) {
 }
 
 Result<TypedExpression> Subqueries::AddScalar(const UnresolvedExpression& subquery) {
-  const auto whole = resolve_(subquery.subquery);
+  const auto whole = WithoutStream(resolve_(subquery.subquery));
   if (!whole.ok()) {
     const bool outside = IsUnresolvedColumn(whole.status());
     if (!outside) return whole.status();
@@ -282,7 +289,7 @@ Result<TypedExpression> Subqueries::AddCorrelated(const LogicalPlan& aggregate) 
     }
     if (!found) return Unsupported("a scalar subquery that looks outside by such a condition");
   }
-  ARROW_ASSIGN_OR_RAISE(const Relation relation, resolve_(grouped));
+  ARROW_ASSIGN_OR_RAISE(const Relation relation, WithoutStream(resolve_(grouped)));
   Join join{relation.plan, JoinType::kLeftOuter, nullptr};
   for (size_t i = 0; i < outside.size(); ++i) {
     ARROW_ASSIGN_OR_RAISE(

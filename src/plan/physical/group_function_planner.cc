@@ -11,7 +11,7 @@ using Kind = GroupFunctionCall::Kind;
 using Timeout = GroupFunctionCall::Timeout;
 
 // Spark's names and fields of what is stored.
-Result<std::vector<GroupVariable>> VariablesOf(const GroupFunctionCall& call) {
+Result<DeclaredVariables> VariablesOf(const GroupFunctionCall& call) {
   if (call.kind != Kind::kTransformWithState) {
     arrow::FieldVector fields = {
         arrow::field("groupState", arrow::struct_(call.state_schema->fields()))};
@@ -22,19 +22,15 @@ Result<std::vector<GroupVariable>> VariablesOf(const GroupFunctionCall& call) {
     state.name = "default";
     state.kind = GroupVariable::Kind::kTimeouts;
     state.schema = arrow::schema(std::move(fields));
-    return std::vector<GroupVariable>{std::move(state)};
+    return DeclaredVariables{{std::move(state)}, {}};
   }
-  ARROW_ASSIGN_OR_RAISE(std::vector<GroupVariable> variables, call.function->Variables(call));
+  ARROW_ASSIGN_OR_RAISE(DeclaredVariables declared, call.function->Variables(call));
   if (call.timeout != Timeout::kNone) {
-    GroupVariable timers;
-    timers.name = call.timeout == Timeout::kEventTime ? "$eventTimers_keyToTimestamp"
-                                                      : "$procTimers_keyToTimestamp";
-    timers.kind = GroupVariable::Kind::kTimers;
-    timers.schema = arrow::schema(
-        {arrow::field("timestamps", arrow::list(arrow::field("element", arrow::int64(), false)))});
-    variables.push_back(std::move(timers));
+    declared.variables.push_back(TimersVariable(call.timeout == Timeout::kEventTime
+                                                    ? "$eventTimers_keyToTimestamp"
+                                                    : "$procTimers_keyToTimestamp"));
   }
-  return variables;
+  return declared;
 }
 
 // The input's event time, for late rows; -1 if none are told.
@@ -80,13 +76,14 @@ Result<Lowered> PhysicalPlanner::LowerGroupsWithState(const ResolvedPlan& plan) 
                         " on a DataFrame that is no stream");
   }
   auto call = std::make_shared<GroupFunctionCall>(*plan.group_function);
-  auto variables = VariablesOf(*call);
-  if (variables.ok()) {
-    call->variables = *std::move(variables);
+  auto declared = VariablesOf(*call);
+  if (declared.ok()) {
+    call->variables = std::move(declared->variables);
+    call->deleted_variables = std::move(declared->deleted);
   } else if (!in_batch && call->function->fails_with_first_batch()) {
-    FailFirstBatch(variables.status());
+    FailFirstBatch(declared.status());
   } else {
-    return variables.status();
+    return declared.status();
   }
 
   ARROW_ASSIGN_OR_RAISE(Lowered rows, Lower(plan.children[0]));
