@@ -7,7 +7,6 @@
 #include "operators/python_operators.h"
 #include "python/pickle_reader.h"
 #include "python/pickle_writer.h"
-#include "types/wire_types.h"
 
 namespace headrace {
 namespace {
@@ -78,12 +77,7 @@ class PythonColumns final : public PythonOperator {
       AddResults(std::move(columns));
     }
     while (auto batch = exchange().TakeBatch()) {
-      Arrays columns;
-      for (size_t i = 0; i < operation_->results.size(); ++i) {
-        ARROW_ASSIGN_OR_RAISE(auto data, ConvertLayout(batch->column(static_cast<int>(i))->data(),
-                                                       operation_->results[i]));
-        columns.push_back(arrow::MakeArray(std::move(data)));
-      }
+      ARROW_ASSIGN_OR_RAISE(Arrays columns, ResultColumns(*batch));
       AddResults(std::move(columns));
     }
     return Status::OK();

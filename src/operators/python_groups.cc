@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "operators/python_group_operator.h"
-#include "types/wire_types.h"
 
 namespace headrace {
 namespace {
@@ -85,15 +84,12 @@ class PythonGroups final : public PythonGroupOperator {
   // Results come a row a group, in the order of the groups.
   Result<BatchPtr> WithKeys(const arrow::RecordBatch& results) {
     const int64_t rows = results.num_rows();
-    std::vector<std::shared_ptr<arrow::ArrayData>> columns;
-    for (const ArrayPtr& key : keys_) columns.push_back(key->Slice(emitted_, rows)->data());
-    for (size_t i = 0; i < operation_->results.size(); ++i) {
-      ARROW_ASSIGN_OR_RAISE(
-          columns.emplace_back(),
-          ConvertLayout(results.column(static_cast<int>(i))->data(), operation_->results[i]));
-    }
+    Arrays columns;
+    for (const ArrayPtr& key : keys_) columns.push_back(key->Slice(emitted_, rows));
+    ARROW_ASSIGN_OR_RAISE(const Arrays values, ResultColumns(results));
+    columns.insert(columns.end(), values.begin(), values.end());
     emitted_ += rows;
-    return arrow::RecordBatch::Make(schema_, rows, std::move(columns));
+    return MakeBatch(schema_, rows, std::move(columns));
   }
 
   Arrays keys_;  // kAggregate: of the groups

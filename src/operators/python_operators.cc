@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "operators/python_batches.h"
+#include "types/wire_types.h"
 
 namespace headrace {
 namespace {
@@ -57,6 +58,16 @@ Result<std::shared_ptr<arrow::RecordBatch>> PythonOperator::ForWorker(const Arra
   return BatchForWorker(columns, names, rows, zone_);
 }
 
+Result<Arrays> PythonOperator::ResultColumns(const arrow::RecordBatch& results) const {
+  Arrays columns;
+  for (size_t i = 0; i < operation_->results.size(); ++i) {
+    ARROW_ASSIGN_OR_RAISE(auto data, ConvertLayout(results.column(static_cast<int>(i))->data(),
+                                                   operation_->results[i]));
+    columns.push_back(arrow::MakeArray(std::move(data)));
+  }
+  return columns;
+}
+
 Result<BatchPtr> PythonOperator::FromStruct(const arrow::RecordBatch& results,
                                             const SchemaPtr& schema) {
   if (results.num_columns() != 1) return WrongTypes(*results.schema(), *schema);
@@ -78,6 +89,8 @@ OperatorPtr MakePython(const PhysicalNode& node, const OperatorSite& site) {
       return MakePythonCogroups(node, site);
     case PythonOperation::Shape::kTable:
       return MakePythonTable(node, site);
+    case PythonOperation::Shape::kWindow:
+      return MakeWindow(node, site);
   }
   return nullptr;
 }

@@ -27,6 +27,8 @@ class PythonOperator : public Operator {
   Result<Arrays> Inputs(const arrow::RecordBatch& batch) const;
   // Columns as Arrow functions see them, named _0, _1, …: timestamps in the session's zone.
   Result<std::shared_ptr<arrow::RecordBatch>> ForWorker(const Arrays& columns, int64_t rows) const;
+  // A column of results for each call, in the operation's types.
+  Result<Arrays> ResultColumns(const arrow::RecordBatch& results) const;
   // A struct column of results as columns of `schema`.
   static Result<BatchPtr> FromStruct(const arrow::RecordBatch& results, const SchemaPtr& schema);
   int64_t largest_batch() const { return largest_batch_; }

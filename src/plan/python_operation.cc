@@ -57,6 +57,9 @@ std::string PythonText(const PythonOperation& operation) {
     case PythonOperation::Shape::kAggregate:
       name = "AggregateInPandas";
       break;
+    case PythonOperation::Shape::kWindow:
+      name = "ArrowWindowPython";
+      break;
     case PythonOperation::Shape::kTable:
       name = evaluation == kTableOfRows ? "BatchEvalPythonUDTF" : "ArrowEvalPythonUDTF";
       break;

@@ -49,6 +49,9 @@ struct PythonOperation {
     // first one's columns, the second one's, the keys, and whether a row is of the second.
     kCogroups,
     kTable,  // each row, or all rows of a table argument, to those of a table function
+    // Beside each row what each call makes of its frame. Such operations stand in nodes of kind
+    // kWindow, which tell the windows.
+    kWindow,
   };
   // How the rows of a table argument follow each other within one partition of it.
   struct InputOrder {
@@ -58,8 +61,9 @@ struct PythonOperation {
   Shape shape = Shape::kColumns;
   PythonContextPtr context;
   PythonTask task;
-  std::string name;                  // of the functions, for explain()
-  std::vector<DataTypePtr> results;  // kColumns, kAggregate: of each call; kTable: of each column
+  std::string name;  // of the functions, for explain()
+  // kColumns, kAggregate, kWindow: of each call; kTable: of each column
+  std::vector<DataTypePtr> results;
   std::vector<int> key_inputs;  // kGroups, kAggregate, kCogroups, kTable: which inputs rows are
                                 // brought together by
   int first_inputs = 0, second_inputs = 0;  // kCogroups: how many columns the relations have
@@ -69,6 +73,9 @@ struct PythonOperation {
   bool outer = false;             // … and a row of which nothing is made stays, beside nulls
   bool single_partition = false;  // of the table argument
   std::vector<InputOrder> orders;
+  // kWindow: the inputs of the window operation that the worker gets as its first columns; the
+  // bounds of frames follow, two columns for each function whose frames have any.
+  std::vector<int> sent_inputs;
 };
 
 // Its line in explain(), under Spark's names of such operators.

@@ -296,6 +296,22 @@ bool IsSubset(const AttributeSet& part, const AttributeSet& whole) {
 
 namespace {
 
+// The function of a Python program that a call is one of; null: none.
+const PythonFunction* PythonOf(const Expression& expression) {
+  if (const auto* call = dynamic_cast<const PythonFunctionCall*>(&expression)) {
+    return call->function().get();
+  }
+  const auto* call = dynamic_cast<const WindowFunctionCall*>(&expression);
+  return call && call->function().python ? call->function().python->function().get() : nullptr;
+}
+
+// Names do not tell them apart: all lambdas have one name.
+bool SamePython(const Expression& left, const Expression& right) {
+  const PythonFunction *a = PythonOf(left), *b = PythonOf(right);
+  if (!a || !b) return a == b;
+  return a == b || (a->evaluation == b->evaluation && a->command == b->command);
+}
+
 bool SameTree(const Expression& left, const Expression& right) {
   if (&left == &right) return true;
   if (typeid(left) != typeid(right) || !SameType(*left.type(), *right.type())) return false;
@@ -308,6 +324,7 @@ bool SameTree(const Expression& left, const Expression& right) {
   if (const auto* call = dynamic_cast<const FunctionCall*>(&left)) {
     if (call->name() != static_cast<const FunctionCall&>(right).name()) return false;
   }
+  if (!SamePython(left, right)) return false;
   if (left.children().size() != right.children().size()) return false;
   for (size_t i = 0; i < left.children().size(); ++i) {
     if (!SameTree(*left.children()[i], *right.children()[i])) return false;

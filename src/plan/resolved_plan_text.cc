@@ -137,7 +137,7 @@ std::string Describe(const ResolvedPlan& node) {
     case ResolvedKind::kPython:
       return PythonText(*node.python);
     case ResolvedKind::kWindow:
-      return WindowText(*node.window);
+      return node.python ? PythonText(*node.python) : WindowText(*node.window);
     case ResolvedKind::kGroupsWithState:
       return node.group_function->name + " " + Text(node.output);
   }

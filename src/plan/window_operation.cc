@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "plan/tree_text.h"
+#include "plan/window_in_python.h"
 
 namespace headrace {
 namespace {
@@ -38,6 +39,15 @@ bool SameWindow(const WindowFunctionCall& left, const WindowFunctionCall& right)
     }
   }
   return true;
+}
+
+// Python functions of one kind go to a worker together.
+bool ComputedTogether(const WindowFunctionCall& left, const WindowFunctionCall& right) {
+  if (!SameWindow(left, right)) return false;
+  const auto &a = left.function().python, &b = right.function().python;
+  if (!a || !b) return !a && !b;
+  return a->function()->evaluation == b->function()->evaluation &&
+         a->function()->python_version == b->function()->python_version;
 }
 
 bool ContainsCall(const WindowFunctionCall& call) {
@@ -76,6 +86,9 @@ class Node {
     node->children = {std::move(child)};
     operation_.input_count = static_cast<int>(inputs_.size());
     node->projections = std::move(inputs_);
+    if (operation_.functions[0].python) {
+      node->python = std::make_shared<const PythonOperation>(WindowInPython(operation_));
+    }
     node->window = std::make_shared<const WindowOperation>(std::move(operation_));
     return node;
   }
@@ -156,7 +169,7 @@ ResolvedPlanPtr ExtractWindowFunctions(ResolvedPlanPtr child,
     Calls same;
     std::vector<Attribute> results;
     for (const auto& call : calls) {
-      if (!SameWindow(*calls[0], *call)) continue;
+      if (!ComputedTogether(*calls[0], *call)) continue;
       results.push_back(Computed(call, "_we" + std::to_string(same.size())).attribute);
       same.push_back(call);
     }

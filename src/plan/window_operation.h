@@ -2,14 +2,17 @@
 //
 // In expressions they stand as WindowFunctionCall until the operator that holds them is built; then
 // a node of kind kWindow below it computes them as columns, one node for all functions of the same
-// partitions and order.
+// partitions and order. Functions of Python programs have nodes of their own: their rows go to a
+// worker.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "functions/registry.h"
+#include "plan/python_operation.h"
 #include "plan/resolved_nodes.h"
 #include "plan/window_specification.h"
 
@@ -25,6 +28,7 @@ enum class WindowFunctionKind {
   kShift,      // lag, lead: arguments value, default; number: rows ahead, negative: back
   kNth,        // nth_value, first, last: arguments value; number: from 1, or from -1 backwards
   kAggregate,  // aggregate, over `arguments`
+  kPython,     // python, over `arguments`: an aggregating function of a Python program
 };
 
 // One end of a frame. `bound`: input with the value that the end lies at (kRange with an offset),
@@ -45,6 +49,7 @@ struct WindowFunction {
   int64_t number = 0;
   bool ignore_nulls = false;
   BoundAggregate aggregate;
+  std::shared_ptr<const PythonFunctionCall> python;  // its children do not count here
   FrameUnit unit = FrameUnit::kRows;
   FrameBound lower, upper;
 };

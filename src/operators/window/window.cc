@@ -2,6 +2,8 @@
 #include <utility>
 
 #include "operators/instances.h"
+#include "operators/window/python_window.h"
+#include "operators/window/window_input.h"
 #include "operators/window/window_values.h"
 
 namespace headrace {
@@ -10,62 +12,30 @@ namespace {
 class Window final : public Operator {
  public:
   explicit Window(const PhysicalNode& node)
-      : operation_(*node.window),
-        kept_(static_cast<size_t>(node.schema->num_fields()) - operation_.functions.size()),
-        input_schema_(node.children[0]->schema),
-        schema_(node.schema) {}
+      : operation_(node.window), input_(node), schema_(node.schema) {}
 
   Status Begin(const BatchContext&) override {
-    batches_.clear();
+    input_.Clear();
     return Status::OK();
   }
 
   Status Process(BatchPtr batch, int, BatchOutput*) override {
-    batches_.push_back(std::move(batch));
+    input_.Add(std::move(batch));
     return Status::OK();
   }
 
   Status Finish(BatchOutput* output) override {
-    ARROW_ASSIGN_OR_RAISE(BatchPtr all, ConcatenateBatches(input_schema_, batches_));
-    batches_.clear();
-    if (all->num_rows() == 0) return Status::OK();
-    ARROW_ASSIGN_OR_RAISE(all, InOrder(*all));
-    Arrays columns = all->columns();
-    const Arrays inputs(columns.begin() + static_cast<std::ptrdiff_t>(kept_), columns.end());
-    columns.resize(kept_);
-    const WindowRows rows = RowsOf(all->num_rows(), inputs);
-    for (const WindowFunction& function : operation_.functions) {
-      ARROW_ASSIGN_OR_RAISE(ArrayPtr values, Values(function, rows, inputs));
+    ARROW_ASSIGN_OR_RAISE(auto rows, input_.Take());
+    if (!rows) return Status::OK();
+    Arrays columns = std::move(rows->kept);
+    for (const WindowFunction& function : operation_->functions) {
+      ARROW_ASSIGN_OR_RAISE(ArrayPtr values, Values(function, rows->windows, rows->inputs));
       columns.push_back(std::move(values));
     }
-    return PushInSlices(MakeBatch(schema_, all->num_rows(), std::move(columns)), output);
+    return PushInSlices(MakeBatch(schema_, rows->count, std::move(columns)), output);
   }
 
  private:
-  const ArrayPtr& Input(const arrow::RecordBatch& batch, int input) const {
-    return batch.columns()[kept_ + static_cast<size_t>(input)];
-  }
-
-  Result<BatchPtr> InOrder(const arrow::RecordBatch& batch) const {
-    std::vector<SortKey> keys;
-    for (int partition : operation_.partitions) keys.push_back({Input(batch, partition)});
-    for (const WindowOrder& order : operation_.orders) {
-      keys.push_back({Input(batch, order.input), order.ascending, order.nulls_first});
-    }
-    ARROW_ASSIGN_OR_RAISE(const auto rows, SortedRows(keys, batch.num_rows()));
-    return TakeRows(batch, rows);
-  }
-
-  WindowRows RowsOf(int64_t rows, const Arrays& inputs) const {
-    Arrays partitions;
-    for (int partition : operation_.partitions) partitions.push_back(inputs[partition]);
-    std::vector<SortKey> orders;
-    for (const WindowOrder& order : operation_.orders) {
-      orders.push_back({inputs[order.input], order.ascending, order.nulls_first});
-    }
-    return WindowRows(rows, partitions, std::move(orders));
-  }
-
   static Result<ArrayPtr> Values(const WindowFunction& function, const WindowRows& rows,
                                  const Arrays& inputs) {
     switch (function.kind) {
@@ -80,15 +50,15 @@ class Window final : public Operator {
     }
   }
 
-  const WindowOperation operation_;
-  const size_t kept_;  // columns of the child that go on
-  const SchemaPtr input_schema_, schema_;
-  std::vector<BatchPtr> batches_;
+  const std::shared_ptr<const WindowOperation> operation_;
+  WindowInput input_;
+  const SchemaPtr schema_;
 };
 
 }  // namespace
 
-OperatorPtr MakeWindow(const PhysicalNode& node, const OperatorSite&) {
+OperatorPtr MakeWindow(const PhysicalNode& node, const OperatorSite& site) {
+  if (node.python) return MakePythonWindow(node, site);
   return std::make_unique<Window>(node);
 }
 

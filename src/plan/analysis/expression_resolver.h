@@ -97,6 +97,11 @@ class ExpressionResolver {
   Result<TypedExpression> ResolveInputFile(const std::string& function);
   // python_functions.cc
   Result<TypedExpression> ResolvePython(const UnresolvedExpression& call);
+  struct BoundPython {
+    std::shared_ptr<const PythonFunctionCall> call;
+    std::string text;
+  };
+  Result<BoundPython> BindPython(const UnresolvedExpression& call);
   Status CheckAggregating(const PythonFunction& function, const std::string& text) const;
   Result<std::vector<Attribute>> StarColumns(const UnresolvedExpression& star) const;
   std::optional<ExpressionPtr> FindPreferred(const std::vector<std::string>& parts) const;

@@ -55,38 +55,52 @@ PythonCall GroupedCall(const PythonFunction& function, const std::vector<int>& k
 Result<TypedExpression> ExpressionResolver::ResolvePython(const UnresolvedExpression& call) {
   const PythonFunction& function = *call.python;
   const bool aggregating = IsGroupedAggregate(function.evaluation);
-  if (!aggregating) ARROW_RETURN_NOT_OK(CheckScalar(function));
+  const bool inside_aggregate = inside_aggregate_;
+  inside_aggregate_ |= aggregating;
+  auto bound_or = BindPython(call);
+  inside_aggregate_ = inside_aggregate;
+  ARROW_ASSIGN_OR_RAISE(BoundPython bound, std::move(bound_or));
+  TypedExpression result;
+  result.text = std::move(bound.text);
+  if (!aggregating) {
+    result.expression = std::move(bound.call);
+    return result;
+  }
+  ARROW_RETURN_NOT_OK(CheckAggregating(function, result.text));
+  result.expression = aggregates->AddPython(std::move(bound.call), result.text);
+  return result;
+}
+
+Result<ExpressionResolver::BoundPython> ExpressionResolver::BindPython(
+    const UnresolvedExpression& call) {
+  const PythonFunction& function = *call.python;
+  if (!IsGroupedAggregate(function.evaluation)) ARROW_RETURN_NOT_OK(CheckScalar(function));
   if (call.distinct || call.filter) {
-    return NotSupported("DISTINCT and FILTER with the Python function " + function.name);
+    return AnalysisError(
+        "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
+        "DISTINCT and FILTER (WHERE …) are not possible with the Python function " + function.name +
+            "; deduplicate or filter the rows first.",
+        {{"prettyName", "`" + function.name + "`"},
+         {"syntax", call.distinct ? "DISTINCT" : "FILTER CLAUSE"}});
   }
   if (!context_->python) return NotSupported("the Python function " + function.name + " here");
   ARROW_ASSIGN_OR_RAISE(auto python, context_->python("the Python function " + function.name));
   std::vector<ExpressionPtr> arguments;
   std::vector<std::string> keywords, texts;
-  const bool inside_aggregate = inside_aggregate_;
   for (const UnresolvedPtr& child : call.children) {
     const bool named = child->kind == UnresolvedKind::kNamedArgument;
-    inside_aggregate_ |= aggregating;
-    auto resolved = ResolveArguments({named ? child->children[0] : child});
-    inside_aggregate_ = inside_aggregate;
-    ARROW_ASSIGN_OR_RAISE(auto values, std::move(resolved));
+    ARROW_ASSIGN_OR_RAISE(auto values, ResolveArguments({named ? child->children[0] : child}));
     for (TypedExpression& value : values) {
       keywords.push_back(named ? child->name : "");
       texts.push_back((named ? child->name + " => " : "") + value.text);
       arguments.push_back(std::move(value.expression));
     }
   }
-  TypedExpression result;
-  result.text = function.name + "(" + JoinTexts(texts, [](const auto& text) { return text; }) + ")";
-  auto resolved = std::make_shared<PythonFunctionCall>(call.python, std::move(python),
-                                                       std::move(arguments), std::move(keywords));
-  if (!aggregating) {
-    result.expression = std::move(resolved);
-    return result;
-  }
-  ARROW_RETURN_NOT_OK(CheckAggregating(function, result.text));
-  result.expression = aggregates->AddPython(std::move(resolved), result.text);
-  return result;
+  BoundPython bound;
+  bound.text = function.name + "(" + JoinTexts(texts, [](const auto& text) { return text; }) + ")";
+  bound.call = std::make_shared<const PythonFunctionCall>(
+      call.python, std::move(python), std::move(arguments), std::move(keywords));
+  return bound;
 }
 
 Status ExpressionResolver::CheckAggregating(const PythonFunction& function,

@@ -37,6 +37,12 @@ Status WrongArguments(const std::string& name, const std::string& expected, size
   return ForUser(WrongNumberOfArguments(name, expected, actual), name);
 }
 
+Status NoWindowFunction(const std::string& call) {
+  return AnalysisError("UNSUPPORTED_EXPR_FOR_WINDOW",
+                       "over(…) is for window and aggregate functions; " + call + " is none.",
+                       {{"sqlExpr", "\"" + call + "\""}});
+}
+
 Status NeedsOrder(const std::string& call) {
   return AnalysisError("_LEGACY_ERROR_TEMP_1037",
                        "The window function " + call +
@@ -239,9 +245,7 @@ class ExpressionResolver::WindowResolution {
 
   // The call's text.
   Result<std::string> BindFunction(const UnresolvedExpression& call) {
-    if (call.kind == UnresolvedKind::kPython) {
-      return NotSupported("the Python function " + call.python->name + " with over(…)");
-    }
+    if (call.kind == UnresolvedKind::kPython) return BindPython(call);
     const std::string name = ToLower(call.name);
     function_.name = name;
     function_.ignore_nulls = call.ignore_nulls;
@@ -259,10 +263,7 @@ class ExpressionResolver::WindowResolution {
     if (!aggregate) {
       ARROW_ASSIGN_OR_RAISE(const TypedExpression value,
                             resolver_->Resolve(std::make_shared<UnresolvedExpression>(call)));
-      return AnalysisError(
-          "UNSUPPORTED_EXPR_FOR_WINDOW",
-          "over(…) is for window and aggregate functions; " + value.text + " is none.",
-          {{"sqlExpr", "\"" + value.text + "\""}});
+      return NoWindowFunction(value.text);
     }
     if (call.filter) {
       return AnalysisError("_LEGACY_ERROR_TEMP_1030",
@@ -311,6 +312,25 @@ class ExpressionResolver::WindowResolution {
     return bound.text;
   }
 
+  Result<std::string> BindPython(const UnresolvedExpression& call) {
+    const PythonFunction& function = *call.python;
+    ARROW_ASSIGN_OR_RAISE(BoundPython bound, resolver_->BindPython(call));
+    if (!IsGroupedAggregate(function.evaluation)) return NoWindowFunction(bound.text);
+    if (function.evaluation != PythonEvaluation::kGroupedAggregatePandas &&
+        function.evaluation != PythonEvaluation::kGroupedAggregateArrow) {
+      return NotSupported("the Python function " + function.name + " over windows",
+                          "Let it take whole columns in place of an iterator.");
+    }
+    function_.kind = WindowFunctionKind::kPython;
+    function_.name = function.name;
+    function_.type = bound.call->type();
+    for (const ExpressionPtr& argument : bound.call->children()) {
+      function_.arguments.push_back(window_.Add(argument));
+    }
+    function_.python = std::move(bound.call);
+    return bound.text;
+  }
+
   static bool IsTrue(const UnresolvedExpression& expression) {
     return expression.literal && expression.literal->is_valid &&
            expression.literal->type->id() == arrow::Type::BOOL &&
@@ -321,7 +341,8 @@ class ExpressionResolver::WindowResolution {
   Result<std::string> ResolveFrame(const std::string& call_text) {
     const UnresolvedFrame* frame = specification_.frame.get();
     const bool chosen = function_.kind == WindowFunctionKind::kAggregate ||
-                        function_.kind == WindowFunctionKind::kNth;
+                        function_.kind == WindowFunctionKind::kNth ||
+                        function_.kind == WindowFunctionKind::kPython;
     if (!chosen) return OwnFrame(frame, call_text);
     if (!frame) {
       const bool ordered = !window_.orders.empty();

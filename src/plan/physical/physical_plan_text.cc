@@ -223,7 +223,7 @@ std::string Describe(const PhysicalNode& node, const PhysicalPlan& plan) {
     case PhysicalKind::kPython:
       return PythonText(*node.python);
     case PhysicalKind::kWindow:
-      return WindowText(*node.window);
+      return node.python ? PythonText(*node.python) : WindowText(*node.window);
     case PhysicalKind::kIntersect:
       return node.all ? "IntersectAll" : "Intersect";
     case PhysicalKind::kExcept:

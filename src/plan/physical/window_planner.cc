@@ -26,6 +26,7 @@ Result<Lowered> PhysicalPlanner::LowerWindow(const ResolvedPlan& plan) {
                        : ExchangeByHash(std::move(child), std::move(keys));
   Lowered window = PassingNode(PhysicalKind::kWindow, std::move(child));
   window.node->window = plan.window;
+  window.node->python = plan.python;
   window.output = kept;
   window.output.insert(window.output.end(), plan.output.end() - std::ssize(plan.window->functions),
                        plan.output.end());
