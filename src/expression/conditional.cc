@@ -3,6 +3,7 @@
 #include <arrow/compute/initialize.h>
 
 #include "expression/expression.h"
+#include "expression/is_or.h"
 #include "expression/selection.h"
 
 namespace headrace {
@@ -264,6 +265,11 @@ ExpressionPtr MakeOr(ExpressionPtr left, ExpressionPtr right) {
 bool IsAnd(const Expression& expression) {
   const auto* connective = dynamic_cast<const ShortCircuit*>(&expression);
   return connective && connective->is_and();
+}
+
+bool IsOr(const Expression& expression) {
+  const auto* connective = dynamic_cast<const ShortCircuit*>(&expression);
+  return connective && !connective->is_and();
 }
 
 ExpressionPtr MakeCoalesce(std::vector<ExpressionPtr> arguments, DataTypePtr type) {

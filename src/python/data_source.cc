@@ -5,6 +5,7 @@
 
 #include <arrow/type.h>
 
+#include "python/module_call.h"
 #include "python/python_error.h"
 
 namespace headrace {
@@ -18,35 +19,22 @@ constexpr std::string_view kNone("\x80\x02N.", 4);
 
 }  // namespace
 
-// One request to one of PySpark's modules and its answer.
+// A request about one source; failures name it.
 class DataSourceCalls::Call {
  public:
   // `action`: what is told of a failure, "create" or "plan"; `streaming`: of one in the middle of a
-  // query.
-  Call(const DataSourceCalls& calls, std::string module, std::string action, bool streaming = false)
-      : calls_(calls),
-        module_(std::move(module)),
-        action_(std::move(action)),
-        streaming_(streaming) {}
-
-  Status Begin(bool abort = false) {
-    ARROW_ASSIGN_OR_RAISE(worker_, calls_.context_->runtime->pool().Acquire(
-                                       *calls_.context_, abort ? nullptr : calls_.cancellation_));
-    WorkerStream& stream = worker_->stream();
-    stream.set_idle_limit_ms(abort ? kAbortIdleMs : 0);
-    stream.PutText(module_);
-    stream.PutText(calls_.source_.python_version);
-    stream.PutText(calls_.context_->files_directory);
-    stream.PutInt(static_cast<int32_t>(calls_.context_->includes.size()));
-    for (const std::string& archive : calls_.context_->includes) stream.PutText(archive);
-    stream.PutBool(false);  // broadcast variables: no decryption,
-    stream.PutInt(0);       // none
-    if (generation() >= WorkerGeneration::k4_2) stream.PutInt(0);  // configuration of profilers
-    return Status::OK();
+  // query; `abort`: it is made although the query was cancelled.
+  static Result<Call> Begin(const DataSourceCalls& calls, const std::string& module,
+                            std::string action, bool streaming = false, bool abort = false) {
+    ARROW_ASSIGN_OR_RAISE(
+        auto request,
+        ModuleCall::Begin(*calls.context_, module, calls.source_.python_version,
+                          abort ? nullptr : calls.cancellation_, abort ? kAbortIdleMs : 0));
+    return Call(calls.source_.name, std::move(request), std::move(action), streaming);
   }
 
-  WorkerStream& stream() { return worker_->stream(); }
-  WorkerGeneration generation() const { return worker_->generation(); }
+  WorkerStream& stream() { return request_.stream(); }
+  WorkerGeneration generation() const { return request_.generation(); }
 
   void PutMessages(const CommitMessages& messages) {
     stream().PutInt(static_cast<int32_t>(messages.size()));
@@ -56,40 +44,20 @@ class DataSourceCalls::Call {
   // Sends what was put; `read` takes in the answer.
   template <typename Read>
   Status Finish(Read read) {
-    auto exchange = [&]() -> Status {
-      stream().PutInt(kEndOfStream);
-      const Status sent = stream().Flush();
-      if (!sent.ok() && !IsWorkerGone(sent)) return sent;
-      ARROW_RETURN_NOT_OK(read());
-      ARROW_ASSIGN_OR_RAISE(const int32_t accumulators, ReadCount());
-      for (int32_t i = 0; i < accumulators; ++i) ARROW_RETURN_NOT_OK(stream().ReadText());
-      ARROW_ASSIGN_OR_RAISE(const int32_t end, stream().ReadInt());
-      if (end == kEndOfStream) calls_.context_->runtime->pool().Return(std::move(worker_));
-      return Status::OK();
-    };
-    const Status status = exchange();
+    const Status status = request_.Finish(std::move(read));
     if (status.ok() || status.IsCancelled()) return status;
-    const std::string reason = ReasonOf(worker_ ? worker_->Explain(status) : status);
-    std::string text = "Failed to " + action_;
-    text += " Python data source " + calls_.source_.name + ": " + reason;
+    const std::string reason = ReasonOf(status);
+    std::string text = "Failed to " + action_ + " Python data source " + source_ + ": " + reason;
     if (streaming_) {
       return MakeError(ErrorKind::kRuntime, "PYTHON_STREAMING_DATA_SOURCE_RUNTIME_ERROR",
                        std::move(text), {{"action", action_}, {"msg", reason}});
     }
     return MakeError(ErrorKind::kAnalysis, "PYTHON_DATA_SOURCE_ERROR", std::move(text),
-                     {{"action", action_}, {"type", calls_.source_.name}, {"msg", reason}});
+                     {{"action", action_}, {"type", source_}, {"msg", reason}});
   }
 
-  // A traceback may stand wherever a number or a length could.
-  Result<int32_t> ReadCount() {
-    ARROW_ASSIGN_OR_RAISE(const int32_t count, stream().ReadInt());
-    ARROW_RETURN_NOT_OK(CheckMarker(count));
-    return count;
-  }
-  Result<std::string> ReadPickle() {
-    ARROW_ASSIGN_OR_RAISE(const int32_t length, ReadCount());
-    return stream().ReadText(length);
-  }
+  Result<int32_t> ReadCount() { return request_.ReadCount(); }
+  Result<std::string> ReadPickle() { return request_.ReadText(); }
   Status ReadPlan(PlannedRead* read) {
     ARROW_ASSIGN_OR_RAISE(read->command, ReadPickle());
     ARROW_ASSIGN_OR_RAISE(const int32_t partitions, ReadCount());
@@ -101,19 +69,16 @@ class DataSourceCalls::Call {
   Status ReadDone() { return ReadCount().status(); }
 
  private:
-  Status CheckMarker(int32_t marker) {
-    if (marker >= 0) return Status::OK();
-    if (marker != kPythonException) {
-      return Status::IOError("a Python data source answered ", marker);
-    }
-    ARROW_ASSIGN_OR_RAISE(const std::string traceback, stream().ReadText());
-    return PythonRaised(traceback);
-  }
+  Call(std::string source, ModuleCall request, std::string action, bool streaming)
+      : source_(std::move(source)),
+        request_(std::move(request)),
+        action_(std::move(action)),
+        streaming_(streaming) {}
 
-  const DataSourceCalls& calls_;
-  const std::string module_, action_;
-  const bool streaming_;
-  PythonWorkerPtr worker_;
+  std::string source_;
+  ModuleCall request_;
+  std::string action_;
+  bool streaming_;
 };
 
 namespace {
@@ -131,7 +96,7 @@ bool BinaryAsBytes(const PythonContext& context) {
   return found == context.configuration.end() || found->second == "true";
 }
 
-// Whether readers may have a pushFilters: no filter is pushed, but none needs to be.
+// Whether readers may have a pushFilters.
 bool AllowsPushFilters(const PythonContext& context) {
   const auto found = context.configuration.find("spark.sql.python.filterPushdown.enabled");
   return found != context.configuration.end() && found->second == "true";
@@ -154,8 +119,8 @@ int32_t DataSourceCalls::batch_rows() const {
 
 Result<DataSourceInstance> DataSourceCalls::Create(const Options& options,
                                                    const SchemaPtr& user_schema) const {
-  Call call(*this, "pyspark.sql.worker.create_data_source", "create");
-  ARROW_RETURN_NOT_OK(call.Begin());
+  ARROW_ASSIGN_OR_RAISE(Call call,
+                        Call::Begin(*this, "pyspark.sql.worker.create_data_source", "create"));
   call.stream().PutText(source_.command);
   call.stream().PutText(source_.name);
   call.stream().PutBool(user_schema != nullptr);
@@ -175,8 +140,8 @@ Result<DataSourceInstance> DataSourceCalls::Create(const Options& options,
 
 Result<PlannedRead> DataSourceCalls::PlanRead(const DataSourceInstance& instance,
                                               bool streaming) const {
-  Call call(*this, "pyspark.sql.worker.plan_data_source_read", "plan");
-  ARROW_RETURN_NOT_OK(call.Begin());
+  ARROW_ASSIGN_OR_RAISE(Call call,
+                        Call::Begin(*this, "pyspark.sql.worker.plan_data_source_read", "plan"));
   WorkerStream& stream = call.stream();
   stream.PutText(instance.pickle);
   stream.PutText(SchemaToJson(*PartitionColumn()));
@@ -190,10 +155,38 @@ Result<PlannedRead> DataSourceCalls::PlanRead(const DataSourceInstance& instance
   return read;
 }
 
+Result<bool> DataSourceCalls::TakesFilters() const {
+  if (!AllowsPushFilters(*context_)) return false;
+  ARROW_ASSIGN_OR_RAISE(const PythonInstallation installation,
+                        context_->runtime->Find(context_->interpreter));
+  return installation.generation >= WorkerGeneration::k4_1;
+}
+
+Result<PlannedRead> DataSourceCalls::PlanFilteredRead(const DataSourceInstance& instance,
+                                                      const std::string& filters) const {
+  ARROW_ASSIGN_OR_RAISE(
+      Call call, Call::Begin(*this, "pyspark.sql.worker.data_source_pushdown_filters", "plan"));
+  WorkerStream& stream = call.stream();
+  stream.PutText(instance.pickle);
+  stream.PutText(SchemaToJson(*instance.schema));
+  stream.PutText(filters);
+  stream.PutInt(batch_rows());
+  stream.PutBool(BinaryAsBytes(*context_));
+  PlannedRead read;
+  ARROW_RETURN_NOT_OK(call.Finish([&]() -> Status {
+    ARROW_RETURN_NOT_OK(call.ReadPlan(&read));
+    // Which filters the reader applies. Rows are filtered again in any case.
+    ARROW_ASSIGN_OR_RAISE(int32_t applied, call.ReadCount());
+    for (; applied > 0; --applied) ARROW_RETURN_NOT_OK(call.ReadCount());
+    return Status::OK();
+  }));
+  return read;
+}
+
 Result<PlannedWrite> DataSourceCalls::PlanWrite(const Options& options, const SchemaPtr& schema,
                                                 bool overwrite, bool streaming) const {
-  Call call(*this, "pyspark.sql.worker.write_into_data_source", "plan");
-  ARROW_RETURN_NOT_OK(call.Begin());
+  ARROW_ASSIGN_OR_RAISE(Call call,
+                        Call::Begin(*this, "pyspark.sql.worker.write_into_data_source", "plan"));
   WorkerStream& stream = call.stream();
   stream.PutText(source_.command);
   stream.PutText(source_.name);
@@ -214,8 +207,9 @@ Result<PlannedWrite> DataSourceCalls::PlanWrite(const Options& options, const Sc
 
 Status DataSourceCalls::EndWrite(const std::string& writer, const CommitMessages& messages,
                                  bool abort) const {
-  Call call(*this, "pyspark.sql.worker.commit_data_source_write", abort ? "abort" : "commit");
-  ARROW_RETURN_NOT_OK(call.Begin(abort));
+  ARROW_ASSIGN_OR_RAISE(Call call,
+                        Call::Begin(*this, "pyspark.sql.worker.commit_data_source_write",
+                                    abort ? "abort" : "commit", /*streaming=*/false, abort));
   call.stream().PutText(writer);
   call.PutMessages(messages);
   call.stream().PutBool(abort);
@@ -225,9 +219,9 @@ Status DataSourceCalls::EndWrite(const std::string& writer, const CommitMessages
 Status DataSourceCalls::EndStreamWrite(const DataSourceInstance& instance, bool overwrite,
                                        const CommitMessages& messages, int64_t batch_id,
                                        bool abort) const {
-  Call call(*this, "pyspark.sql.worker.python_streaming_sink_runner", abort ? "abort" : "commit",
-            /*streaming=*/true);
-  ARROW_RETURN_NOT_OK(call.Begin(abort));
+  ARROW_ASSIGN_OR_RAISE(Call call,
+                        Call::Begin(*this, "pyspark.sql.worker.python_streaming_sink_runner",
+                                    abort ? "abort" : "commit", /*streaming=*/true, abort));
   WorkerStream& stream = call.stream();
   stream.PutText(instance.pickle);
   stream.PutText(SchemaToJson(*instance.schema));

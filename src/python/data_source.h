@@ -61,6 +61,12 @@ class DataSourceCalls {
   Result<DataSourceInstance> Create(const Options& options, const SchemaPtr& user_schema) const;
   // The rows have `instance.schema`.
   Result<PlannedRead> PlanRead(const DataSourceInstance& instance, bool streaming) const;
+  // Whether readers are told filters: they are from PySpark 4.1 on, if the session wants it.
+  Result<bool> TakesFilters() const;
+  // … with those in `filters`, a JSON array that pushFilters() is told of. What it does not refuse
+  // may leave out rows only that do not match.
+  Result<PlannedRead> PlanFilteredRead(const DataSourceInstance& instance,
+                                       const std::string& filters) const;
   Result<PlannedWrite> PlanWrite(const Options& options, const SchemaPtr& schema, bool overwrite,
                                  bool streaming) const;
   // `abort`: also of what was cancelled; it may take half a minute without a sign of life.

@@ -1,9 +1,8 @@
 #include "python/table_analysis.h"
 
+#include "python/module_call.h"
 #include "python/pickle_writer.h"
 #include "python/python_error.h"
-#include "python/python_task.h"
-#include "python/simple_worker.h"
 
 namespace headrace {
 namespace {
@@ -41,53 +40,43 @@ Status PutArgument(const TableArgumentDescription& argument, WorkerGeneration ge
   return Status::OK();
 }
 
-Status PutRequest(const PythonContext& context, const PythonFunction& function,
-                  WorkerGeneration generation,
-                  const std::vector<TableArgumentDescription>& arguments, FrameWriter* frames) {
-  frames->PutText(function.python_version);
-  frames->PutText(context.files_directory);
-  frames->PutInt(static_cast<int32_t>(context.includes.size()));
-  for (const std::string& name : context.includes) frames->PutText(name);
-  frames->PutBool(false);  // broadcast variables: no decryption,
-  frames->PutInt(0);       // none
-  if (generation >= WorkerGeneration::k4_2) frames->PutInt(0);  // configuration
-  frames->PutText(function.name);
-  frames->PutText(function.command);
-  frames->PutInt(static_cast<int32_t>(arguments.size()));
+Status PutRequest(const PythonFunction& function,
+                  const std::vector<TableArgumentDescription>& arguments, ModuleCall* call) {
+  WorkerStream& stream = call->stream();
+  stream.PutText(function.name);
+  stream.PutText(function.command);
+  stream.PutInt(static_cast<int32_t>(arguments.size()));
   for (const TableArgumentDescription& argument : arguments) {
-    ARROW_RETURN_NOT_OK(PutArgument(argument, generation, frames));
+    ARROW_RETURN_NOT_OK(PutArgument(argument, call->generation(), &stream));
   }
-  frames->PutInt(kEndOfStream);
   return Status::OK();
 }
 
-Result<TableAnalysis> ReadAnswer(WorkerStream* stream) {
+Result<TableAnalysis> ReadAnswer(ModuleCall* call) {
   TableAnalysis analysis;
-  ARROW_ASSIGN_OR_RAISE(const int32_t length, stream->ReadInt());
-  ARROW_RETURN_NOT_OK(CheckMarker(stream, length));
-  ARROW_ASSIGN_OR_RAISE(const std::string schema, stream->ReadText(length));
+  ARROW_ASSIGN_OR_RAISE(const std::string schema, call->ReadText());
   ARROW_ASSIGN_OR_RAISE(analysis.schema, ParseJsonType(schema));
-  ARROW_ASSIGN_OR_RAISE(analysis.pickled, stream->ReadText());
-  ARROW_ASSIGN_OR_RAISE(const int32_t single, stream->ReadInt());
+  ARROW_ASSIGN_OR_RAISE(analysis.pickled, call->ReadText());
+  ARROW_ASSIGN_OR_RAISE(const int32_t single, call->ReadCount());
   analysis.single_partition = single == 1;
-  ARROW_ASSIGN_OR_RAISE(int32_t count, stream->ReadInt());
+  ARROW_ASSIGN_OR_RAISE(int32_t count, call->ReadCount());
   for (; count > 0; --count) {
-    ARROW_ASSIGN_OR_RAISE(analysis.partition_by.emplace_back(), stream->ReadText());
+    ARROW_ASSIGN_OR_RAISE(analysis.partition_by.emplace_back(), call->ReadText());
   }
-  ARROW_ASSIGN_OR_RAISE(count, stream->ReadInt());
+  ARROW_ASSIGN_OR_RAISE(count, call->ReadCount());
   for (; count > 0; --count) {
     TableAnalysis::Order& order = analysis.order_by.emplace_back();
-    ARROW_ASSIGN_OR_RAISE(order.column, stream->ReadText());
-    ARROW_ASSIGN_OR_RAISE(const int32_t ascending, stream->ReadInt());
-    ARROW_ASSIGN_OR_RAISE(const int32_t nulls, stream->ReadInt());  // 0: as usual, 1: first
+    ARROW_ASSIGN_OR_RAISE(order.column, call->ReadText());
+    ARROW_ASSIGN_OR_RAISE(const int32_t ascending, call->ReadCount());
+    ARROW_ASSIGN_OR_RAISE(const int32_t nulls, call->ReadCount());  // 0: as usual, 1: first
     order.ascending = ascending == 1;
     if (nulls != 0) order.nulls_first = nulls == 1;
   }
-  ARROW_ASSIGN_OR_RAISE(count, stream->ReadInt());
+  ARROW_ASSIGN_OR_RAISE(count, call->ReadCount());
   for (; count > 0; --count) {
     TableAnalysis::Selected& selected = analysis.selected.emplace_back();
-    ARROW_ASSIGN_OR_RAISE(selected.column, stream->ReadText());
-    ARROW_ASSIGN_OR_RAISE(selected.alias, stream->ReadText());
+    ARROW_ASSIGN_OR_RAISE(selected.column, call->ReadText());
+    ARROW_ASSIGN_OR_RAISE(selected.alias, call->ReadText());
   }
   return analysis;
 }
@@ -102,15 +91,13 @@ Result<TableAnalysis> AnalyzeTable(const PythonContext& context, const PythonFun
     return NotSupported("analyze() of the table function " + function.name + " in PySpark 3.5",
                         "Give the function a returnType.");
   }
-  ARROW_ASSIGN_OR_RAISE(auto worker, SimpleWorker::Start(context, kModule, nullptr));
-  WorkerStream& stream = worker->stream();
-  stream.set_idle_limit_ms(context.idle_limit_ms);
-  ARROW_RETURN_NOT_OK(PutRequest(context, function, installation.generation, arguments, &stream));
-  Status sent = stream.Flush();
-  if (!sent.ok() && !IsWorkerGone(sent)) return sent;
-  auto analysis = ReadAnswer(&stream);
-  if (analysis.ok()) return analysis;
-  const std::string reason = ReasonOf(worker->Explain(analysis.status()));
+  ARROW_ASSIGN_OR_RAISE(auto call, ModuleCall::Begin(context, kModule, function.python_version,
+                                                     nullptr, context.idle_limit_ms));
+  ARROW_RETURN_NOT_OK(PutRequest(function, arguments, &call));
+  Result<TableAnalysis> analysis = TableAnalysis{};
+  const Status status = call.Finish([&] { return (analysis = ReadAnswer(&call)).status(); });
+  if (status.ok()) return analysis;
+  const std::string reason = ReasonOf(status);
   return AnalysisError("TABLE_VALUED_FUNCTION_FAILED_TO_ANALYZE_IN_PYTHON",
                        "Failed to analyze the Python user defined table function: " + reason,
                        {{"msg", reason}});

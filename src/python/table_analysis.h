@@ -1,5 +1,5 @@
 // The static method analyze() of a table function: what it wants to be told of its arguments, and
-// what it answers. Called when a query is analysed, in a process of its own.
+// what it answers. Called when a query is analysed, in a worker of the pool.
 #pragma once
 
 #include <memory>

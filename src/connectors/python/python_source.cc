@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "connector/cancellable.h"
+#include "connectors/python/pushed_filters.h"
 #include "connectors/python/python.h"
 #include "connectors/python/python_stream.h"
 #include "connectors/python/python_tasks.h"
@@ -34,12 +35,20 @@ class PythonScan final : public BatchScan, public Cancellable {
     calls_.set_cancellation(cancellation);
   }
   Result<PartitionReaders> Read(const ScanRequest& request) override {
-    ARROW_ASSIGN_OR_RAISE(const PlannedRead read, calls_.PlanRead(instance_, /*streaming=*/false));
+    ARROW_ASSIGN_OR_RAISE(const std::string filters, Filters(request));
+    ARROW_ASSIGN_OR_RAISE(const PlannedRead read,
+                          filters.empty() ? calls_.PlanRead(instance_, /*streaming=*/false)
+                                          : calls_.PlanFilteredRead(instance_, filters));
     return ReadPartitions(calls_, DataSourceTask(calls_, read.command), read.partitions,
                           instance_.schema, request);
   }
 
  private:
+  Result<std::string> Filters(const ScanRequest& request) const {
+    ARROW_ASSIGN_OR_RAISE(const bool takes_filters, calls_.TakesFilters());
+    return takes_filters ? PushedFilters(request.filters) : "";
+  }
+
   DataSourceCalls calls_;
   const DataSourceInstance instance_;
 };
