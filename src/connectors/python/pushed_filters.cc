@@ -62,10 +62,10 @@ const std::map<std::string, Symbols>& Comparisons() {
 // The constant in the type of `column`, if it is the same value there.
 ScalarPtr SameValue(const ScalarPtr& value, const DataTypePtr& column) {
   if (!value->is_valid || value->type->Equals(*column)) return value;
-  const auto there = value->CastTo(column);
+  const auto there = arrow::compute::Cast(Datum(value), column);
   if (!there.ok()) return nullptr;
-  const auto back = (*there)->CastTo(value->type);
-  return back.ok() && (*back)->Equals(*value) ? *there : nullptr;
+  const auto back = arrow::compute::Cast(*there, value->type);
+  return back.ok() && back->scalar()->Equals(*value) ? there->scalar() : nullptr;
 }
 
 // Numbers that are made wider to be compared.
