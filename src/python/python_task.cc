@@ -85,18 +85,35 @@ std::string Joined(const std::vector<int>& numbers) {
   return text;
 }
 
+// Workers from 4.2 on read these texts in lower case. In JSON a letter has a form without case.
+std::string WithoutCase(const std::string& json) {
+  const auto parsed = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
+  if (parsed.is_discarded()) return json;
+  const std::string ascii = parsed.dump(-1, ' ', /*ensure_ascii=*/true);
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const char c : ascii) {
+    if (c < 'A' || c > 'Z') {
+      text += c;
+    } else {
+      (text += "\\u00") += {kDigits[c >> 4], kDigits[c & 15]};
+    }
+  }
+  return text;
+}
+
 // What one kind of evaluation needs to know, from 4.2 on.
 Pairs EvaluationConfiguration(const PythonTask& task, const TaskPlace& place) {
-  if (WantsInputSchema(task.evaluation)) return {{"input_type", task.input_schema}};
+  if (WantsInputSchema(task.evaluation)) return {{"input_type", WithoutCase(task.input_schema)}};
   if (task.evaluation == kTableOfBatches) {
     return {{"table_arg_offsets", Joined(task.table->table_columns)}};
   }
   if (task.evaluation == PythonEvaluation::kGroupedMapPandasWithState) {
-    return {{"state_value_schema", task.state_schema}};
+    return {{"state_value_schema", WithoutCase(task.state_schema)}};
   }
   if (TransformsWithState(task.evaluation)) {
     return {{"state_server_socket_port", std::to_string(place.state_server_port)},
-            {"grouping_key_schema", task.key_schema}};
+            {"grouping_key_schema", WithoutCase(task.key_schema)}};
   }
   return {};
 }

@@ -8,6 +8,7 @@
 #include <arrow/array/util.h>
 #include <arrow/buffer.h>
 
+#include "base/error_cause.h"
 #include "operators/python_batches.h"
 #include "operators/python_state/group_arguments.h"
 #include "operators/python_state/state_server.h"
@@ -219,9 +220,10 @@ class TransformWithState final : public GroupFunction {
     if (declared.ok()) return requests.declared();
     const ErrorDetail* detail = ErrorDetail::Get(declared);
     if (detail == nullptr || detail->kind() != ErrorKind::kPython) return declared;
-    return MakeError(ErrorKind::kSpark, "STREAMING_PYTHON_RUNNER_INITIALIZATION_FAILURE",
-                     "The StatefulProcessor's init() raised: " + declared.message(),
-                     {{"msg", declared.message()}});
+    return WithCause(MakeError(ErrorKind::kSpark, "STREAMING_PYTHON_RUNNER_INITIALIZATION_FAILURE",
+                               "The StatefulProcessor's init() raised: " + declared.message(),
+                               {{"msg", declared.message()}}),
+                     declared);
   }
   bool fails_with_first_batch() const override { return true; }
 

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "plan/analysis/relation_resolver.h"
+#include "plan/analysis/resolution_errors.h"
 #include "plan/group_function.h"
 
 namespace headrace {
@@ -11,6 +12,42 @@ struct GroupedInput {
   ResolvedPlanPtr plan;  // the relation's columns, then the keys that are computed
   std::vector<Attribute> keys;
 };
+
+// A field becomes a column of its name, so there may be no other.
+Status CheckField(const Relation& relation, const UnresolvedPtr& grouping,
+                  const AnalyzerContext* context) {
+  ARROW_ASSIGN_OR_RAISE(const TypedExpression key,
+                        ExpressionResolver(context, {&relation}).Resolve(grouping));
+  if (dynamic_cast<const AttributeReference*>(key.expression.get())) return Status::OK();
+  const std::string& name = grouping->name_parts.back();
+  for (const Attribute& column : relation.output()) {
+    if (SameName(column.name, name, context->case_sensitive)) {
+      return AmbiguousReference({name}, {&column, &column});
+    }
+  }
+  return Status::OK();
+}
+
+// Functions of Python programs are grouped by columns, and an alias is taken for the name of one,
+// as in Spark: what is computed has to be a column first.
+Result<std::vector<UnresolvedPtr>> ColumnsOnly(const Relation& relation,
+                                               const std::vector<UnresolvedPtr>& groupings,
+                                               const AnalyzerContext* context) {
+  std::vector<UnresolvedPtr> columns;
+  for (const UnresolvedPtr& grouping : groupings) {
+    if (grouping->kind == UnresolvedKind::kAttribute) {
+      ARROW_RETURN_NOT_OK(CheckField(relation, grouping, context));
+      columns.push_back(grouping);
+    } else if (grouping->kind == UnresolvedKind::kAlias) {
+      columns.push_back(UnresolvedAttribute({grouping->aliases[0]}));
+    } else {
+      ARROW_ASSIGN_OR_RAISE(const TypedExpression key,
+                            ExpressionResolver(context, {&relation}).Resolve(grouping));
+      return UnresolvedColumn({key.text}, relation.output());
+    }
+  }
+  return columns;
+}
 
 Result<GroupedInput> GroupBy(const Relation& relation, const std::vector<UnresolvedPtr>& groupings,
                              const AnalyzerContext* context) {
@@ -109,7 +146,14 @@ Result<std::vector<Attribute>> OutputOf(const GroupFunctionCall& call, const Att
 
 Result<Relation> RelationResolver::ResolveGroupsWithState(const LogicalPlan& plan) {
   ARROW_ASSIGN_OR_RAISE(const Relation child, ResolveChild(plan));
-  ARROW_ASSIGN_OR_RAISE(GroupedInput rows, GroupBy(child, plan.groupings, context_));
+  const auto group = [&](const Relation& relation,
+                         std::vector<UnresolvedPtr> groupings) -> Result<GroupedInput> {
+    if (plan.python != nullptr) {
+      ARROW_ASSIGN_OR_RAISE(groupings, ColumnsOnly(relation, groupings, context_));
+    }
+    return GroupBy(relation, groupings, context_);
+  };
+  ARROW_ASSIGN_OR_RAISE(GroupedInput rows, group(child, plan.groupings));
   auto call = std::make_shared<GroupFunctionCall>(*plan.group_function);
   call->row_schema = SchemaOf(child.output());
   call->key_schema = SchemaOf(rows.keys);
@@ -135,7 +179,7 @@ Result<Relation> RelationResolver::ResolveGroupsWithState(const LogicalPlan& pla
 
   if (plan.children.size() == 2) {
     ARROW_ASSIGN_OR_RAISE(const Relation initial, Resolve(plan.children[1]));
-    ARROW_ASSIGN_OR_RAISE(GroupedInput grouped, GroupBy(initial, plan.expressions, context_));
+    ARROW_ASSIGN_OR_RAISE(GroupedInput grouped, group(initial, plan.expressions));
     bool same = grouped.keys.size() == rows.keys.size();
     for (size_t i = 0; same && i < rows.keys.size(); ++i) {
       same = SameType(*grouped.keys[i].type, *rows.keys[i].type);

@@ -1,6 +1,7 @@
 // Functions over groups with state: rows are brought together by key, sorted, and handed over.
 #include <utility>
 
+#include "base/error_cause.h"
 #include "plan/group_function.h"
 #include "plan/physical/planner.h"
 
@@ -83,7 +84,9 @@ Result<Lowered> PhysicalPlanner::LowerGroupsWithState(const ResolvedPlan& plan) 
   } else if (!in_batch && call->function->fails_with_first_batch()) {
     FailFirstBatch(declared.status());
   } else {
-    return declared.status();
+    // A batch has no start that could fail: what the program raised is told as it is.
+    const Status* raised = in_batch ? CauseOf(declared.status()) : nullptr;
+    return raised ? *raised : declared.status();
   }
 
   ARROW_ASSIGN_OR_RAISE(Lowered rows, Lower(plan.children[0]));
