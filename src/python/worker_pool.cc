@@ -1,8 +1,11 @@
 #include "python/worker_pool.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 
 #include <arrow/util/endian.h>
 
@@ -84,6 +87,17 @@ Status PythonWorker::Explain(const Status& status) {
   return WorkerDied("its connection closed", LastTraceback(daemon_->process->last_error_lines()));
 }
 
+bool PythonWorker::has_children() const {
+  std::error_code gone;
+  const std::filesystem::directory_iterator threads("/proc/" + std::to_string(pid_) + "/task",
+                                                    gone);
+  if (gone) return false;
+  return std::any_of(begin(threads), end(threads), [](const auto& thread) {
+    std::ifstream children(thread.path() / "children");
+    return children.peek() != std::ifstream::traits_type::eof();
+  });
+}
+
 Result<std::shared_ptr<WorkerDaemon>> WorkerPool::DaemonFor(const PythonContext& context) {
   const std::string key = DaemonKey(context);
   std::lock_guard starting(starting_);
@@ -126,7 +140,8 @@ Result<PythonWorkerPtr> WorkerPool::Acquire(const PythonContext& context,
       PythonWorkerPtr worker = std::move(*it);
       it = idle_.erase(it);
       ARROW_UNUSED(worker->stream().Poll());
-      if (worker->stream().at_end()) {
+      const bool answers_unasked = worker->stream().available() > 0;
+      if (worker->stream().at_end() || answers_unasked) {
         dead.push_back(std::move(worker));
         continue;
       }
@@ -146,6 +161,7 @@ Result<PythonWorkerPtr> WorkerPool::Acquire(const PythonContext& context,
 
 void WorkerPool::Return(PythonWorkerPtr worker) {
   worker->stream().set_cancellation(nullptr);
+  if (worker->has_children()) return;
   PythonWorkerPtr oldest;
   std::lock_guard lock(mutex_);
   idle_.push_back(std::move(worker));

@@ -27,6 +27,8 @@ class PythonWorker {
   WorkerGeneration generation() const;
   // Explains a failed exchange: what the worker printed before it ended.
   Status Explain(const Status& status);
+  // A function has forked and left the child behind.
+  bool has_children() const;
 
  private:
   friend class WorkerPool;
@@ -43,7 +45,8 @@ class WorkerPool {
   // An idle worker of the session or a new one. The daemon is started if need be.
   Result<PythonWorkerPtr> Acquire(const PythonContext& context,
                                   const CancellationToken* cancellation);
-  // A worker that is ready for its next task.
+  // A worker that is ready for its next task. It ends if a function has left children behind: they
+  // share its socket, and may be copies of it that answer the next task too.
   void Return(PythonWorkerPtr worker);
   // Ends the idle workers of a session.
   void CloseSession(const std::string& session_id);

@@ -160,6 +160,40 @@ def test_deaths_are_reported_and_workers_replaced(spark):
         assert spark.range(1).select(function(F.lit("1 + 1"))).collect()[0][0] == "2"
 
 
+def test_copies_of_a_worker_answer_nobody(spark):
+    """A function that forks and returns twice: the copy is a worker on the same socket."""
+
+    def forks(x):
+        os.fork()
+        return -x
+
+    spark.range(3, numPartitions=1).select(F.udf(forks, "bigint")("id")).collect()
+    for _ in range(3):
+        again = spark.range(3, numPartitions=1).select(F.udf(lambda x: x, "bigint")("id"))
+        assert sorted(row[0] for row in again.collect()) == [0, 1, 2]
+
+
+@pytest.mark.newest_client
+def test_analysis_uses_workers_again(spark):
+    from pyspark.sql.functions import udtf
+    from pyspark.sql.types import StructType
+
+    @udtf
+    class Process:
+        @staticmethod
+        def analyze():
+            from pyspark.sql.udtf import AnalyzeResult
+
+            return AnalyzeResult(StructType().add(f"p{os.getpid()}", "integer"))
+
+        def eval(self):
+            yield (os.getpid(),)
+
+    names = {Process().columns[0] for _ in range(3)}
+    (row,) = Process().collect()
+    assert names == {f"p{row[0]}"}
+
+
 @pytest.mark.newest_client
 def test_memory_limit(spark):
     spark.conf.set("spark.executor.pyspark.memory", "1500m")
