@@ -1,6 +1,8 @@
 // spark.catalog.*: each operation answers with a small table.
 
 #include <algorithm>
+#include <mutex>
+#include <set>
 
 #include "connectors/file/file_path.h"
 #include "functions/registry.h"
@@ -189,9 +191,17 @@ class CatalogOperation {
     return LocalTable::Boolean("tableExists", exists);
   }
 
-  static bool FunctionKnown(const std::string& name) {
-    const auto names = FunctionRegistry::BuiltIn().Names();
-    return std::find(names.begin(), names.end(), ToLower(name)) != names.end();
+  // Built-in ones, and those that the session registered.
+  std::set<std::string> FunctionNames() const {
+    const auto built_in = FunctionRegistry::BuiltIn().Names();
+    std::set<std::string> names(built_in.begin(), built_in.end());
+    std::lock_guard lock(session_->mutex);
+    for (const auto& [name, function] : session_->functions) names.insert(name);
+    return names;
+  }
+
+  bool FunctionKnown(const std::string& name) const {
+    return FunctionNames().contains(ToLower(name));
   }
 
   Result<LogicalPlanPtr> Functions() {
@@ -203,7 +213,7 @@ class CatalogOperation {
                                "; SHOW FUNCTIONS lists those that there are",
                            {{"routineName", QuoteIdentifier(Argument(0))}, {"searchPath", ""}});
     }
-    for (const auto& name : FunctionRegistry::BuiltIn().Names()) {
+    for (const std::string& name : FunctionNames()) {
       const bool wanted =
           one ? EqualsIgnoreCase(name, Argument(0)) : MatchesPattern(name, GivenText(Argument(1)));
       if (wanted) {

@@ -1,6 +1,8 @@
 // SQL statements: what a text asks for, and the commands about the session itself.
 
 #include <algorithm>
+#include <mutex>
+#include <set>
 #include <utility>
 
 #include "base/log.h"
@@ -82,10 +84,17 @@ Result<LogicalPlanPtr> Session::Impl::RunSessionCommand(const Statement& stateme
     LocalTable table({"function"});
     const std::optional<std::string> pattern =
         statement.table ? statement.table->pattern : std::nullopt;
+    std::set<std::string> names;
     if (statement.key != "user") {
-      for (const auto& name : FunctionRegistry::BuiltIn().Names()) {
-        if (MatchesPattern(name, pattern)) table.Row({name});
-      }
+      const auto built_in = FunctionRegistry::BuiltIn().Names();
+      names.insert(built_in.begin(), built_in.end());
+    }
+    if (statement.key != "system") {
+      std::lock_guard lock(mutex);
+      for (const auto& [name, function] : functions) names.insert(name);
+    }
+    for (const std::string& name : names) {
+      if (MatchesPattern(name, pattern)) table.Row({name});
     }
     return table.Plan();
   }

@@ -421,3 +421,16 @@ def test_grouped_aggregates(spark):
     assert rows(data.agg(mean("w"))) == [(3.0,)]
     with pytest.raises(Exception, match="INVALID_PANDAS_UDF_PLACEMENT"):
         data.groupBy("name").agg(mean("v"), F.sum("w")).collect()
+
+
+@pytest.mark.newest_client
+def test_registered_functions_are_listed(spark):
+    def names(statement):
+        return [row[0] for row in spark.sql(statement).collect()]
+
+    spark.udf.register("Plus2", lambda a: a, "int")
+    assert names("SHOW USER FUNCTIONS") == ["plus2"]
+    assert names("SHOW SYSTEM FUNCTIONS LIKE 'plus2'") == []
+    assert names("SHOW ALL FUNCTIONS LIKE 'plus*'") == ["plus2"]
+    assert names("SHOW FUNCTIONS LIKE 'plus*'") == ["plus2"]
+    assert [spark.catalog.functionExists(name) for name in ("plus2", "PLUS2", "plus3")] == [True, True, False]

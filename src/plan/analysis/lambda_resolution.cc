@@ -121,10 +121,10 @@ Status ExpressionResolver::CheckOutsideOfLambda(const UnresolvedExpression& expr
                            "A subquery stands in a lambda function. " + outside,
                            {{"treeNode", "lambdafunction"}});
     case UnresolvedKind::kPython:
-      return AnalysisError(
-          "UNSUPPORTED_FEATURE.LAMBDA_FUNCTION_WITH_PYTHON_UDF",
-          "The Python function " + expression.name + " stands in a lambda function. " + outside,
-          {{"funcName", "\"" + expression.python->name + "\""}});
+      return AnalysisError("UNSUPPORTED_FEATURE.LAMBDA_FUNCTION_WITH_PYTHON_UDF",
+                           "The Python function " + expression.python->name +
+                               " stands in a lambda function. " + outside,
+                           {{"funcName", "\"" + expression.python->name + "\""}});
     case UnresolvedKind::kWindow:
       return NotSupported("window functions in a lambda function", outside);
     case UnresolvedKind::kFunction: {
