@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -10,6 +12,7 @@
 
 #include <linux/fs.h>
 
+#include "base/directory_exchange.h"
 #include "base/directory_names.h"
 #include "base/file_system.h"
 
@@ -107,7 +110,7 @@ FileInformation InformationOf(std::string path, const struct stat& status) {
               status.st_mtim.tv_sec * int64_t{1000} + status.st_mtim.tv_nsec / 1'000'000};
 }
 
-class LocalFileSystem : public FileSystem, public DirectoryNames {
+class LocalFileSystem : public FileSystem, public DirectoryNames, public DirectoryExchange {
  public:
   Result<std::string> ReadFile(const std::string& path) override {
     ARROW_ASSIGN_OR_RAISE(Descriptor file, OpenFile("open", path, O_RDONLY));
@@ -188,6 +191,28 @@ class LocalFileSystem : public FileSystem, public DirectoryNames {
     }
     if (errno == EEXIST) return Status::AlreadyExists(to, " exists already");
     return RenameFailure(from, to);
+  }
+
+  bool CanExchange(const std::string& place) override {
+    struct stat status, parent;
+    if (lstat(place.c_str(), &status) != 0) return errno == ENOENT;
+    return S_ISDIR(status.st_mode) && stat(DirectoryName(place).c_str(), &parent) == 0 &&
+           status.st_dev == parent.st_dev;
+  }
+
+  Result<bool> Exchange(const std::string& fresh, const std::string& place) override {
+    struct stat status;
+    if (lstat(place.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return false;
+    // Who may not give the directory away leaves it to whom it belongs.
+    [[maybe_unused]] const int owned = chown(fresh.c_str(), status.st_uid, status.st_gid);
+    if (chmod(fresh.c_str(), status.st_mode & 07777) != 0) return Failure("set mode", fresh, errno);
+    if (syscall(SYS_renameat2, AT_FDCWD, fresh.c_str(), AT_FDCWD, place.c_str(), RENAME_EXCHANGE) ==
+        0) {
+      return true;
+    }
+    constexpr std::array kCannot = {EINVAL, ENOSYS, EOPNOTSUPP, EXDEV, EBUSY, EPERM, EACCES};
+    if (std::find(kCannot.begin(), kCannot.end(), errno) != kCannot.end()) return false;
+    return Failure("exchange", fresh + " and " + place, errno);
   }
 
   Status RemoveFile(const std::string& path) override {

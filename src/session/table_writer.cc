@@ -5,6 +5,7 @@
 
 #include <arrow/array.h>
 
+#include "base/directory_exchange.h"
 #include "connectors/file/file_path.h"
 #include "connectors/file/log_entries.h"
 #include "operators/run_batch_plan.h"
@@ -189,6 +190,23 @@ Status TableWriter::CheckVacant(const TableDescription& table, const std::string
                         {"identifier", QuotedParts(PartsOf(table))}});
 }
 
+Result<bool> TableWriter::Replace(Warehouse* warehouse, const TableDescription& table,
+                                  const std::string& location, const ResolvedPlanPtr& rows) {
+  FileSystem* files = session_->storage.get();
+  ARROW_ASSIGN_OR_RAISE(const bool exists, files->Exists(location));
+  if (!exists || !CanExchangeDirectory(files, location)) return false;
+  // The name is this table's alone while its creation is under way.
+  const std::string fresh = JoinPath(DirectoryName(location), "_temporary-" + BaseName(location));
+  ARROW_RETURN_NOT_OK(files->RemoveDirectory(fresh));
+  if (!files->CreateDirectories(fresh).ok()) return false;
+  auto replaced = [&]() -> Result<bool> {
+    ARROW_RETURN_NOT_OK(Fill(table, fresh, rows, SaveMode::kOverwrite, {}));
+    return warehouse->ReplaceTable(table, location, fresh);
+  }();
+  ARROW_RETURN_NOT_OK(files->RemoveDirectory(fresh));
+  return replaced;
+}
+
 Status TableWriter::Create(TableDescription table, const LogicalPlanPtr& input, SaveMode mode) {
   ARROW_ASSIGN_OR_RAISE(Warehouse warehouse, session_->tables.OpenWarehouse());
   ARROW_ASSIGN_OR_RAISE(const auto existing, warehouse.FindTable(table.database, table.name));
@@ -229,6 +247,10 @@ Status TableWriter::Create(TableDescription table, const LogicalPlanPtr& input, 
       ARROW_RETURN_NOT_OK(CheckVacant(table, location, rows != nullptr, mode));
     }
     if (rows) {
+      if (had_place) {
+        ARROW_ASSIGN_OR_RAISE(const bool replaced, Replace(&warehouse, table, location, rows));
+        if (replaced) return Status::OK();
+      }
       ARROW_RETURN_NOT_OK(Fill(table, location, rows, SaveMode::kOverwrite, {}));
     } else {
       if (begun->resumed) ARROW_RETURN_NOT_OK(files->RemoveDirectory(location));

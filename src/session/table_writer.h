@@ -43,6 +43,10 @@ class TableWriter {
               const std::map<std::string, std::string>& options);
   Status OverwritePartitions(const TableDescription& table, const std::string& location,
                              const ResolvedPlanPtr& rows, const Insertion& insertion);
+  // A table with other columns in the place of the one that is there, as one step. False: that
+  // cannot be done there, and nothing has changed.
+  Result<bool> Replace(Warehouse* warehouse, const TableDescription& table,
+                       const std::string& location, const ResolvedPlanPtr& rows);
   Status CheckVacant(const TableDescription& table, const std::string& location, bool filled,
                      SaveMode mode);
 

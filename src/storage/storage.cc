@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/data_files.h"
+#include "base/directory_exchange.h"
 #include "base/directory_names.h"
 #include "base/remote_path.h"
 #include "storage/remote_file_system.h"
@@ -49,7 +50,10 @@ class OpenStores {
   std::deque<std::pair<std::string, std::shared_ptr<RemoteFileSystem>>> stores_;
 };
 
-class Storage final : public FileSystem, public DirectoryNames, public DataFiles {
+class Storage final : public FileSystem,
+                      public DirectoryNames,
+                      public DirectoryExchange,
+                      public DataFiles {
  public:
   Storage(std::shared_ptr<FileSystem> local, std::function<StoreSettings()> settings)
       : local_(std::move(local)), settings_(std::move(settings)) {}
@@ -121,6 +125,14 @@ class Storage final : public FileSystem, public DirectoryNames, public DataFiles
   Result<std::vector<NameInDirectory>> Names(const std::string& directory) override {
     ARROW_ASSIGN_OR_RAISE(const auto files, For(directory));
     return NamesIn(files.get(), directory);
+  }
+  bool CanExchange(const std::string& place) override {
+    return !IsRemote(place) && CanExchangeDirectory(local_.get(), place);
+  }
+  Result<bool> Exchange(const std::string& fresh, const std::string& place) override {
+    auto* local = dynamic_cast<DirectoryExchange*>(local_.get());
+    if (local == nullptr || IsRemote(fresh) || IsRemote(place)) return false;
+    return local->Exchange(fresh, place);
   }
   Result<std::shared_ptr<arrow::io::RandomAccessFile>> OpenInput(const std::string& path) override {
     ARROW_ASSIGN_OR_RAISE(const auto files, For(path));

@@ -4,12 +4,17 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "base/directory_exchange.h"
+#include "base/injection.h"
+#include "base/random.h"
+
 namespace headrace {
 namespace {
 
 // No table can be called so: names hold letters, digits and underscores.
 constexpr char kDescriptions[] = ".headrace";
 constexpr char kSuffix[] = ".json";
+constexpr char kReplacementSuffix[] = ".replacement";  // no name has a dot
 constexpr int64_t kLockPatienceUs = 30'000'000;
 constexpr int64_t kLockPauseUs = 2'000;
 
@@ -121,6 +126,8 @@ Status Warehouse::RemoveDatabase(const DatabaseDescription& database) {
 
 Result<std::optional<TableDescription>> Warehouse::FindTable(const std::string& database,
                                                              const std::string& name) const {
+  ARROW_ASSIGN_OR_RAISE(auto replacement, FindReplacement(database, name));
+  if (replacement) return replacement;
   const std::string path = TablePath(database, name);
   ARROW_ASSIGN_OR_RAISE(const bool exists, files_->Exists(path));
   if (!exists) return std::optional<TableDescription>();
@@ -157,8 +164,63 @@ Status Warehouse::EndCreation(const std::string& database, const std::string& na
   return files_->RemoveFile(CreationPath(database, name));
 }
 
+// The record of a replacement names a file that `fresh` holds: where it is, there is the new data.
+Result<bool> Warehouse::ReplaceTable(const TableDescription& table, const std::string& location,
+                                     const std::string& fresh) {
+  const std::string mark = ".replacement-" + Random::System()->Uuid();
+  ARROW_RETURN_NOT_OK(files_->WriteFileAtomically(JoinPath(fresh, mark), "", /*overwrite=*/false));
+  const std::string record = CreationPath(table.database, table.name) + kReplacementSuffix;
+  ARROW_RETURN_NOT_OK(files_->WriteFileAtomically(
+      record, JoinPath(location, mark) + "\n" + SerializeTable(table), /*overwrite=*/true));
+  HEADRACE_INJECT("table.replacing");
+  ARROW_ASSIGN_OR_RAISE(const bool replaced, ExchangeDirectories(files_.get(), fresh, location));
+  if (!replaced) {
+    ARROW_RETURN_NOT_OK(files_->RemoveFile(record));
+    return false;
+  }
+  HEADRACE_INJECT("table.replaced");
+  ARROW_ASSIGN_OR_RAISE(const auto lock, Exclusive());
+  ARROW_RETURN_NOT_OK(Settle(table.database, table.name));
+  return true;
+}
+
+Result<std::optional<TableDescription>> Warehouse::FindReplacement(const std::string& database,
+                                                                   const std::string& name) const {
+  const std::string record = CreationPath(database, name) + kReplacementSuffix;
+  ARROW_ASSIGN_OR_RAISE(const bool exists, files_->Exists(record));
+  if (!exists) return std::optional<TableDescription>();
+  const auto text = files_->ReadFile(record);
+  if (!text.ok()) {
+    // Settled since.
+    ARROW_ASSIGN_OR_RAISE(const bool left, files_->Exists(record));
+    if (left) return text.status();
+    return std::optional<TableDescription>();
+  }
+  const size_t end = std::min(text->find('\n'), text->size());
+  ARROW_ASSIGN_OR_RAISE(const bool in_place, files_->Exists(text->substr(0, end)));
+  if (!in_place) return std::optional<TableDescription>();
+  ARROW_ASSIGN_OR_RAISE(auto table,
+                        ParseTable(text->substr(std::min(end + 1, text->size())), record));
+  return std::optional(std::move(table));
+}
+
+Status Warehouse::Settle(const std::string& database, const std::string& name) {
+  ARROW_ASSIGN_OR_RAISE(const auto table, FindReplacement(database, name));
+  if (!table) return Status::OK();
+  const std::string path = TablePath(database, name);
+  ARROW_RETURN_NOT_OK(files_->CreateDirectories(DirectoryName(path)));
+  ARROW_RETURN_NOT_OK(
+      files_->WriteFileAtomically(path, SerializeTable(*table), /*overwrite=*/true));
+  const std::string record = CreationPath(database, name) + kReplacementSuffix;
+  ARROW_ASSIGN_OR_RAISE(const std::string text, files_->ReadFile(record));
+  ARROW_RETURN_NOT_OK(files_->RemoveFile(record));
+  ARROW_RETURN_NOT_OK(files_->SyncDirectory(DirectoryName(record)));
+  return files_->RemoveFile(text.substr(0, text.find('\n')));
+}
+
 Status Warehouse::PutTable(const TableDescription& table) {
   ARROW_ASSIGN_OR_RAISE(const auto lock, Exclusive());
+  ARROW_RETURN_NOT_OK(Settle(table.database, table.name));
   const std::string path = TablePath(table.database, table.name);
   ARROW_RETURN_NOT_OK(files_->CreateDirectories(DirectoryName(path)));
   return files_->WriteFileAtomically(path, SerializeTable(table), /*overwrite=*/true);
@@ -167,6 +229,7 @@ Status Warehouse::PutTable(const TableDescription& table) {
 Status Warehouse::ChangeTable(const std::string& database, const std::string& name,
                               const std::function<Status(TableDescription*)>& change) {
   ARROW_ASSIGN_OR_RAISE(const auto lock, Exclusive());
+  ARROW_RETURN_NOT_OK(Settle(database, name));
   ARROW_ASSIGN_OR_RAISE(auto table, FindTable(database, name));
   if (!table) return Status::KeyError(database, ".", name);
   ARROW_RETURN_NOT_OK(change(&*table));
@@ -176,6 +239,7 @@ Status Warehouse::ChangeTable(const std::string& database, const std::string& na
 
 Result<bool> Warehouse::RemoveTable(const std::string& database, const std::string& name) {
   ARROW_ASSIGN_OR_RAISE(const auto lock, Exclusive());
+  ARROW_RETURN_NOT_OK(Settle(database, name));
   const std::string path = TablePath(database, name);
   ARROW_ASSIGN_OR_RAISE(const bool exists, files_->Exists(path));
   if (!exists) return false;
@@ -186,6 +250,7 @@ Result<bool> Warehouse::RemoveTable(const std::string& database, const std::stri
 
 Status Warehouse::RenameTable(const TableDescription& table, const std::string& new_name) {
   ARROW_ASSIGN_OR_RAISE(const auto lock, Exclusive());
+  ARROW_RETURN_NOT_OK(Settle(table.database, table.name));
   TableDescription renamed = table;
   renamed.name = new_name;
   const bool moves = table.kind == TableKind::kManaged && table.location.empty();

@@ -55,6 +55,12 @@ class Warehouse {
   Status EndCreation(const std::string& database, const std::string& name) const;
   // Replaces the description, or makes it.
   Status PutTable(const TableDescription& table);
+  // Puts `fresh`, a directory beside that of the table, `location`, in its place, and `table` in
+  // the place of its description, as one step: after a crash in between there are both or neither.
+  // `fresh` holds the old data then. False, and nothing has changed: directories cannot be
+  // exchanged there. For who began the table's creation.
+  Result<bool> ReplaceTable(const TableDescription& table, const std::string& location,
+                            const std::string& fresh);
   // KeyError if it is gone.
   Status ChangeTable(const std::string& database, const std::string& name,
                      const std::function<Status(TableDescription*)>& change);
@@ -69,6 +75,11 @@ class Warehouse {
   std::string DatabasePath(const std::string& name) const;
   std::string TablePath(const std::string& database, const std::string& name) const;
   std::string CreationPath(const std::string& database, const std::string& name) const;
+  // A description whose data is in place, though it is not itself: ReplaceTable was ended half-way.
+  Result<std::optional<TableDescription>> FindReplacement(const std::string& database,
+                                                          const std::string& name) const;
+  // Finishes a replacement that was ended half-way, before the description changes again.
+  Status Settle(const std::string& database, const std::string& name);
   // Waits for other holders, of other processes too.
   Result<std::shared_ptr<void>> Exclusive() const;
   Result<std::vector<std::string>> NamesIn(const std::string& directory) const;

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "base/fault_file_system.h"
+#include "base/injection.h"
 #include "base/memory_file_system.h"
 #include "base/random.h"
 
@@ -141,6 +142,49 @@ TEST_F(WarehouseTest, ChangesOfManyThreadsAreAllKept) {
   }
   for (auto& thread : threads) thread.join();
   EXPECT_EQ((*Open().FindTable("default", "t"))->properties.size(), 5);
+}
+
+TEST(WarehouseReplacementTest, AReplacedTableIsTheOldOneOrTheNewOne) {
+  std::string place = testing::TempDir() + "headrace-XXXXXX";
+  ASSERT_NE(mkdtemp(place.data()), nullptr);
+  const auto files = FileSystem::Local();
+  Warehouse warehouse(place, files, Clock::System());
+  const std::string location = place + "/t", fresh = place + "/_temporary-t";
+  TableDescription before = Sample("t");
+  ASSERT_TRUE(warehouse.CreateTable(before).ok());
+  TableDescription after = before;
+  after.comment = "new";
+  const auto prepare = [&](const std::string& directory, const std::string& content) {
+    ASSERT_TRUE(files->RemoveDirectory(directory).ok());
+    ASSERT_TRUE(files->CreateDirectories(directory).ok());
+    ASSERT_TRUE(files->WriteFile(directory + "/data", content).ok());
+  };
+  for (const std::string point : {"table.replacing", "table.replaced", ""}) {
+    prepare(location, "old");
+    prepare(fresh, "new");
+    ASSERT_TRUE(warehouse.PutTable(before).ok());
+    ASSERT_TRUE(warehouse.BeginCreation("default", "t").ok());
+    if (!point.empty()) ASSERT_TRUE(ArmInjection(point, 1, InjectionAction::kError).ok());
+    EXPECT_EQ(warehouse.ReplaceTable(after, location, fresh).ok(), point.empty());
+    DisarmInjections();
+    const bool done = point != "table.replacing";
+    EXPECT_EQ(*files->ReadFile(location + "/data"), done ? "new" : "old") << point;
+    EXPECT_EQ((*warehouse.FindTable("default", "t"))->comment, done ? "new" : before.comment);
+    // What is changed afterwards is changed in what was found.
+    ASSERT_TRUE(warehouse
+                    .ChangeTable("default", "t",
+                                 [](TableDescription* table) {
+                                   table->format = "orc";
+                                   return Status::OK();
+                                 })
+                    .ok());
+    EXPECT_EQ((*warehouse.FindTable("default", "t"))->comment, done ? "new" : before.comment);
+    EXPECT_EQ((*warehouse.FindTable("default", "t"))->format, "orc");
+    EXPECT_EQ(files->List(location)->size(), 1u);
+  }
+  ASSERT_TRUE(*warehouse.RemoveTable("default", "t"));
+  EXPECT_FALSE((*warehouse.FindTable("default", "t")).has_value());
+  ASSERT_TRUE(files->RemoveDirectory(place).ok());
 }
 
 }  // namespace

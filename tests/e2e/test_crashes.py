@@ -9,7 +9,7 @@ import subprocess
 import pytest
 from pyspark.sql import functions as F
 
-from conftest import connect, disconnect, rows
+from conftest import Server, connect, disconnect, rows
 from test_restart import count_values
 from test_streaming import run_once, to_memory, write_lines
 
@@ -217,3 +217,65 @@ def test_client_that_vanishes_in_the_middle_of_a_result(start_server):
     assert session.range(10).count() == 10
     disconnect(session)
     assert server.stop()[0] == 0
+
+
+def overwrite_data(url, place):
+    connect(url).range(10, 15).coalesce(1).write.mode("overwrite").parquet(place)
+
+
+def overwrite_table(url, name):
+    session = connect(url)
+    session.sql("SELECT 'x' AS text, 2 AS n").write.mode("overwrite").saveAsTable(name)
+
+
+def overwrite_partition(url, name):
+    connect(url).sql(f"INSERT OVERWRITE {name} PARTITION (k = 1) VALUES (7), (8)")
+
+
+# Which points each of them passes on its way.
+SINK_POINTS = ["sink.half-written", "sink.prepared", "sink.replacing", "sink.replaced"]
+OVERWRITES = [
+    *((overwrite_data, point) for point in SINK_POINTS),
+    *((overwrite_table, point) for point in ["sink.prepared", "table.replacing", "table.replaced"]),
+    *((overwrite_partition, point) for point in SINK_POINTS),
+]
+
+
+@pytest.mark.newest_client
+@pytest.mark.parametrize(("overwrite", "point"), OVERWRITES)
+def test_killed_while_overwriting(tmp_path, overwrite, point):
+    """What is read afterwards is the old content or the new one, under its own columns."""
+    name = "t"
+    target = str(tmp_path / "data") if overwrite is overwrite_data else name
+    server = Server(tmp_path / "first.log", directory=tmp_path)
+    session = connect(server.url)
+    if overwrite is overwrite_partition:
+        session.sql(f"CREATE TABLE {name} (id INT, k INT) USING parquet PARTITIONED BY (k)")
+        session.sql(f"INSERT INTO {name} VALUES (1, 1), (2, 1), (3, 2)")
+        old, new = [(1, 1), (2, 1), (3, 2)], [(3, 2), (7, 1), (8, 1)]
+    else:
+        old = [(i,) for i in range(3)]
+        new = [(i,) for i in range(10, 15)] if overwrite is overwrite_data else [("x", 2)]
+        writer = session.range(3).write
+        writer.parquet(target) if overwrite is overwrite_data else writer.saveAsTable(name)
+    disconnect(session)
+    server.stop()
+    server = Server(tmp_path / "second.log", {"HEADRACE_INJECT": f"{point}=crash"}, directory=tmp_path)
+    program = SPAWN.Process(target=overwrite, args=(server.url, target))
+    program.start()
+    assert server.process.wait(60) == 137
+    program.kill()
+    program.join()
+    server = Server(tmp_path / "third.log", directory=tmp_path)
+    session = connect(server.url)
+
+    def content():
+        if overwrite is overwrite_data:
+            return rows(session.read.parquet(target))
+        return rows(session.table(name))
+
+    assert content() in (old, new)
+    overwrite(server.url, target)
+    assert content() == new
+    disconnect(session)
+    server.stop()

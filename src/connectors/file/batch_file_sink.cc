@@ -1,8 +1,11 @@
 #include "connectors/file/batch_file_sink.h"
 
+#include <map>
 #include <set>
 
+#include "base/directory_exchange.h"
 #include "base/injection.h"
+#include "base/remote_path.h"
 #include "connectors/file/file_path.h"
 #include "connectors/file/file_set.h"
 
@@ -12,6 +15,7 @@ namespace {
 
 // How the directory of each job begins; hidden from readers, as all that begins with an underscore.
 constexpr char kStagingDirectory[] = "_temporary-";
+constexpr char kSuccess[] = "_SUCCESS";
 
 class BatchFileSink final : public Sink {
  public:
@@ -28,7 +32,13 @@ class BatchFileSink final : public Sink {
     return "InsertIntoHadoopFsRelationCommand " + QualifiedPath(directory_);
   }
   Result<bool> Begin(int64_t) override {
-    const std::string staging = JoinPath(directory_, kStagingDirectory + context_.random->Uuid());
+    const std::string name = kStagingDirectory + context_.random->Uuid();
+    std::string staging = JoinPath(directory_, name);
+    if (overwrite_ && !only_partitions_ && CanExchangeDirectory(context_.files.get(), directory_)) {
+      // Only a directory beside another one can take its place.
+      const std::string beside = JoinPath(DirectoryName(directory_), name);
+      if (context_.files->CreateDirectories(beside).ok()) staging = beside;
+    }
     ARROW_RETURN_NOT_OK(context_.files->CreateDirectories(staging));
     set_ = std::make_unique<FileSet>(staging, layout_, format_, /*one_uuid=*/true, context_);
     return true;
@@ -44,23 +54,8 @@ class BatchFileSink final : public Sink {
 
   Status Commit(int64_t) override {
     if (!set_) return Status::OK();
-    // What is replaced goes only now, so that a job that fails leaves the old data.
-    if (overwrite_) ARROW_RETURN_NOT_OK(RemoveOld());
-    std::set<std::string> touched{directory_};
-    for (const auto& file : set_->files()) {
-      const std::string target =
-          JoinPath(directory_, file.path.substr(set_->directory().size() + 1));
-      const std::string parent = DirectoryName(target);
-      if (touched.insert(parent).second) {
-        ARROW_RETURN_NOT_OK(context_.files->CreateDirectories(parent));
-      }
-      ARROW_RETURN_NOT_OK(context_.files->Rename(file.path, target));
-    }
-    ARROW_RETURN_NOT_OK(RemoveStaging());
-    ARROW_RETURN_NOT_OK(context_.files->WriteFile(JoinPath(directory_, "_SUCCESS"), ""));
-    for (const auto& directory : touched) {
-      ARROW_RETURN_NOT_OK(context_.files->SyncDirectory(directory));
-    }
+    ARROW_ASSIGN_OR_RAISE(const bool replaced, ReplaceAll());
+    if (!replaced) ARROW_RETURN_NOT_OK(MoveIntoPlace());
     set_ = nullptr;
     HEADRACE_INJECT("sink.committed");
     return Status::OK();
@@ -74,26 +69,90 @@ class BatchFileSink final : public Sink {
   }
 
  private:
-  Status Remove(const std::string& path, bool is_directory) {
-    return is_directory ? context_.files->RemoveDirectory(path) : context_.files->RemoveFile(path);
+  // The new directory in the place of the old one, at once. False: that cannot be done.
+  Result<bool> ReplaceAll() {
+    const std::string staging = set_->directory();
+    if (DirectoryName(staging) == directory_) return false;
+    const std::string success = JoinPath(staging, kSuccess);
+    ARROW_RETURN_NOT_OK(context_.files->WriteFile(success, ""));
+    ARROW_RETURN_NOT_OK(context_.files->SyncDirectory(staging));
+    HEADRACE_INJECT("sink.replacing");
+    ARROW_ASSIGN_OR_RAISE(const bool replaced, Replace(staging, directory_));
+    if (!replaced) ARROW_RETURN_NOT_OK(context_.files->RemoveFile(success));
+    if (replaced) ARROW_RETURN_NOT_OK(RemoveStaging());
+    return replaced;
   }
 
-  Status RemoveOld() {
-    std::set<std::string> directories;
-    if (only_partitions_) {
-      for (const auto& file : set_->files()) {
-        directories.insert(
-            JoinPath(directory_, DirectoryName(file.path).substr(set_->directory().size() + 1)));
-      }
+  // Afterwards `fresh` holds what was in `place`, or is gone if nothing was.
+  Result<bool> Replace(const std::string& fresh, const std::string& place) {
+    ARROW_ASSIGN_OR_RAISE(const bool exists, context_.files->Exists(place));
+    bool replaced = true;
+    if (exists) {
+      ARROW_ASSIGN_OR_RAISE(replaced, ExchangeDirectories(context_.files.get(), fresh, place));
     } else {
-      directories.insert(directory_);
+      ARROW_RETURN_NOT_OK(context_.files->CreateDirectories(DirectoryName(place)));
+      ARROW_RETURN_NOT_OK(context_.files->Rename(fresh, place));
+      ARROW_RETURN_NOT_OK(context_.files->SyncDirectory(DirectoryName(place)));
     }
-    for (const auto& directory : directories) {
-      ARROW_ASSIGN_OR_RAISE(const auto children, context_.files->List(directory));
-      for (const auto& child : children) {
-        if (BaseName(child.path).starts_with(kStagingDirectory)) continue;
-        ARROW_RETURN_NOT_OK(Remove(child.path, child.is_directory));
+    if (replaced) HEADRACE_INJECT("sink.replaced");
+    return replaced;
+  }
+
+  // File by file; partitions that are overwritten at once, each of them, where that can be done.
+  Status MoveIntoPlace() {
+    std::map<std::string, std::vector<std::string>> staged;  // by directory
+    for (const auto& file : set_->files()) staged[DirectoryName(file.path)].push_back(file.path);
+    std::vector<std::string> old;
+    if (overwrite_ && !only_partitions_) ARROW_RETURN_NOT_OK(CollectFiles(directory_, &old));
+    std::set<std::string> touched{directory_};
+    for (const auto& [directory, files] : staged) {
+      const std::string target = directory_ + directory.substr(set_->directory().size());
+      if (only_partitions_ && overwrite_ && !IsRemote(target)) {
+        ARROW_ASSIGN_OR_RAISE(const bool replaced, Replace(directory, target));
+        if (replaced) continue;
       }
+      if (only_partitions_ && overwrite_) ARROW_RETURN_NOT_OK(CollectFiles(target, &old));
+      if (touched.insert(target).second && !IsRemote(target)) {
+        ARROW_RETURN_NOT_OK(context_.files->CreateDirectories(target));
+      }
+      for (const auto& file : files) {
+        ARROW_RETURN_NOT_OK(context_.files->Rename(file, JoinPath(target, BaseName(file))));
+      }
+    }
+    // What is replaced goes only now, so that nothing is lost.
+    HEADRACE_INJECT("sink.replacing");
+    for (const auto& file : old) ARROW_RETURN_NOT_OK(context_.files->RemoveFile(file));
+    if (overwrite_ && !only_partitions_) ARROW_RETURN_NOT_OK(RemoveEmpty(directory_));
+    ARROW_RETURN_NOT_OK(RemoveStaging());
+    ARROW_RETURN_NOT_OK(context_.files->WriteFile(JoinPath(directory_, kSuccess), ""));
+    for (const auto& directory : touched) {
+      ARROW_RETURN_NOT_OK(context_.files->SyncDirectory(directory));
+    }
+    return Status::OK();
+  }
+
+  // Without those of jobs that run.
+  Status CollectFiles(const std::string& directory, std::vector<std::string>* found) {
+    ARROW_ASSIGN_OR_RAISE(const auto children, context_.files->List(directory));
+    for (const auto& child : children) {
+      if (BaseName(child.path).starts_with(kStagingDirectory)) continue;
+      if (child.is_directory) {
+        ARROW_RETURN_NOT_OK(CollectFiles(child.path, found));
+      } else {
+        found->push_back(child.path);
+      }
+    }
+    return Status::OK();
+  }
+
+  // Directories below `directory` that hold nothing.
+  Status RemoveEmpty(const std::string& directory) {
+    ARROW_ASSIGN_OR_RAISE(const auto children, context_.files->List(directory));
+    for (const auto& child : children) {
+      if (!child.is_directory || BaseName(child.path).starts_with(kStagingDirectory)) continue;
+      ARROW_RETURN_NOT_OK(RemoveEmpty(child.path));
+      ARROW_ASSIGN_OR_RAISE(const auto left, context_.files->List(child.path));
+      if (left.empty()) ARROW_RETURN_NOT_OK(context_.files->RemoveDirectory(child.path));
     }
     return Status::OK();
   }

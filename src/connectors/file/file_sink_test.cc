@@ -4,6 +4,7 @@
 
 #include <arrow/builder.h>
 
+#include "base/fault_file_system.h"
 #include "base/injection.h"
 #include "connectors/file/file_path.h"
 #include "connectors/file/file_source.h"
@@ -328,6 +329,72 @@ TEST_F(BatchFileSinkTest, OverwritesOnlyThePartitionsThatItWrites) {
   ASSERT_OK(Save(SaveMode::kOverwrite, Rows({3}, {"x"})));
   ASSERT_OK_AND_ASSIGN(const auto rows, ReadBack("a LONG, k STRING"));
   EXPECT_EQ(rows, (Shown{"2|y", "3|x"}));
+}
+
+TEST_F(BatchFileSinkTest, AnOverwriteThatEndsHalfWayLeavesTheOldOrTheNewData) {
+  for (const bool partitioned : {false, true}) {
+    if (partitioned) {
+      specification_.partition_columns = {"k"};
+      specification_.options.Set("partitionOverwriteMode", "dynamic");
+    }
+    std::filesystem::remove_all(directory_ / "out");
+    ASSERT_OK(Save(SaveMode::kErrorIfExists, Rows({1, 2}, {"x", "x"})));
+    const Shown old = {"1|x", "2|x"};
+    const Shown fresh = {"3|x"};
+    for (const char* point : {"sink.prepared", "sink.replacing", "sink.replaced"}) {
+      ASSERT_OK(Save(SaveMode::kOverwrite, Rows({1, 2}, {"x", "x"})));
+      ASSERT_OK(ArmInjection(point, 1, InjectionAction::kError));
+      // Nothing is cleaned up, as after a crash.
+      EXPECT_FALSE(Save(SaveMode::kOverwrite, Rows({3}, {"x"})).ok()) << point;
+      DisarmInjections();
+      ASSERT_OK_AND_ASSIGN(const auto rows, ReadBack("a LONG, k STRING"));
+      const bool after = std::string(point) == "sink.replaced" ||
+                         (partitioned && std::string(point) == "sink.replacing");
+      EXPECT_EQ(rows, after ? fresh : old) << point;
+    }
+    ASSERT_OK(Save(SaveMode::kOverwrite, Rows({4}, {"x"})));
+    ASSERT_OK_AND_ASSIGN(const auto rows, ReadBack("a LONG, k STRING"));
+    EXPECT_EQ(rows, Shown{"4|x"});
+  }
+}
+
+TEST_F(BatchFileSinkTest, WhereDirectoriesCannotBeExchangedNothingIsLost) {
+  // Offers what every file system must, and no more.
+  context_.files = std::make_shared<FaultFileSystem>(FileSystem::Local());
+  specification_.partition_columns = {"k"};
+  ASSERT_OK(Save(SaveMode::kErrorIfExists, Rows({1, 2}, {"x", "y"})));
+  ASSERT_OK(ArmInjection("sink.replacing", 1, InjectionAction::kError));
+  EXPECT_FALSE(Save(SaveMode::kOverwrite, Rows({3}, {"x"})).ok());
+  DisarmInjections();
+  ASSERT_OK_AND_ASSIGN(auto rows, ReadBack("a LONG, k STRING"));
+  EXPECT_EQ(rows, (Shown{"1|x", "2|y", "3|x"}));
+  ASSERT_OK(Save(SaveMode::kOverwrite, Rows({4}, {"x"})));
+  ASSERT_OK_AND_ASSIGN(rows, ReadBack("a LONG, k STRING"));
+  EXPECT_EQ(rows, Shown{"4|x"});
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "out/k=y"));
+  specification_.options.Set("partitionOverwriteMode", "dynamic");
+  ASSERT_OK(Save(SaveMode::kAppend, Rows({5}, {"y"})));
+  ASSERT_OK(Save(SaveMode::kOverwrite, Rows({6}, {"y"})));
+  ASSERT_OK_AND_ASSIGN(rows, ReadBack("a LONG, k STRING"));
+  EXPECT_EQ(rows, (Shown{"4|x", "6|y"}));
+}
+
+TEST_F(BatchFileSinkTest, AnOverwrittenDirectoryKeepsItsMode) {
+  ASSERT_OK(Save(SaveMode::kErrorIfExists, Rows({1}, {"x"})));
+  std::filesystem::permissions(directory_ / "out", std::filesystem::perms(0750));
+  ASSERT_OK(Save(SaveMode::kOverwrite, Rows({2}, {"y"})));
+  EXPECT_EQ(std::filesystem::status(directory_ / "out").permissions(),
+            std::filesystem::perms(0750));
+}
+
+TEST_F(BatchFileSinkTest, ALinkToADirectoryStaysALink) {
+  std::filesystem::create_directory(directory_ / "elsewhere");
+  std::filesystem::create_directory_symlink(directory_ / "elsewhere", directory_ / "out");
+  ASSERT_OK(Save(SaveMode::kOverwrite, Rows({1}, {"x"})));
+  ASSERT_OK(Save(SaveMode::kOverwrite, Rows({2}, {"y"})));
+  EXPECT_TRUE(std::filesystem::is_symlink(directory_ / "out"));
+  ASSERT_OK_AND_ASSIGN(const auto rows, ReadBack());
+  EXPECT_EQ(rows, Shown{"2|y"});
 }
 
 }  // namespace
