@@ -6,6 +6,7 @@
 #
 #   client-3.5 client-4.0 client-4.2 client-4.3   PySpark clients of these versions, without Java
 #   spark-4.1                                     client 4.1 and Apache Spark itself (needs Java)
+#   object-stores                                 emulators of stores of objects, no PySpark
 source "$(dirname "$0")/prelude.sh"
 
 make_environment() {

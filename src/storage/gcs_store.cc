@@ -83,6 +83,7 @@ Result<Store> OpenGcs(const std::string& authority, const StoreSettings& setting
   Store store;
   ARROW_ASSIGN_OR_RAISE(store.files, arrow::fs::GcsFileSystem::Make(options));
   store.root = authority;
+  store.hides_directories = true;
   return store;
 }
 

@@ -59,7 +59,21 @@ std::string RemoteFileSystem::InStore(const std::string& path) const {
 }
 
 Result<arrow::fs::FileInfo> RemoteFileSystem::Look(const std::string& path) {
-  return StoreResult(store_.files->GetFileInfo(InStore(path)), "inspect", path);
+  ARROW_ASSIGN_OR_RAISE(const auto file,
+                        StoreResult(store_.files->GetFileInfo(InStore(path)), "inspect", path));
+  if (file.type() == arrow::fs::FileType::NotFound) ARROW_RETURN_NOT_OK(CheckBucket(path));
+  return file;
+}
+
+Status RemoteFileSystem::CheckBucket(const std::string& path) {
+  if (bucket_exists_) return Status::OK();
+  // Who may not look at the bucket itself may look at what is in it.
+  const auto bucket = store_.files->GetFileInfo(store_.root);
+  if (bucket.ok() && bucket->type() == arrow::fs::FileType::NotFound) {
+    return StoreError(Status::IOError("the bucket does not exist"), "inspect", path);
+  }
+  bucket_exists_ = true;
+  return Status::OK();
 }
 
 Result<std::string> RemoteFileSystem::ReadFile(const std::string& path) {
@@ -145,12 +159,23 @@ Result<std::vector<FileInformation>> RemoteFileSystem::List(const std::string& d
   arrow::fs::FileSelector selector;
   selector.base_dir = InStore(directory);
   selector.allow_not_found = true;
+  selector.recursive = store_.hides_directories;
   ARROW_ASSIGN_OR_RAISE(const auto files,
                         StoreResult(store_.files->GetFileInfo(selector), "list", directory));
   std::vector<FileInformation> children;
-  children.reserve(files.size());
+  std::set<std::string> directories;
   for (const auto& file : files) {
-    children.push_back(InformationOf(JoinPath(directory, file.base_name()), file));
+    const std::string below = file.path().substr(selector.base_dir.size() + 1);
+    const size_t end = below.find('/');
+    if (end == std::string::npos && !file.IsDirectory()) {
+      children.push_back(InformationOf(JoinPath(directory, below), file));
+    } else {
+      directories.insert(below.substr(0, end));
+    }
+  }
+  for (const auto& name : directories) {
+    children.push_back(
+        {.path = JoinPath(directory, name), .is_directory = true, .modification_time_ms = -1});
   }
   return children;
 }

@@ -1,6 +1,7 @@
 // One store as a FileSystem.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -46,8 +47,11 @@ class RemoteFileSystem final : public FileSystem, public DataFiles {
  private:
   std::string InStore(const std::string& path) const;
   Result<arrow::fs::FileInfo> Look(const std::string& path);
+  // To Arrow nothing is in a bucket that is not there; that is an error.
+  Status CheckBucket(const std::string& path);
 
   const Store store_;
+  std::atomic<bool> bucket_exists_ = false;  // as far as known
   std::mutex mutex_;
   std::set<std::string> made_;  // directories that were made and not removed, as far as remembered
 };

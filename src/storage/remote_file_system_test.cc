@@ -57,6 +57,17 @@ TEST_F(RemoteFileSystemTest, FilesAreWrittenReadListedAndRemoved) {
   EXPECT_THAT(Names("s3a://bucket/a"), ElementsAre());
 }
 
+TEST_F(RemoteFileSystemTest, DirectoriesThatAStoreHidesAreFound) {
+  RemoteFileSystem hiding(Store{store_, "bucket", false, true});
+  ASSERT_TRUE(hiding.CreateDirectories("s3a://bucket/a/b/c").ok());
+  ASSERT_TRUE(hiding.WriteFile("s3a://bucket/a/b/c/deep", "x").ok());
+  ASSERT_TRUE(hiding.WriteFile("s3a://bucket/a/top", "x").ok());
+  std::vector<std::string> found;
+  const auto children = hiding.List("s3a://bucket/a").ValueOrDie();
+  for (const auto& child : children) found.push_back(child.path + (child.is_directory ? "/" : ""));
+  EXPECT_THAT(found, ElementsAre("s3a://bucket/a/top", "s3a://bucket/a/b/"));
+}
+
 TEST_F(RemoteFileSystemTest, WhatIsDroppedBeforeItsEndLeavesNothing) {
   {
     auto file = files_->Create("s3a://bucket/part").ValueOrDie();
@@ -72,6 +83,7 @@ TEST_F(RemoteFileSystemTest, WhatIsDroppedBeforeItsEndLeavesNothing) {
 
 TEST_F(RemoteFileSystemTest, AtomicWritesPutTheFileUnderItsName) {
   const std::string path = "s3a://bucket/offsets/0";
+  ASSERT_TRUE(files_->CreateDirectories("s3a://bucket/offsets").ok());
   ASSERT_TRUE(files_->WriteFileAtomically(path, "first", /*overwrite=*/false).ok());
   EXPECT_THAT(Names("s3a://bucket/offsets"), ElementsAre(path));
   EXPECT_TRUE(files_->WriteFileAtomically(path, "second", /*overwrite=*/false).IsAlreadyExists());
@@ -99,6 +111,14 @@ TEST_F(RemoteFileSystemTest, AbsentFilesAreErrorsThatNameThem) {
   ASSERT_NE(JavaClassOf(files_->Information("s3a://bucket/absent").status()), nullptr);
   EXPECT_EQ(*JavaClassOf(files_->Information("s3a://bucket/absent").status()),
             "java.io.FileNotFoundException");
+}
+
+TEST_F(RemoteFileSystemTest, AnAbsentBucketIsAnErrorOfItsOwn) {
+  RemoteFileSystem absent(Store{store_, "absent", false});
+  const Status error = absent.Exists("s3a://absent/a").status();
+  ASSERT_NE(JavaClassOf(error), nullptr) << error.ToString();
+  EXPECT_EQ(*JavaClassOf(error), "org.apache.hadoop.fs.s3a.UnknownStoreException");
+  EXPECT_THAT(error.message(), HasSubstr("s3a://absent/a"));
 }
 
 TEST_F(RemoteFileSystemTest, MovingFilesKeepsThoseThatAreThere) {

@@ -61,15 +61,19 @@ const std::set<std::string> kWithoutEffect = {"attempts.",
                                               "vectored."};
 
 // The SDK takes long to load and to start, so that only those who use it wait for it. Once a
-// process; it is shut down when the process ends, as it must be before its library goes.
+// process.
 Status LoadLibrary() {
   static std::once_flag once;
   static Status loaded;
-  std::call_once(once, [] {
-    loaded = arrow::fs::LoadFileSystemFactories(kLibrary);
-    if (loaded.ok()) std::atexit(arrow::fs::EnsureFinalized);
-  });
+  std::call_once(once, [] { loaded = arrow::fs::LoadFileSystemFactories(kLibrary); });
   return loaded;
+}
+
+// The SDK must be shut down before its own static objects go, which are there when the first store
+// is open: what is registered later runs earlier.
+void ShutDownAtExit() {
+  static std::once_flag once;
+  std::call_once(once, [] { std::atexit(arrow::fs::EnsureFinalized); });
 }
 
 std::string Environment(const char* name) {
@@ -80,7 +84,10 @@ std::string Environment(const char* name) {
 struct Credentials {
   // The SDK's own chain: environment, profiles, web identity, container, instance.
   bool from_chain = false;
-  std::string access_key, secret_key, session_token;  // all empty: anonymous
+  // All empty: anonymous.
+  std::string access_key = {};
+  std::string secret_key = {};
+  std::string session_token = {};
 };
 
 // The first of the providers that has something, as in Hadoop.
@@ -199,6 +206,7 @@ Result<Store> OpenS3(const std::string& authority, const StoreSettings& settings
   Store store;
   ARROW_ASSIGN_OR_RAISE(store.files,
                         arrow::fs::FileSystemFromUriAndOptions(uri, options, &store.root));
+  ShutDownAtExit();
   store.can_abort = true;
   return store;
 }

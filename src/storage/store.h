@@ -19,6 +19,8 @@ struct Store {
   std::shared_ptr<arrow::fs::FileSystem> files;
   std::string root;        // of Arrow's paths: "bucket"
   bool can_abort = false;  // Abort() of an output stream leaves nothing behind
+  // Lists of one directory lack those below it that only names imply.
+  bool hides_directories = false;
 };
 
 // `authority`: what stands between `s3a://` and the next slash. Refuse settings that could change a

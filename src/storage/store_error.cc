@@ -37,8 +37,8 @@ Status StoreError(const Status& failure, const char* operation, const std::strin
                            "do: " +
                            said);
   }
-  if (HoldsOneOf(said,
-                 {"NO_SUCH_BUCKET", "NoSuchBucket", "Bucket not found", "bucket does not exist"})) {
+  if (HoldsOneOf(said, {"NO_SUCH_BUCKET", "allow_bucket_creation", "Bucket not found",
+                        "bucket does not exist"})) {
     return JavaIoError("org.apache.hadoop.fs.s3a.UnknownStoreException",
                        text + "there is no such bucket. Check its name and the endpoint: " + said);
   }
