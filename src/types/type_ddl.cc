@@ -302,8 +302,14 @@ Result<SchemaPtr> ParseSchema(const std::string& ddl_or_json) {
   const size_t start = ddl_or_json.find_first_not_of(" \t\r\n");
   const bool json =
       start != std::string::npos && (ddl_or_json[start] == '{' || ddl_or_json[start] == '"');
-  ARROW_ASSIGN_OR_RAISE(DataTypePtr type,
-                        json ? ParseJsonType(ddl_or_json) : ParseDdlType(ddl_or_json));
+  const auto parsed = json ? ParseJsonType(ddl_or_json) : ParseDdlType(ddl_or_json);
+  if (!parsed.ok() && !json && start != std::string::npos) {
+    // A word that is no type is a column without one.
+    DdlParser as_columns(ddl_or_json);
+    const auto columns = as_columns.WholeColumnList();
+    if (as_columns.position() == ddl_or_json.size()) return columns.status();
+  }
+  ARROW_ASSIGN_OR_RAISE(const DataTypePtr type, parsed);
   if (type->id() != arrow::Type::STRUCT) {
     return MakeError(ErrorKind::kParse, "PARSE_SYNTAX_ERROR",
                      "A schema lists columns, but \"" + ddl_or_json +

@@ -9,6 +9,7 @@ pytest.importorskip("pyspark.sql.streaming.stateful_processor", reason="new in P
 
 import transform_state
 from conftest import connect, disconnect
+from pandas_state import of_spark_4_1
 
 RECORDED = json.loads(
     (pathlib.Path(__file__).parent / "answers" / "transform_state.json").read_text()
@@ -44,11 +45,3 @@ def test_as_recorded(session, tmp_path, client_version, case, flavour):
     if case.__name__ == "failures":
         flavour = "pandas"  # of rows Spark 4.1 tells no more than that the query has failed
     assert answer == RECORDED[f"{case.__name__} {flavour}"]
-
-
-def of_spark_4_1(told):
-    """Later versions name the condition of what Python raised; 4.1, which was recorded, has none."""
-    if len(told) < 2 or "PYTHON_EXCEPTION" not in told[1]:
-        return told
-    kind, conditions, *raised = told
-    return [kind, [condition for condition in conditions if condition != "PYTHON_EXCEPTION"], *raised]

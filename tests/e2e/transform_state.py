@@ -517,7 +517,7 @@ def batches(spark, directory, flavour):
     if flavour == "rows":  # in pandas Spark cannot read the worker's array
         arrays = frame.select(F.array("v").alias("L"), "v").groupBy("L")
         questions["by an array"] = lambda: transformed(arrays, with_schema("N array<int>"), flavour)
-    for schema in ("n nonsense", "n int,", "int", "array<int>", "n array<int", ""):
+    for schema in ("nonsense", "n nonsense", "n int,", "int", "array<int>", "n array<int", ""):
         questions[f"schema of state: {schema}"] = lambda schema=schema: transformed(frame.groupBy("k"), with_schema(schema), flavour)
     answers = {}
     for name, ask in questions.items():
