@@ -47,6 +47,11 @@ const std::set<std::string> kWithoutEffect = {"application.name.",
 Result<Store> OpenGcs(const std::string& authority, const StoreSettings& settings) {
   const SettingReader reader(settings, kPrefix, authority);
   ARROW_RETURN_NOT_OK(reader.Check(kKnown, kWithoutEffect));
+  // The names of old; those of today say the same.
+  if (const auto old = settings.lower_bound("google.cloud.");
+      old != settings.end() && old->first.starts_with("google.cloud.")) {
+    return NotSupported("setting " + old->first, "Use fs.gs.auth.type and what goes with it.");
+  }
   const auto key_file = reader.Get("auth.service.account.json.keyfile");
   const std::string kind =
       reader.Get("auth.type")

@@ -15,7 +15,10 @@ namespace headrace {
 namespace {
 
 constexpr std::string_view kSparkPrefix = "spark.hadoop.";
-constexpr std::string_view kPrefix = "fs.";
+
+bool IsStoreSetting(std::string_view name) {
+  return name.starts_with("fs.") || name.starts_with("google.cloud.");
+}
 
 // The stores that a process has open: connections serve all queries with the same settings.
 class OpenStores {
@@ -174,7 +177,7 @@ StoreSettings StoreSettingsOf(const std::map<std::string, std::string>& configur
     std::string_view name = key;
     const bool prefixed = name.starts_with(kSparkPrefix);
     if (prefixed) name.remove_prefix(kSparkPrefix.size());
-    if (!name.starts_with(kPrefix)) continue;
+    if (!IsStoreSetting(name)) continue;
     // What is set without the prefix was set for this session.
     if (prefixed && configuration.contains(std::string(name))) continue;
     settings[std::string(name)] = value;
@@ -186,7 +189,7 @@ std::shared_ptr<FileSystem> WithStoreOptions(std::shared_ptr<FileSystem> files,
                                              const Options& options) {
   StoreSettings settings;
   for (const auto& [key, value] : options.values()) {
-    if (key.starts_with(kPrefix)) settings[key] = value;
+    if (IsStoreSetting(key)) settings[key] = value;
   }
   const auto* storage = dynamic_cast<const Storage*>(files.get());
   return storage == nullptr || settings.empty() ? files : storage->With(std::move(settings));

@@ -55,6 +55,14 @@ TEST(StorageTest, SettingsThatAreNotKnownAreRefusedByName) {
   EXPECT_THAT(half.message(), Not(HasSubstr("AKIDHIDDEN")));
 }
 
+TEST(StorageTest, OldNamesOfGooglesSettingsAreRefused) {
+  const auto storage = MakeStorage(FileSystem::Local(), [] {
+    return StoreSettingsOf({{"spark.hadoop.google.cloud.auth.type", "UNAUTHENTICATED"}});
+  });
+  EXPECT_THAT(storage->Exists("gs://bucket/x").status().message(),
+              HasSubstr("google.cloud.auth.type"));
+}
+
 TEST(StorageTest, ABucketsOwnSettingsGoBeforeThoseOfAll) {
   const StoreSettings settings = {{"fs.s3a.endpoint", "all"},
                                   {"fs.s3a.bucket.b.endpoint", "own"},
