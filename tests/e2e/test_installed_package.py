@@ -50,7 +50,12 @@ def install(tmp_path_factory):
 def run_page(python, directory, **environment):
     (code,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     (directory / "test_page.py").write_text(code)
-    variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    # The client in this process leaves variables behind that make others clients of its server.
+    variables = {
+        name: value
+        for name, value in os.environ.items()
+        if name != "PYTHONPATH" and not name.startswith("SPARK_")
+    }
     variables.update(environment)
     result = run(
         python, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "test_page.py",
