@@ -213,7 +213,7 @@ def process_batch(batch_df, batch_id):
     ).parquet(f"{directory}/raw")
     totals = batch_df.groupBy("user_id").agg(spark_sum("amount").alias("total"))
     totals.write.mode("overwrite").json(f"{directory}/totals")
-    tell("batch", [[batch_id, batch_df.count()]])
+    tell("batch", [[batch_id, int(batch_df.count())]])
     batch_df.unpersist()
 
 
