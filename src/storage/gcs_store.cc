@@ -74,13 +74,9 @@ Result<Store> OpenGcs(const std::string& authority, const StoreSettings& setting
                         "UNAUTHENTICATED.");
   }
   options.scheme = "https";
-  if (auto url = reader.Get("storage.root.url")) {
-    if (const size_t scheme = url->find("://"); scheme != std::string::npos) {
-      options.scheme = url->substr(0, scheme);
-      url = url->substr(scheme + 3);
-    }
-    while (url->ends_with('/')) url->pop_back();
-    options.endpoint_override = *url;
+  if (const auto url = reader.Get("storage.root.url")) {
+    ARROW_ASSIGN_OR_RAISE(options.endpoint_override,
+                          HostOf("fs.gs.storage.root.url", *url, &options.scheme));
   }
   options.project_id = reader.Get("project.id");
   // By default a store that does not answer would be asked for a quarter of an hour.

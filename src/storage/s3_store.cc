@@ -163,14 +163,7 @@ Result<Endpoint> FindEndpoint(const SettingReader& settings) {
   found.region = settings.Get("endpoint.region").value_or("");
   std::string address = settings.Get("endpoint").value_or(Environment("AWS_ENDPOINT_URL_S3"));
   if (address.empty()) address = Environment("AWS_ENDPOINT_URL");
-  if (const size_t scheme = address.find("://"); scheme != std::string::npos) {
-    found.scheme = address.substr(0, scheme);
-    address = address.substr(scheme + 3);
-    if (found.scheme != "http" && found.scheme != "https") {
-      return BadSetting("fs.s3a.endpoint", "must be a host, or a URL of http or https");
-    }
-  }
-  while (address.ends_with('/')) address.pop_back();
+  ARROW_ASSIGN_OR_RAISE(address, HostOf("fs.s3a.endpoint", std::move(address), &found.scheme));
   if (!TakeAmazonRegion(address, &found.region)) found.address = address;
   if (found.region.empty()) found.region = Environment("AWS_REGION");
   if (found.region.empty()) found.region = Environment("AWS_DEFAULT_REGION");

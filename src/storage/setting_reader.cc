@@ -53,6 +53,18 @@ Status SettingReader::Check(const std::set<std::string>& known,
   return Status::OK();
 }
 
+Result<std::string> HostOf(const std::string& key, std::string address, std::string* scheme) {
+  if (const size_t end = address.find("://"); end != std::string::npos) {
+    *scheme = address.substr(0, end);
+    address = address.substr(end + 3);
+    if (*scheme != "http" && *scheme != "https") {
+      return BadSetting(key, "must be a host, or a URL of http or https");
+    }
+  }
+  while (address.ends_with('/')) address.pop_back();
+  return address;
+}
+
 Status BadSetting(const std::string& key, const std::string& rule) {
   return IllegalArgument("", "The setting " + key + " " + rule + ".", {{"key", key}});
 }

@@ -33,7 +33,10 @@ class SettingReader {
   const std::string of_bucket_;  // "fs.s3a.bucket.b."
 };
 
-// Values of type true or false.
+// `host:port` of what a setting says, which may be a URL of http or https: that changes `*scheme`.
+Result<std::string> HostOf(const std::string& key, std::string address, std::string* scheme);
+
+// The setting's value breaks this rule: "must be true or false".
 Status BadSetting(const std::string& key, const std::string& rule);
 
 }  // namespace headrace

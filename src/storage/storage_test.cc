@@ -63,6 +63,21 @@ TEST(StorageTest, OldNamesOfGooglesSettingsAreRefused) {
               HasSubstr("google.cloud.auth.type"));
 }
 
+TEST(StorageTest, EndpointsAreHostsOrUrlsOfHttp) {
+  std::string scheme = "https";
+  EXPECT_EQ(HostOf("k", "host:1", &scheme).ValueOrDie(), "host:1");
+  EXPECT_EQ(scheme, "https");
+  EXPECT_EQ(HostOf("k", "http://host:1//", &scheme).ValueOrDie(), "host:1");
+  EXPECT_EQ(scheme, "http");
+  for (const auto& [place, key] : {std::pair("s3a://b/a", "fs.s3a.endpoint"),
+                                   std::pair("gs://b/a", "fs.gs.storage.root.url")}) {
+    const auto storage = MakeStorage(FileSystem::Local(), [key = key] {
+      return StoreSettings{{key, "ftp://host"}};
+    });
+    EXPECT_THAT(storage->Exists(place).status().message(), HasSubstr(key)) << place;
+  }
+}
+
 TEST(StorageTest, ABucketsOwnSettingsGoBeforeThoseOfAll) {
   const StoreSettings settings = {{"fs.s3a.endpoint", "all"},
                                   {"fs.s3a.bucket.b.endpoint", "own"},

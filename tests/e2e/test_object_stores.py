@@ -193,6 +193,10 @@ def test_state_is_found_again_over_snapshots(session, store, bucket):
     assert run(0, 15) == [(f"k{k}", 3) for k in range(5)]
     assert run(15, 20) == [(f"k{k}", 4) for k in range(5)]
     assert any(key.endswith(".snapshot") for key in store.keys(bucket, "checkpoint/state/"))
+    checkpoint = f"{place.uri}/checkpoint"
+    assert session.read.format("statestore").load(checkpoint).count() == 5
+    with pytest.raises(PySparkException, match=f"checkpointLocation={checkpoint},"):
+        session.read.format("statestore").option("storeName", "none").load(checkpoint).collect()
 
 
 def run_pipeline(url, settings, place_uri):

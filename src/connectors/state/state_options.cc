@@ -2,18 +2,13 @@
 
 #include <charconv>
 
+#include "base/remote_path.h"
 #include "checkpoint/checkpoint.h"
 #include "connector/option_check.h"
 #include "connectors/state/state_sources.h"
 
 namespace headrace {
 namespace {
-
-Status InvalidValue(const std::string& option, const std::string& message) {
-  return MakeError(ErrorKind::kRuntime, "STDS_INVALID_OPTION_VALUE.WITH_MESSAGE",
-                   "The option '" + option + "' has an invalid value: " + message,
-                   {{"optionName", option}, {"message", message}});
-}
 
 Status NotGiven(const std::string& option) {
   return MakeError(ErrorKind::kRuntime, "STDS_REQUIRED_OPTION_UNSPECIFIED",
@@ -27,11 +22,16 @@ Status Conflict(const std::string& a, const std::string& b) {
                    {{"options", both}});
 }
 
+// The checkpoint's URI: `file:///a`, or a remote path as it is.
+std::string UriOf(const std::string& checkpoint) {
+  return (IsRemote(checkpoint) ? "" : "file://") + checkpoint;
+}
+
 Status NoCommittedBatch(const std::string& checkpoint, const std::string& what) {
   return MakeError(ErrorKind::kRuntime, "STDS_COMMITTED_BATCH_UNAVAILABLE",
                    what + " in the checkpoint " + checkpoint +
                        ". The query must have run and committed the batch.",
-                   {{"checkpointLocation", "file://" + checkpoint}});
+                   {{"checkpointLocation", UriOf(checkpoint)}});
 }
 
 class Reader {
@@ -64,7 +64,7 @@ class Reader {
     if (!text) return fallback;
     if (EqualsIgnoreCase(*text, "true")) return true;
     if (EqualsIgnoreCase(*text, "false")) return false;
-    return InvalidValue(name, "Boolean value is expected");
+    return InvalidStateOption(name, "Boolean value is expected");
   }
 
  private:
@@ -75,7 +75,7 @@ Result<JoinSide> ParseJoinSide(const std::string& text) {
   if (text == "none") return JoinSide::kNone;
   if (text == "left") return JoinSide::kLeft;
   if (text == "right") return JoinSide::kRight;
-  return InvalidValue("joinSide", "Valid values are left,right,none");
+  return InvalidStateOption("joinSide", "Valid values are left,right,none");
 }
 
 const char* NameOf(JoinSide side) {
@@ -102,8 +102,8 @@ Status ParseSnapshot(const Reader& reader, StateReadOptions* parsed) {
   if (!batch) return NotGiven("snapshotStartBatchId");
   if (parsed->changes) return Conflict("snapshotStartBatchId", "readChangeFeed");
   if (*batch > parsed->batch_id) {
-    return InvalidValue("snapshotStartBatchId", "value should be less than or equal to " +
-                                                    std::to_string(parsed->batch_id));
+    return InvalidStateOption("snapshotStartBatchId", "value should be less than or equal to " +
+                                                          std::to_string(parsed->batch_id));
   }
   parsed->snapshot = {*batch, static_cast<int>(*partition)};
   return Status::OK();
@@ -126,6 +126,12 @@ Status RefuseSchema(const SourceSpecification& specification, const std::string&
       ErrorKind::kUnsupportedOperation, "_LEGACY_ERROR_TEMP_2242",
       "The source " + specification.format + " has a schema of its own; leave out schema(...).",
       {{"provider", provider}});
+}
+
+Status InvalidStateOption(const std::string& option, const std::string& message) {
+  return MakeError(ErrorKind::kRuntime, "STDS_INVALID_OPTION_VALUE.WITH_MESSAGE",
+                   "The option '" + option + "' has an invalid value: " + message,
+                   {{"optionName", option}, {"message", message}});
 }
 
 Result<StateReadOptions> StateReadOptions::Parse(const SourceSpecification& specification,
@@ -161,7 +167,8 @@ Result<StateReadOptions> StateReadOptions::Parse(const SourceSpecification& spec
   for (const auto& [name, given] : {std::pair("changeStartBatchId", change_start.has_value()),
                                     std::pair("changeEndBatchId", change_end.has_value())}) {
     if (!feed && given) {
-      return InvalidValue(name, "Only specify this option when readChangeFeed is set to true.");
+      return InvalidStateOption(name,
+                                "Only specify this option when readChangeFeed is set to true.");
     }
   }
 
@@ -177,11 +184,12 @@ Result<StateReadOptions> StateReadOptions::Parse(const SourceSpecification& spec
   parsed.batch_id = asked;
   if (feed) {
     if (*change_start > asked) {
-      return InvalidValue("changeEndBatchId",
-                          "changeEndBatchId cannot be smaller than changeStartBatchId. Please "
-                          "check the input to changeEndBatchId, or if you are using its default "
-                          "value, make sure that changeStartBatchId is less than " +
-                              std::to_string(asked) + ".");
+      return InvalidStateOption(
+          "changeEndBatchId",
+          "changeEndBatchId cannot be smaller than changeStartBatchId. Please "
+          "check the input to changeEndBatchId, or if you are using its default "
+          "value, make sure that changeStartBatchId is less than " +
+              std::to_string(asked) + ".");
     }
     parsed.changes = {*change_start, asked};
   }
@@ -190,7 +198,7 @@ Result<StateReadOptions> StateReadOptions::Parse(const SourceSpecification& spec
 }
 
 std::string StateReadOptions::ToString() const {
-  return "StateSourceOptions(checkpointLocation=file://" + checkpoint +
+  return "StateSourceOptions(checkpointLocation=" + UriOf(checkpoint) +
          ", batchId=" + std::to_string(batch_id) + ", operatorId=" + std::to_string(operator_id) +
          ", storeName=" + store_name + ", joinSide=" + NameOf(join_side) +
          ", stateVarName=" + variable.value_or("None") +

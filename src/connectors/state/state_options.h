@@ -12,6 +12,9 @@ namespace headrace {
 
 enum class JoinSide { kNone, kLeft, kRight };
 
+// STDS_INVALID_OPTION_VALUE.WITH_MESSAGE
+Status InvalidStateOption(const std::string& option, const std::string& message);
+
 struct StateReadOptions {
   std::string checkpoint;  // absolute path
   int64_t batch_id = 0;    // the state after this batch

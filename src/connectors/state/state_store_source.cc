@@ -4,6 +4,7 @@
 #include <arrow/array/util.h>
 #include <arrow/scalar.h>
 
+#include "base/remote_path.h"
 #include "connector/batch_list_reader.h"
 #include "connectors/state/state_options.h"
 #include "connectors/state/state_sources.h"
@@ -136,7 +137,8 @@ class StateStoreScan final : public BatchScan {
                          options_.StatePath() + " has no partition " + partition + ".",
                      {{"snapshotPartitionId", partition},
                       {"operatorId", std::to_string(options_.operator_id)},
-                      {"checkpointLocation", "file:" + options_.StatePath()}});
+                      {"checkpointLocation",
+                       (IsRemote(options_.StatePath()) ? "" : "file:") + options_.StatePath()}});
   }
 
  private:

@@ -46,12 +46,6 @@ ArrayPtr StructOf(const arrow::RecordBatch& batch, const DataTypePtr& type,
   return std::make_shared<arrow::StructArray>(type, batch.num_rows(), std::move(children));
 }
 
-Status InvalidValue(const std::string& option, const std::string& message) {
-  return MakeError(ErrorKind::kRuntime, "STDS_INVALID_OPTION_VALUE.WITH_MESSAGE",
-                   "The option '" + option + "' has an invalid value: " + message,
-                   {{"optionName", option}, {"message", message}});
-}
-
 // The time mode in Spark's JSON about an operator.
 std::string TimeModeOf(const StatefulOperatorDeclaration& stored) {
   const auto json = nlohmann::json::parse(stored.properties, nullptr, /*allow_exceptions=*/false);
@@ -73,15 +67,15 @@ Result<std::string> StoreName(const StateReadOptions& options,
                                                 : std::string("right-keyWithIndexToValue");
   }
   if (!transforms) {
-    return InvalidValue("stateVarName",
-                        "Providing state variable names is only supported with the "
-                        "transformWithState operator. Found operator=" +
-                            stored.name + ".");
+    return InvalidStateOption("stateVarName",
+                              "Providing state variable names is only supported with the "
+                              "transformWithState operator. Found operator=" +
+                                  stored.name + ".");
   }
   const std::string time_mode = TimeModeOf(stored);
   if (options.timers && time_mode == "NoTime") {
-    return InvalidValue("readRegisteredTimers",
-                        "Registered timers are not available in TimeMode=None.");
+    return InvalidStateOption("readRegisteredTimers",
+                              "Registered timers are not available in TimeMode=None.");
   }
   std::string name = options.variable.value_or("");
   if (options.join_side != JoinSide::kNone) {
@@ -94,8 +88,9 @@ Result<std::string> StoreName(const StateReadOptions& options,
       std::any_of(stored.stores.begin(), stored.stores.end(),
                   [&](const StateStoreDeclaration& store) { return store.name == name; });
   if (known) return name;
-  return InvalidValue("stateVarName", "State variable " + name +
-                                          " is not defined for the transformWithState operator.");
+  return InvalidStateOption(
+      "stateVarName",
+      "State variable " + name + " is not defined for the transformWithState operator.");
 }
 
 }  // namespace
