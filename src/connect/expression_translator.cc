@@ -42,6 +42,14 @@ Result<std::vector<UnresolvedPtr>> PlanTranslator::Expressions(const Messages& a
 }
 
 Result<UnresolvedPtr> PlanTranslator::Expression(const messages::Expression& message) const {
+  ARROW_ASSIGN_OR_RAISE(UnresolvedPtr expression, BareExpression(message));
+  const auto& origin = message.common().origin().python_origin();
+  if (origin.fragment().empty()) return expression;
+  return WithContext(std::move(expression),
+                     MakeCallContext(origin.fragment(), origin.call_site()));
+}
+
+Result<UnresolvedPtr> PlanTranslator::BareExpression(const messages::Expression& message) const {
   const auto* one = message.GetDescriptor()->FindOneofByName("expr_type");
   const auto* set = message.GetReflection()->GetOneofFieldDescriptor(message, one);
   if (set == nullptr) {
@@ -50,7 +58,7 @@ Result<UnresolvedPtr> PlanTranslator::Expression(const messages::Expression& mes
                      "An expression without content.");
   }
   ARROW_RETURN_NOT_OK(CheckFields(message, {"common", set->name()}));
-  if (message.has_common()) ARROW_RETURN_NOT_OK(CheckFields(message.common(), {}));
+  if (message.has_common()) ARROW_RETURN_NOT_OK(CheckFields(message.common(), {"origin"}));
   switch (message.expr_type_case()) {
     case Kind::kLiteral: {
       ARROW_ASSIGN_OR_RAISE(auto value, LiteralFromMessage(message.literal()));

@@ -18,7 +18,6 @@ const std::vector<PassedOverField>& PassedOverFields() {
       {"UserContext", "extensions", "the client's call stack, sent for debugging"},
       {"RelationCommon", "source_info", kOrigin},
       {"RelationCommon", "origin", kOrigin},
-      {"ExpressionCommon", "origin", kOrigin},
       {"ResultChunkingOptions", "allow_arrow_batch_chunking", "batches are sent whole"},
       {"ResultChunkingOptions", "preferred_arrow_chunk_size", "batches are sent whole"},
       {"AnalyzePlanRequest.Persist", "storage_level", kStorage},

@@ -111,6 +111,8 @@ class PlanTranslator {
   // expression_translator.cc
   using Messages = google::protobuf::RepeatedPtrField<messages::Expression>;
   Result<std::vector<UnresolvedPtr>> Expressions(const Messages& all) const;
+  // Without the place in the program that the client told.
+  Result<UnresolvedPtr> BareExpression(const messages::Expression& message) const;
   Result<UnresolvedPtr> Attribute(const messages::Expression::UnresolvedAttribute& message) const;
   Result<UnresolvedPtr> Function(const messages::Expression::UnresolvedFunction& message) const;
   Result<UnresolvedPtr> CallFunction(const messages::CallFunction& message) const;

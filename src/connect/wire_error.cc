@@ -128,6 +128,18 @@ std::string ToJson(const nlohmann::json& json) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+void AddContext(const QueryContext& context,
+                messages::FetchErrorDetailsResponse::SparkThrowable* throwable) {
+  using Message = messages::FetchErrorDetailsResponse::QueryContext;
+  Message* message = throwable->add_query_contexts();
+  message->set_context_type(context.is_sql() ? Message::SQL : Message::DATAFRAME);
+  message->set_start_index(static_cast<int32_t>(context.start_index()));
+  message->set_stop_index(static_cast<int32_t>(context.stop_index()));
+  message->set_fragment(CutMessage(context.fragment(), std::string::npos));
+  message->set_call_site(CutMessage(context.call_site(), std::string::npos));
+  message->set_summary(CutMessage(context.summary(), std::string::npos));
+}
+
 void AddError(const ErrorRecord& record, messages::FetchErrorDetailsResponse* response) {
   auto* error = response->add_errors();
   for (const auto& each : record.classes) error->add_error_type_hierarchy(each);
@@ -139,6 +151,7 @@ void AddError(const ErrorRecord& record, messages::FetchErrorDetailsResponse* re
   for (const auto& [key, value] : record.parameters) {
     (*throwable->mutable_message_parameters())[key] = CutMessage(value, std::string::npos);
   }
+  if (record.query_context) AddContext(*record.query_context, throwable);
 }
 
 void AddJavaClass(const Status& error, ErrorRecord* record) {
@@ -181,6 +194,7 @@ ErrorRecord RecordOf(const Status& status) {
                         "java.lang.Object"};
     }
     record.parameters = detail->parameters();
+    record.query_context = ContextOf(status);
   } else if (JavaClassOf(status) != nullptr) {
     return RecordOfCause(status);
   } else if (status.IsCancelled()) {

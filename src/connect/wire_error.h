@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "base/error.h"
+#include "base/query_context.h"
 #include "connect/messages.h"
 
 namespace google::rpc {
@@ -23,6 +23,7 @@ struct ErrorRecord {
   std::string condition;  // "" when the error has none
   std::string sql_state;
   ErrorParameters parameters;
+  QueryContextPtr query_context;    // null when the place in the program is not known
   std::vector<ErrorRecord> causes;  // what led to it, the nearest first
 };
 

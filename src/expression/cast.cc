@@ -45,18 +45,26 @@ std::string SqlText(const arrow::Array& input, int64_t row) {
 
 class Cast final : public Expression {
  public:
-  Cast(ExpressionPtr input, DataTypePtr to, CastOptions options)
+  Cast(ExpressionPtr input, DataTypePtr to, CastOptions options,
+       QueryContextPtr query_context = nullptr)
       : Expression(to, MayBeNull(*input, *to, options.mode), {input}),
-        options_(std::move(options)) {}
+        options_(std::move(options)),
+        query_context_(std::move(query_context)) {}
 
   Result<Datum> Evaluate(const arrow::RecordBatch& input,
                          const EvaluationContext& context) const override {
     ARROW_ASSIGN_OR_RAISE(const Datum value, children()[0]->Evaluate(input, context));
-    return CastValues(value, type(), options_);
+    Result<Datum> result = CastValues(value, type(), options_);
+    return result.ok() ? result : headrace::WithContext(result.status(), query_context_);
   }
 
   ExpressionPtr WithChildren(std::vector<ExpressionPtr> children) const override {
-    return std::make_shared<Cast>(std::move(children[0]), type(), options_);
+    return std::make_shared<Cast>(std::move(children[0]), type(), options_, query_context_);
+  }
+
+  ExpressionPtr WithContext(QueryContextPtr query_context) const override {
+    if (query_context_) return shared_from_this();
+    return std::make_shared<Cast>(children()[0], type(), options_, std::move(query_context));
   }
 
   std::string ToString() const override {
@@ -72,6 +80,7 @@ class Cast final : public Expression {
   }
 
   CastOptions options_;
+  QueryContextPtr query_context_;
 };
 
 }  // namespace

@@ -79,15 +79,23 @@ std::string BoundReference::ToString() const { return name_; }
 
 FunctionCall::FunctionCall(std::string name, DataTypePtr type, bool nullable,
                            std::vector<ExpressionPtr> arguments, ScalarKernel kernel,
-                           bool deterministic, bool depends_on_batch)
+                           bool deterministic, bool depends_on_batch,
+                           QueryContextPtr query_context)
     : Expression(std::move(type), nullable, std::move(arguments)),
       name_(std::move(name)),
       kernel_(std::move(kernel)),
       deterministic_(deterministic),
-      depends_on_batch_(depends_on_batch) {}
+      depends_on_batch_(depends_on_batch),
+      query_context_(std::move(query_context)) {}
 
 Result<Datum> FunctionCall::Evaluate(const arrow::RecordBatch& input,
                                      const EvaluationContext& context) const {
+  Result<Datum> result = Call(input, context);
+  return result.ok() ? result : headrace::WithContext(result.status(), query_context_);
+}
+
+Result<Datum> FunctionCall::Call(const arrow::RecordBatch& input,
+                                 const EvaluationContext& context) const {
   std::vector<Datum> arguments;
   arguments.reserve(children().size());
   for (const ExpressionPtr& child : children()) {
@@ -99,7 +107,14 @@ Result<Datum> FunctionCall::Evaluate(const arrow::RecordBatch& input,
 
 ExpressionPtr FunctionCall::WithChildren(std::vector<ExpressionPtr> children) const {
   return std::make_shared<FunctionCall>(name_, type(), nullable(), std::move(children), kernel_,
-                                        deterministic_, depends_on_batch_);
+                                        deterministic_, depends_on_batch_, query_context_);
+}
+
+ExpressionPtr FunctionCall::WithContext(QueryContextPtr query_context) const {
+  if (query_context_) return shared_from_this();
+  return std::make_shared<FunctionCall>(name_, type(), nullable(), children(), kernel_,
+                                        deterministic_, depends_on_batch_,
+                                        std::move(query_context));
 }
 
 bool FunctionCall::deterministic() const { return deterministic_ && Expression::deterministic(); }

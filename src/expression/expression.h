@@ -19,6 +19,7 @@
 #include <arrow/record_batch.h>
 #include <arrow/scalar.h>
 
+#include "base/query_context.h"
 #include "types/spark_type.h"
 #include "types/time.h"
 
@@ -50,6 +51,9 @@ class Expression : public std::enable_shared_from_this<Expression> {
   virtual Result<Datum> Evaluate(const arrow::RecordBatch& input,
                                  const EvaluationContext& context) const = 0;
   virtual ExpressionPtr WithChildren(std::vector<ExpressionPtr> children) const = 0;
+  // The same at a place in the program, which its errors tell; itself if it cannot fail, or has a
+  // place.
+  virtual ExpressionPtr WithContext(QueryContextPtr) const { return shared_from_this(); }
   virtual bool deterministic() const;
   // True when the value does not depend on rows nor on the batch; Fold() computes it.
   virtual bool foldable() const;
@@ -116,19 +120,23 @@ class FunctionCall final : public Expression {
  public:
   FunctionCall(std::string name, DataTypePtr type, bool nullable,
                std::vector<ExpressionPtr> arguments, ScalarKernel kernel, bool deterministic = true,
-               bool depends_on_batch = false);
+               bool depends_on_batch = false, QueryContextPtr query_context = nullptr);
   const std::string& name() const { return name_; }
   Result<Datum> Evaluate(const arrow::RecordBatch&, const EvaluationContext&) const override;
   ExpressionPtr WithChildren(std::vector<ExpressionPtr>) const override;
+  ExpressionPtr WithContext(QueryContextPtr) const override;
   bool deterministic() const override;
   bool foldable() const override;
   std::string ToString() const override;
 
  private:
+  Result<Datum> Call(const arrow::RecordBatch& input, const EvaluationContext& context) const;
+
   std::string name_;
   ScalarKernel kernel_;
   bool deterministic_;
   bool depends_on_batch_;  // current_timestamp() and the like: not foldable
+  QueryContextPtr query_context_;
 };
 
 // Evaluates branches only on the rows that reach them, so that `when(x != 0, 1 / x)` never fails.

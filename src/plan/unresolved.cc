@@ -67,6 +67,13 @@ UnresolvedPtr UnresolvedSortOrder(UnresolvedPtr child, bool ascending, bool null
   return node;
 }
 
+UnresolvedPtr WithContext(UnresolvedPtr expression, QueryContextPtr context) {
+  if (expression->query_context || !context) return expression;
+  auto copy = std::make_shared<UnresolvedExpression>(*expression);
+  copy->query_context = std::move(context);
+  return copy;
+}
+
 Result<std::vector<std::string>> ParseNameParts(const std::string& identifier) {
   auto malformed = [&] {
     return AnalysisError("INVALID_ATTRIBUTE_NAME_SYNTAX",

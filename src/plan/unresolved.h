@@ -13,6 +13,7 @@
 #include <arrow/scalar.h>
 
 #include "base/options.h"
+#include "base/query_context.h"
 #include "python/python_function.h"
 #include "types/spark_type.h"
 
@@ -65,6 +66,7 @@ struct UnresolvedExpression {
   LogicalPlanPtr subquery;
   std::shared_ptr<const PythonFunction> python;
   std::shared_ptr<const UnresolvedWindow> window;  // see window_specification.h
+  QueryContextPtr query_context;  // where it stands in the program; null: not known
   // A literal's text as it was written in SQL when that names the column ("1.50"); else "".
   std::string sql_text;
 };
@@ -81,6 +83,8 @@ UnresolvedPtr UnresolvedAlias(UnresolvedPtr child, std::vector<std::string> name
                               std::string metadata = "");
 UnresolvedPtr UnresolvedCast(UnresolvedPtr child, DataTypePtr type, bool try_cast);
 UnresolvedPtr UnresolvedSortOrder(UnresolvedPtr child, bool ascending, bool nulls_first);
+// The same at a place in the program, if it has none yet.
+UnresolvedPtr WithContext(UnresolvedPtr expression, QueryContextPtr context);
 // Splits `a.b.`c d`` into parts; error INVALID_ATTRIBUTE_NAME_SYNTAX.
 Result<std::vector<std::string>> ParseNameParts(const std::string& identifier);
 
@@ -136,6 +140,7 @@ struct LogicalPlan {
   LogicalKind kind = LogicalKind::kUnsupported;
   std::vector<LogicalPlanPtr> children;
   std::optional<int64_t> plan_id;  // the client's id of this relation
+  QueryContextPtr query_context;   // where it stands in a SQL text; null: not known
 
   std::string format;       // kRead
   std::string schema_text;  // DDL or JSON; ""

@@ -207,19 +207,21 @@ Result<std::vector<UnresolvedPtr>> SqlParser::ExpressionList() {
 }
 
 Result<UnresolvedPtr> SqlParser::Or() {
+  const size_t begin = tokens_.position();
   ARROW_ASSIGN_OR_RAISE(UnresolvedPtr left, And());
   while (tokens_.MatchWord("or")) {
     ARROW_ASSIGN_OR_RAISE(UnresolvedPtr right, And());
-    left = UnresolvedCall("or", {left, right});
+    left = Placed(begin, UnresolvedCall("or", {left, right}));
   }
   return left;
 }
 
 Result<UnresolvedPtr> SqlParser::And() {
+  const size_t begin = tokens_.position();
   ARROW_ASSIGN_OR_RAISE(UnresolvedPtr left, Not());
   while (tokens_.MatchWord("and")) {
     ARROW_ASSIGN_OR_RAISE(UnresolvedPtr right, Not());
-    left = UnresolvedCall("and", {left, right});
+    left = Placed(begin, UnresolvedCall("and", {left, right}));
   }
   return left;
 }
@@ -229,14 +231,16 @@ Result<UnresolvedPtr> SqlParser::Not() {
       (tokens_.IsWord("not") && tokens_.IsOperator("(", 1))) {
     DepthGuard guard(this);
     ARROW_RETURN_NOT_OK(guard.Check());
+    const size_t begin = tokens_.position();
     tokens_.Take();
     ARROW_ASSIGN_OR_RAISE(UnresolvedPtr condition, Not());
-    return Negate(condition);
+    return Placed(begin, Negate(condition));
   }
   return Predicate();
 }
 
 Result<UnresolvedPtr> SqlParser::Predicate() {
+  const size_t begin = tokens_.position();
   ARROW_ASSIGN_OR_RAISE(UnresolvedPtr left, BinaryLevel(0));
   while (true) {
     const size_t before = tokens_.position();
@@ -246,7 +250,7 @@ Result<UnresolvedPtr> SqlParser::Predicate() {
       tokens_.Rewind(before);
       return left;
     }
-    left = std::move(next);
+    left = Placed(begin, std::move(next));
   }
 }
 
@@ -347,6 +351,7 @@ Result<UnresolvedPtr> SqlParser::BinaryLevel(int level) {
       {{"*", "*"}, {"/", "/"}, {"%", "%"}},
   };
   if (level == static_cast<int>(kLevels.size())) return Unary();
+  const size_t begin = tokens_.position();
   ARROW_ASSIGN_OR_RAISE(UnresolvedPtr left, BinaryLevel(level + 1));
   while (true) {
     const char* function = nullptr;
@@ -359,7 +364,7 @@ Result<UnresolvedPtr> SqlParser::BinaryLevel(int level) {
     if (function == nullptr && level == 5 && tokens_.MatchWord("div")) function = "div";
     if (function == nullptr) return left;
     ARROW_ASSIGN_OR_RAISE(UnresolvedPtr right, BinaryLevel(level + 1));
-    left = UnresolvedCall(function, {left, right});
+    left = Placed(begin, UnresolvedCall(function, {left, right}));
   }
 }
 
@@ -371,25 +376,27 @@ Result<UnresolvedPtr> SqlParser::Unary() {
     const std::string number = tokens_.Take().text;
     return NumberLiteral(number, /*negative=*/true);
   }
+  const size_t begin = tokens_.position();
   if (tokens_.MatchOperator("-")) {
     ARROW_ASSIGN_OR_RAISE(UnresolvedPtr operand, Unary());
     // SQL names this column `(- a)`, a DataFrame's negation `negative(a)`.
     auto call = std::make_shared<UnresolvedExpression>(*UnresolvedCall("negative", {operand}));
     call->sql_text = "-";
-    return call;
+    return Placed(begin, call);
   }
   if (tokens_.MatchOperator("+")) {
     ARROW_ASSIGN_OR_RAISE(UnresolvedPtr operand, Unary());
-    return UnresolvedCall("positive", {operand});
+    return Placed(begin, UnresolvedCall("positive", {operand}));
   }
   if (tokens_.MatchOperator("~")) {
     ARROW_ASSIGN_OR_RAISE(UnresolvedPtr operand, Unary());
-    return UnresolvedCall("~", {operand});
+    return Placed(begin, UnresolvedCall("~", {operand}));
   }
   return Postfix();
 }
 
 Result<UnresolvedPtr> SqlParser::Postfix() {
+  const size_t begin = tokens_.position();
   ARROW_ASSIGN_OR_RAISE(UnresolvedPtr value, Primary());
   while (true) {
     auto extract = std::make_shared<UnresolvedExpression>();
@@ -409,10 +416,17 @@ Result<UnresolvedPtr> SqlParser::Postfix() {
     } else {
       return value;
     }
+    value = Placed(begin, value);
   }
 }
 
 Result<UnresolvedPtr> SqlParser::Primary() {
+  const size_t begin = tokens_.position();
+  ARROW_ASSIGN_OR_RAISE(UnresolvedPtr expression, BarePrimary());
+  return Placed(begin, std::move(expression));
+}
+
+Result<UnresolvedPtr> SqlParser::BarePrimary() {
   const Token& token = tokens_.Peek();
   switch (token.kind) {
     case TokenKind::kNumber:

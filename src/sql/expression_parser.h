@@ -81,6 +81,10 @@ class SqlParser {
   Result<std::vector<std::string>> IdentifierClause();
   Status UnsupportedStatement();
 
+  // The expression with the text from the token at `begin` on as its place.
+  UnresolvedPtr Placed(size_t begin, UnresolvedPtr expression) const {
+    return WithContext(std::move(expression), tokens_.TakenSince(begin));
+  }
   // Operators by rising precedence.
   Result<UnresolvedPtr> Or();
   Result<UnresolvedPtr> And();
@@ -91,6 +95,7 @@ class SqlParser {
   Result<UnresolvedPtr> Unary();
   Result<UnresolvedPtr> Postfix();
   Result<UnresolvedPtr> Primary();
+  Result<UnresolvedPtr> BarePrimary();  // without its place
   // Forms that begin with a word: CASE, CAST, EXTRACT, … ; null: `word` begins none.
   Result<UnresolvedPtr> SpecialForm();
   Result<UnresolvedPtr> CallForm();

@@ -108,7 +108,9 @@ Result<LogicalPlanPtr> SqlParser::QueryPrimary() {
   if (tokens_.IsWord("values")) return Values();
   if (tokens_.MatchWord("table")) {
     auto table = NewLogicalPlan(LogicalKind::kNamedTable);
+    const size_t begin = tokens_.position();
     ARROW_ASSIGN_OR_RAISE(table->name_parts, MultipartName());
+    table->query_context = tokens_.TakenSince(begin);
     return LogicalPlanPtr(table);
   }
   if (tokens_.IsWord("from")) return NotSupported("FROM … SELECT", "write SELECT … FROM …");
@@ -306,7 +308,9 @@ Result<LogicalPlanPtr> SqlParser::Relation() {
   if (tokens_.IsName() && tokens_.IsOperator("(", 1) && !tokens_.IsWord("identifier")) {
     return TableFunction(tokens_.Take().text);
   }
+  const size_t begin = tokens_.position();
   ARROW_ASSIGN_OR_RAISE(table->name_parts, MultipartName());
+  table->query_context = tokens_.TakenSince(begin);
   if (auto common = CommonTable(*table)) return RelationAlias(std::move(common));
   ARROW_ASSIGN_OR_RAISE(const LogicalPlanPtr sampled, Sampled(table));
   return RelationAlias(sampled);

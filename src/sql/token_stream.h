@@ -2,10 +2,12 @@
 #pragma once
 
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/query_context.h"
 #include "sql/lexer.h"
 #include "types/spark_type.h"
 
@@ -14,9 +16,13 @@ namespace headrace {
 class TokenStream {
  public:
   TokenStream(std::string sql, std::vector<Token> tokens)
-      : sql_(std::move(sql)), tokens_(std::move(tokens)) {}
+      : sql_(std::make_shared<const std::string>(std::move(sql))), tokens_(std::move(tokens)) {}
 
-  const std::string& sql() const { return sql_; }
+  const std::string& sql() const { return *sql_; }
+  // The text from the token at `position` to the one that was taken last.
+  QueryContextPtr TakenSince(size_t position) const {
+    return MakeSqlContext(sql_, tokens_[position].begin, tokens_[at_ - 1].end);
+  }
   const Token& Peek(size_t ahead = 0) const {
     return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
   }
@@ -58,7 +64,7 @@ class TokenStream {
   }
   Status Unexpected(const std::string& advice = "") const {
     const Token& token = Peek();
-    return SyntaxError(sql_, token.begin, sql_.substr(token.begin, token.end - token.begin),
+    return SyntaxError(*sql_, token.begin, sql_->substr(token.begin, token.end - token.begin),
                        advice);
   }
   Status ExpectEnd() {
@@ -67,7 +73,7 @@ class TokenStream {
   }
 
  private:
-  std::string sql_;
+  std::shared_ptr<const std::string> sql_;
   std::vector<Token> tokens_;
   size_t at_ = 0;
 };

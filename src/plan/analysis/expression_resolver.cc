@@ -24,6 +24,14 @@ ExpressionResolver::ExpressionResolver(const AnalyzerContext* context,
 }
 
 Result<TypedExpression> ExpressionResolver::Resolve(const UnresolvedPtr& expression) {
+  Result<TypedExpression> resolved = ResolveKind(expression);
+  if (!expression->query_context) return resolved;
+  if (!resolved.ok()) return WithContext(resolved.status(), expression->query_context);
+  resolved->expression = resolved->expression->WithContext(expression->query_context);
+  return resolved;
+}
+
+Result<TypedExpression> ExpressionResolver::ResolveKind(const UnresolvedPtr& expression) {
   if (!lambda_scopes_.empty()) ARROW_RETURN_NOT_OK(CheckOutsideOfLambda(*expression));
   switch (expression->kind) {
     case UnresolvedKind::kLiteral:
@@ -268,10 +276,11 @@ Result<std::vector<NamedExpression>> ExpressionResolver::Expand(const Unresolved
   }
   const std::string target = QuotedName(star.name_parts);
   const std::string known = SortedColumnList(input_);
-  return AnalysisError("CANNOT_RESOLVE_STAR_EXPAND",
-                       "There is no relation or struct column " + target + " for " + target +
-                           ".*; the columns are " + known + ".",
-                       {{"targetString", target}, {"columns", known}});
+  return WithContext(AnalysisError("CANNOT_RESOLVE_STAR_EXPAND",
+                                   "There is no relation or struct column " + target + " for " +
+                                       target + ".*; the columns are " + known + ".",
+                                   {{"targetString", target}, {"columns", known}}),
+                     star.query_context);
 }
 
 Result<std::vector<TypedExpression>> ExpressionResolver::ResolveArguments(

@@ -66,6 +66,7 @@ class ExpressionResolver {
   bool streaming() const { return streaming_; }
 
  private:
+  Result<TypedExpression> ResolveKind(const UnresolvedPtr& expression);
   Result<TypedExpression> ResolveColumn(const UnresolvedExpression& column);
   Result<TypedExpression> MakeColumn(ResolvedName name) const;
   Result<TypedExpression> ResolveCast(const UnresolvedExpression& cast);

@@ -87,7 +87,8 @@ Result<Relation> RelationResolver::Resolve(const LogicalPlanPtr& plan) {
   std::vector<PlanOriginPtr>* const siblings = std::exchange(origins_, &child_origins);
   Result<Relation> resolved = ResolveOperator(plan);
   origins_ = siblings;
-  ARROW_ASSIGN_OR_RAISE(Relation relation, std::move(resolved));
+  if (!resolved.ok()) return WithContext(resolved.status(), plan->query_context);
+  Relation relation = std::move(*resolved);
   auto origin = std::make_shared<PlanOrigin>();
   origin->plan_id = plan->plan_id;
   origin->plan = relation.plan;
