@@ -323,6 +323,22 @@ TEST_F(AnalyzerTest, Pivots) {
   EXPECT_EQ(Schema(pivot), "a int, x bigint, y bigint");
   pivot->expressions.push_back(As(CountAll(), "n"));
   EXPECT_EQ(Schema(pivot), "a int, x_sum(b) bigint, x_n bigint, y_sum(b) bigint, y_n bigint");
+  // Beside what Spark cannot pick from groups by the value, counts of nothing are 0.
+  pivot->expressions = {As(CountAll(), "n"), As(Call("max", {Column("s")}), "most")};
+  EXPECT_EQ(Schema(pivot), "a int, x_n bigint!, x_most string, y_n bigint!, y_most string");
+}
+
+TEST_F(AnalyzerTest, PivotsOfStreams) {
+  auto pivot =
+      GroupBy(Stream(), {Column("timestamp")}, {CountAll(), Call("sum", {Column("value")})});
+  pivot->group_type = GroupType::kPivot;
+  pivot->pivot_column = Column("value");
+  EXPECT_EQ(Schema(pivot), "_LEGACY_ERROR_TEMP_3063");
+  pivot->pivot_values = {Int(1)};
+  EXPECT_EQ(Schema(pivot), "timestamp timestamp, 1_count(1) bigint, 1_sum(value) bigint");
+  pivot->pivot_column = Column("timestamp");
+  pivot->pivot_values = {UnresolvedLiteral(arrow::MakeNullScalar(arrow::null()))};
+  EXPECT_EQ(Schema(pivot), "timestamp timestamp, null_count(1) bigint, null_sum(value) bigint");
 }
 
 TEST_F(AnalyzerTest, GeneratesFromAggregates) {

@@ -57,6 +57,22 @@ TEST_F(StreamingChecksTest, AppendNeedsAWatermarkAmongTheGroups) {
   EXPECT_EQ(Complete(Counted(Stream(), {Column("value")})), "");
 }
 
+// Two aggregations where the aggregates are numbers, one else.
+TEST_F(StreamingChecksTest, PivotsAreAggregations) {
+  const auto pivot = [](UnresolvedPtr key, UnresolvedPtr aggregate) {
+    auto plan = GroupBy(Watermarked(), {std::move(key)}, {std::move(aggregate)});
+    plan->group_type = GroupType::kPivot;
+    plan->pivot_column = Column("value");
+    plan->pivot_values = {Int(0), Int(1)};
+    return plan;
+  };
+  EXPECT_EQ(Append(pivot(Five(), CountAll())), "");
+  EXPECT_EQ(Append(pivot(Column("value"), CountAll())), kNoWatermark);
+  EXPECT_THAT(Update(pivot(Five(), CountAll())), ::testing::StartsWith("Detected pattern"));
+  EXPECT_THAT(Complete(pivot(Five(), CountAll())), ::testing::StartsWith("Detected pattern"));
+  EXPECT_EQ(Update(pivot(Five(), Call("max", {Column("timestamp")}))), "");
+}
+
 TEST_F(StreamingChecksTest, CompleteNeedsAnAggregation) {
   EXPECT_EQ(Complete(Stream()), kNoAggregation);
   EXPECT_EQ(Complete(OrderBy(Stream(), {Column("value")})), kNoAggregation);

@@ -60,14 +60,6 @@ Status GroupByAggregate(const std::string& text) {
       {{"sqlExpr", text}});
 }
 
-// The aggregates of a stream would be two stateful operators on top of each other.
-Status PivotOnStream() {
-  const std::string text =
-      "Detected pattern of possible 'correctness' issue due to global watermark: pivot() on a "
-      "streaming DataFrame aggregates twice. Use an aggregate with when() for each value instead.";
-  return AnalysisError("_LEGACY_ERROR_TEMP_3102", text, {{"msg", text}});
-}
-
 }  // namespace
 
 AggregateResolution::AggregateResolution(const AnalyzerContext* context, const LogicalPlan* plan,
@@ -100,7 +92,8 @@ Result<Relation> AggregateResolution::Run() {
     }
   }
   resolver_.windows_allowed = true;
-  ARROW_RETURN_NOT_OK(plan_.group_type == GroupType::kPivot ? ResolvePivot() : ResolveOutputs());
+  if (plan_.group_type == GroupType::kPivot) return ResolvePivot();
+  ARROW_RETURN_NOT_OK(ResolveOutputs());
   return Finish();
 }
 
@@ -198,7 +191,17 @@ Status AggregateResolution::ResolveGroupings() {
 }
 
 Status AggregateResolution::ExpandGroupingSets(std::vector<std::vector<int>> sets) {
-  expanded_ = ExpandGroups(scope_->groupings, sets);
+  std::vector<NamedExpression> keys = scope_->groupings;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (!keys[i].attribute.is_session) continue;
+    const bool everywhere = std::all_of(sets.begin(), sets.end(), [i](const auto& set) {
+      return std::find(set.begin(), set.end(), static_cast<int>(i)) != set.end();
+    });
+    if (!everywhere) return NotSupported("session_window() in some of the grouping sets only");
+    // In Spark's schemas it is, though no row has none.
+    keys[i].attribute.nullable = true;
+  }
+  expanded_ = ExpandGroups(keys, sets);
   for (size_t i = 0; i < expanded_->keys.size(); ++i) {
     scope_->groupings[i].attribute = expanded_->keys[i];
     scope_->expanded_groupings.push_back(PassThrough(expanded_->keys[i]));
@@ -278,54 +281,6 @@ Status AggregateResolution::ResolveOutput(const UnresolvedPtr& expression) {
 Status AggregateResolution::ResolveOutputs() {
   for (const UnresolvedPtr& expression : plan_.expressions) {
     ARROW_RETURN_NOT_OK(ResolveOutput(expression));
-  }
-  return Status::OK();
-}
-
-// agg(…) for one value of the pivot column: null where the group has no row with that value.
-Status AggregateResolution::AddPivoted(const UnresolvedExpression& aggregate,
-                                       const ExpressionPtr& matches,
-                                       const std::string& value_name) {
-  resolver_.aggregate_filter = matches;
-  const auto one = std::make_shared<arrow::Int32Scalar>(1);
-  auto rows = resolver_.Resolve(UnresolvedCall("count", {UnresolvedLiteral(one)}));
-  auto value = resolver_.Resolve(std::make_shared<UnresolvedExpression>(aggregate));
-  resolver_.aggregate_filter = nullptr;
-  ARROW_RETURN_NOT_OK(rows.status());
-  ARROW_RETURN_NOT_OK(value.status());
-  ARROW_ASSIGN_OR_RAISE(
-      ExpressionPtr any,
-      context_->functions->Call(">", {rows->expression, MakeLiteral(arrow::MakeScalar(int64_t{0}))},
-                                context_->bind));
-  ARROW_ASSIGN_OR_RAISE(value->expression, scope_->OverGroups(value->expression, value->text));
-  std::string name = value_name;
-  if (plan_.expressions.size() > 1) name += "_" + OutputName(aggregate, value->text);
-  const DataTypePtr type = value->expression->type();
-  NamedExpression output = Computed(MakeCaseWhen({any, value->expression}, type), name);
-  select_list_.push_back(PassThrough(output.attribute));
-  scope_->outputs.push_back(std::move(output));
-  return Status::OK();
-}
-
-Status AggregateResolution::ResolvePivot() {
-  if (IsStreaming(*scope_->child.plan)) return PivotOnStream();
-  if (plan_.pivot_values.empty()) {
-    return NotSupported("pivot() without a list of values",
-                        "Give the values: pivot(\"column\", [\"a\", \"b\"]).");
-  }
-  ARROW_ASSIGN_OR_RAISE(const TypedExpression column, resolver_.Resolve(plan_.pivot_column));
-  for (const UnresolvedPtr& expression : plan_.pivot_values) {
-    ARROW_ASSIGN_OR_RAISE(const TypedExpression value, resolver_.Resolve(expression));
-    ARROW_ASSIGN_OR_RAISE(ExpressionPtr typed, MakeCast(value.expression, column.expression->type(),
-                                                        context_->bind.cast_options()));
-    ARROW_ASSIGN_OR_RAISE(
-        const ExpressionPtr matches,
-        context_->functions->Call("<=>", {column.expression, typed}, context_->bind));
-    std::string name = OutputName(*expression, value.text);
-    if (name == "NULL") name = "null";
-    for (const UnresolvedPtr& aggregate : plan_.expressions) {
-      ARROW_RETURN_NOT_OK(AddPivoted(*aggregate, matches, name));
-    }
   }
   return Status::OK();
 }

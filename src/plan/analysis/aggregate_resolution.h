@@ -31,12 +31,18 @@ class AggregateResolution {
   Status ResolveOutput(const UnresolvedPtr& expression);
   Status AddOutput(const UnresolvedExpression& expression, TypedExpression value);
   Status AddGenerator(const UnresolvedPtr& expression, const UnresolvedExpression& call);
-  Status ResolvePivot();
-  Status AddPivoted(const UnresolvedExpression& aggregate, const ExpressionPtr& matches,
-                    const std::string& value_name);
   Result<ExpressionPtr> ResolveGroupingFunction(const std::string& name,
                                                 const std::vector<ExpressionPtr>& arguments);
   Result<Relation> Finish();
+
+  // pivots.cc
+  struct PivotValue;
+  Result<Relation> ResolvePivot();
+  Result<std::vector<PivotValue>> ResolvePivotValues(const TypedExpression& column);
+  // The column of agg(…) for one of the values. `guarded`: null where a group has no row of it.
+  Status AddPivoted(const UnresolvedPtr& aggregate, const PivotValue& value, bool guarded);
+  Result<Relation> PivotGroups(const TypedExpression& column, const std::vector<PivotValue>& values,
+                               std::vector<TypedExpression> aggregates);
 
   const AnalyzerContext* context_;
   const LogicalPlan& plan_;
