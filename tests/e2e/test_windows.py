@@ -72,6 +72,11 @@ QUERIES = [
     "SELECT window(struct(ts,ts),'5 minutes') FROM t",
     "SELECT k, session_window(ts,'5 minutes') AS w, sum(k), count(*) FROM t GROUP BY k, session_window(ts,'5 minutes') ORDER BY k",
     "SELECT session_window(ts,'5 minutes'), k, count(*) FROM t GROUP BY rollup(k), session_window(ts,'5 minutes')",
+    "SELECT session_window(ts,'5 minutes'), k, count(*) FROM t GROUP BY GROUPING SETS ((k, session_window(ts,'5 minutes')), (session_window(ts,'5 minutes')))",
+    "SELECT window(ts,'5 minutes'), k, count(*) FROM t GROUP BY CUBE (k), window(ts,'5 minutes')",
+    "SELECT window(ts,'5 minutes','1 minute'), k, count(*) FROM t GROUP BY ROLLUP (k), window(ts,'5 minutes','1 minute')",
+    "SELECT session_window(ts,'5 minutes'), k, count(*) FROM t GROUP BY ROLLUP (k), session_window(ts,'5 minutes') HAVING count(*) > 1",
+    "SELECT w, k, count(*) FROM (SELECT session_window(ts,'5 minutes') AS w, k FROM t) GROUP BY ROLLUP (k), w",
     "SELECT session_window(ts,'5 minutes') AS w, count(distinct k) FROM t GROUP BY 1",
     "SELECT session_window FROM t GROUP BY session_window(ts,'5 minutes')",
     "SELECT explode(array(1,2)), window(ts,'10 minutes','5 minutes') FROM t WHERE k=1",
@@ -110,10 +115,7 @@ def answer(spark, query):
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_window(request, spark, query):
-    if "rollup(k)," in query:
-        reason = "beside ROLLUP Spark declares session_window nullable, though it is in every set"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+def test_window(spark, query):
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     assert answer(spark, query) == json.loads(ANSWERS.read_text())["answers"][query]
 

@@ -234,9 +234,6 @@ Result<Lowered> PhysicalPlanner::LowerAggregate(const ResolvedPlan& plan) {
                                  "not supported. Group by another column beside "
                                  "session_window()."));
   }
-  if (session_key >= 0 && plan.groupings[session_key].attribute.nullable) {
-    return NotSupported("session_window() in some of the grouping sets only");
-  }
   // Values can be told apart only where all rows of a group meet, so rows are exchanged then.
   const bool distinct = AnyDistinct(plan.aggregates);
   ARROW_ASSIGN_OR_RAISE(std::optional<Lowered> panes, PaneAggregate(plan));
