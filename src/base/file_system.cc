@@ -2,6 +2,7 @@
 
 #include "base/atomic_write.h"
 #include "base/injection.h"
+#include "base/journaled_files.h"
 #include "base/random.h"
 #include "base/remote_path.h"
 
@@ -59,21 +60,27 @@ Status WriteFileAtomically(FileSystem* files, const std::string& path,
   const std::string temporary =
       JoinPath(directory, "." + BaseName(path) + "." + Random::System()->Uuid() + ".tmp");
 
+  JournaledFiles* const journal = JournalFor(files, directory);
+  // What is replaced stays until the new content is durable, which takes a sync of its own.
+  const bool one_sync = journal != nullptr && (order == SyncOrder::kNameThenFile ||
+                                               (order == SyncOrder::kFileThenName && !overwrite));
+  const bool file_first = order == SyncOrder::kFileThenName && !one_sync;
+
   std::string name = temporary;
   const auto put_in_place = [&]() -> Status {
     ARROW_ASSIGN_OR_RAISE(std::unique_ptr<WritableFile> file, files->Create(temporary));
     ARROW_RETURN_NOT_OK(write(file.get()));
     ARROW_RETURN_NOT_OK(PassPoint(points.temp_written));
     if (order == SyncOrder::kFileThenName) {
-      ARROW_RETURN_NOT_OK(file->Sync());
+      ARROW_RETURN_NOT_OK(file_first ? file->Sync() : journal->WriteOut(temporary));
       ARROW_RETURN_NOT_OK(PassPoint(points.synced));
-      ARROW_RETURN_NOT_OK(file->Close());
     }
+    if (file_first) ARROW_RETURN_NOT_OK(file->Close());
     ARROW_RETURN_NOT_OK(overwrite ? files->Rename(temporary, path)
                                   : files->RenameIfAbsent(temporary, path));
     name = path;
-    if (order == SyncOrder::kFileThenName) return Status::OK();
-    if (order == SyncOrder::kNameThenFile) ARROW_RETURN_NOT_OK(file->Sync());
+    if (file_first) return Status::OK();
+    if (order != SyncOrder::kLater) ARROW_RETURN_NOT_OK(file->Sync());
     return file->Close();
   };
   if (Status written = put_in_place(); !written.ok()) {
@@ -81,7 +88,8 @@ Status WriteFileAtomically(FileSystem* files, const std::string& path,
     return written;
   }
   ARROW_RETURN_NOT_OK(PassPoint(points.renamed));
-  return order == SyncOrder::kLater ? Status::OK() : files->SyncDirectory(directory);
+  if (one_sync || order == SyncOrder::kLater) return Status::OK();
+  return files->SyncDirectory(directory);
 }
 
 Status FileSystem::RemoveTemporaryFiles(const std::string& directory) {

@@ -9,7 +9,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/atomic_write.h"
 #include "base/fault_file_system.h"
+#include "base/injection.h"
+#include "base/journaled_files.h"
 #include "base/memory_file_system.h"
 
 namespace headrace {
@@ -134,6 +137,84 @@ TEST(MemoryFileSystemTest, RandomPowerLossKeepsWhatWasSynced) {
     ASSERT_TRUE(files.WriteFile("/scratch", content).ok());
     files.LosePower(MemoryFileSystem::Loss::kRandom, random.get());
     EXPECT_EQ(files.ReadFile("/durable").ValueOrDie(), content);
+  }
+}
+
+// One journal: a sync of a file makes its name durable as well.
+class JournaledMemory : public MemoryFileSystem, public JournaledFiles {
+ public:
+  int syncs = 0;
+  int directory_syncs = 0;
+
+  bool IsJournaled(const std::string&) override { return true; }
+  Status WriteOut(const std::string& path) override { return Sync(path); }
+  Status SyncDirectory(const std::string& path) override {
+    ++directory_syncs;
+    return MemoryFileSystem::SyncDirectory(path);
+  }
+  Result<std::unique_ptr<WritableFile>> Create(const std::string& path) override {
+    ARROW_ASSIGN_OR_RAISE(auto file, MemoryFileSystem::Create(path));
+    return std::make_unique<File>(this, DirectoryName(path), std::move(file));
+  }
+
+ private:
+  class File : public WritableFile {
+   public:
+    File(JournaledMemory* files, std::string directory, std::unique_ptr<WritableFile> file)
+        : files_(files), directory_(std::move(directory)), file_(std::move(file)) {}
+    Status Append(std::string_view bytes) override { return file_->Append(bytes); }
+    Status Sync() override {
+      ++files_->syncs;
+      ARROW_RETURN_NOT_OK(file_->Sync());
+      return files_->MemoryFileSystem::SyncDirectory(directory_);
+    }
+    Status Close() override { return file_->Close(); }
+
+   private:
+    JournaledMemory* const files_;
+    const std::string directory_;
+    const std::unique_ptr<WritableFile> file_;
+  };
+};
+
+TEST(JournaledFilesTest, TakeOneSync) {
+  for (const SyncOrder order : {SyncOrder::kFileThenName, SyncOrder::kNameThenFile}) {
+    JournaledMemory files;
+    const auto write = [](WritableFile* file) { return file->Append("content"); };
+    ASSERT_TRUE(WriteFileAtomically(&files, "/f", write, /*overwrite=*/false, order).ok());
+    EXPECT_EQ(files.syncs, 1);
+    EXPECT_EQ(files.directory_syncs, 0);
+    files.LosePower(MemoryFileSystem::Loss::kEverything, nullptr);
+    EXPECT_EQ(files.ReadFile("/f").ValueOrDie(), "content");
+  }
+}
+
+TEST(JournaledFilesTest, KeepWhatIsReplacedUntilThereIsSomethingElse) {
+  JournaledMemory files;
+  ASSERT_TRUE(files.WriteFileAtomically("/f", "old", /*overwrite=*/true).ok());
+  files.syncs = files.directory_syncs = 0;
+  ASSERT_TRUE(files.WriteFileAtomically("/f", "new", /*overwrite=*/true).ok());
+  EXPECT_EQ(files.syncs, 1);
+  EXPECT_EQ(files.directory_syncs, 1);
+}
+
+TEST(JournaledFilesTest, NoNameWithoutItsContent) {
+  constexpr AtomicWritePoints kPoints = {.temp_written = "offset-log.temp-written",
+                                         .synced = "offset-log.synced",
+                                         .renamed = "offset-log.renamed"};
+  const std::string content(3000, 'n');
+  for (const char* point : {kPoints.temp_written, kPoints.synced, kPoints.renamed}) {
+    for (uint64_t seed = 0; seed < 20; ++seed) {
+      JournaledMemory files;
+      const auto random = Random::Seeded(seed);
+      ASSERT_TRUE(ArmInjection(point, 1, InjectionAction::kError).ok());
+      EXPECT_FALSE(files.WriteFileAtomically("/f", content, /*overwrite=*/false, kPoints).ok());
+      DisarmInjections();
+      files.LosePower(MemoryFileSystem::Loss::kRandom, random.get());
+      for (const auto& [path, found] : files.Files()) {
+        if (path == "/f") EXPECT_EQ(found, content) << point;
+      }
+    }
   }
 }
 

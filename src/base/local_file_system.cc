@@ -15,6 +15,7 @@
 #include "base/directory_exchange.h"
 #include "base/directory_names.h"
 #include "base/file_system.h"
+#include "base/journaled_files.h"
 
 namespace headrace {
 namespace {
@@ -110,7 +111,10 @@ FileInformation InformationOf(std::string path, const struct stat& status) {
               status.st_mtim.tv_sec * int64_t{1000} + status.st_mtim.tv_nsec / 1'000'000};
 }
 
-class LocalFileSystem : public FileSystem, public DirectoryNames, public DirectoryExchange {
+class LocalFileSystem : public FileSystem,
+                        public DirectoryNames,
+                        public DirectoryExchange,
+                        public JournaledFiles {
  public:
   Result<std::string> ReadFile(const std::string& path) override {
     ARROW_ASSIGN_OR_RAISE(Descriptor file, OpenFile("open", path, O_RDONLY));
@@ -157,6 +161,20 @@ class LocalFileSystem : public FileSystem, public DirectoryNames, public Directo
 
   Status SyncDirectory(const std::string& path) override {
     return SyncPath(path, O_RDONLY | O_DIRECTORY);
+  }
+
+  bool IsJournaled(const std::string& directory) override {
+    struct stat status;
+    return stat(directory.c_str(), &status) == 0 && HasOneJournal(status.st_dev);
+  }
+
+  Status WriteOut(const std::string& path) override {
+    ARROW_ASSIGN_OR_RAISE(Descriptor file, OpenFile("open", path, O_RDONLY));
+    constexpr unsigned int kAll =
+        SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+    if (sync_file_range(file.number(), 0, 0, kAll) == 0) return Status::OK();
+    if (errno == ENOSYS && fsync(file.number()) == 0) return Status::OK();
+    return Failure("write out", path, errno);
   }
 
   Status CreateDirectories(const std::string& path) override {

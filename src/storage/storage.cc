@@ -7,6 +7,7 @@
 #include "base/data_files.h"
 #include "base/directory_exchange.h"
 #include "base/directory_names.h"
+#include "base/journaled_files.h"
 #include "base/remote_path.h"
 #include "storage/remote_file_system.h"
 
@@ -56,6 +57,7 @@ class OpenStores {
 class Storage final : public FileSystem,
                       public DirectoryNames,
                       public DirectoryExchange,
+                      public JournaledFiles,
                       public DataFiles {
  public:
   Storage(std::shared_ptr<FileSystem> local, std::function<StoreSettings()> settings)
@@ -136,6 +138,13 @@ class Storage final : public FileSystem,
     auto* local = dynamic_cast<DirectoryExchange*>(local_.get());
     if (local == nullptr || IsRemote(fresh) || IsRemote(place)) return false;
     return local->Exchange(fresh, place);
+  }
+  bool IsJournaled(const std::string& directory) override {
+    return !IsRemote(directory) && JournalFor(local_.get(), directory) != nullptr;
+  }
+  Status WriteOut(const std::string& path) override {
+    auto* local = dynamic_cast<JournaledFiles*>(local_.get());
+    return local == nullptr ? Status::OK() : local->WriteOut(path);
   }
   Result<std::shared_ptr<arrow::io::RandomAccessFile>> OpenInput(const std::string& path) override {
     ARROW_ASSIGN_OR_RAISE(const auto files, For(path));

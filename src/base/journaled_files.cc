@@ -1,0 +1,43 @@
+#include "base/journaled_files.h"
+
+#include <array>
+#include <climits>
+#include <map>
+#include <mutex>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace headrace {
+
+namespace {
+
+// The kernel shows each mounted file system under the name of its device.
+bool AskKernel(dev_t device) {
+  const std::string link = fmt::format("/sys/dev/block/{}:{}", major(device), minor(device));
+  std::array<char, PATH_MAX> target;
+  const ssize_t length = readlink(link.c_str(), target.data(), target.size());
+  if (length <= 0) return false;
+  const std::string name = BaseName(std::string_view(target.data(), static_cast<size_t>(length)));
+  return access(("/sys/fs/ext4/" + name + "/journal_task").c_str(), F_OK) == 0 ||
+         access(("/sys/fs/xfs/" + name).c_str(), F_OK) == 0;
+}
+
+}  // namespace
+
+JournaledFiles* JournalFor(FileSystem* files, const std::string& directory) {
+  auto* journaled = dynamic_cast<JournaledFiles*>(files);
+  return journaled != nullptr && journaled->IsJournaled(directory) ? journaled : nullptr;
+}
+
+bool HasOneJournal(dev_t device) {
+  static std::mutex mutex;
+  static auto* const known = new std::map<dev_t, bool>;
+  std::lock_guard lock(mutex);
+  const auto [found, is_new] = known->try_emplace(device, false);
+  if (is_new) found->second = AskKernel(device);
+  return found->second;
+}
+
+}  // namespace headrace
