@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/injection.h"
+#include "base/log.h"
 #include "checkpoint/log_file.h"
 
 namespace headrace {
@@ -17,6 +18,8 @@ constexpr std::string_view kCompactSuffix = ".compact";
 constexpr std::string_view kVersion = "v1";
 // A compacted file from this size on is copied while the batches before the next one run.
 constexpr int64_t kSpreadBytes = 256 << 10;
+// From this size on checksums take a sync of their own, and deleting a file takes a while.
+constexpr int64_t kLargeBytes = 32 << 10;
 constexpr int64_t kPieceBytes = 1 << 20;
 
 // The interval that wrote the compacted files `compacted` (ascending), as Spark derives it, so that
@@ -246,17 +249,19 @@ Status CompactibleLog::Add(int64_t id, const std::vector<std::string>& entries) 
   // Who adds one entry after the other need not list the directory each time.
   if (!last_added_ || id != *last_added_ + 1) ARROW_RETURN_NOT_OK(Prepare(id));
   last_added_.reset();
+  fresh_.push_back(id);
   if (IsCompaction(id)) {
-    const Status compacted = Compact(id, entries);
-    GiveUpCompaction();
-    ARROW_RETURN_NOT_OK(compacted);
+    if (Status compacted = Compact(id, entries); !compacted.ok()) {
+      GiveUpCompaction();
+      return compacted;
+    }
+    has_begun_ = false;
+    Tidy(id, std::move(compaction_));
   } else {
     ARROW_RETURN_NOT_OK(Write(id, entries));
     // The entry is written, whatever happens here: the compaction itself will find what is wrong.
     if (!PrepareCompaction(id).ok()) GiveUpCompaction();
   }
-  if (old_files_) old_files_->emplace_back(id, PathOf(id));
-  if (IsCompaction(id) && options_.delete_expired) ARROW_RETURN_NOT_OK(DeleteExpired(id));
   last_added_ = id;
   return Status::OK();
 }
@@ -266,6 +271,7 @@ Status CompactibleLog::Prepare(int64_t id) {
   ARROW_RETURN_NOT_OK(files_->RemoveTemporaryFiles(directory_));
   GiveUpCompaction();
   old_files_.reset();
+  fresh_.clear();
   ARROW_ASSIGN_OR_RAISE(const Listing listing, List());
   if (listing.plain.contains(id) || listing.compacted.contains(id)) {
     return Status::AlreadyExists(PathOf(id), " exists already");
@@ -287,16 +293,28 @@ Status CompactibleLog::PrepareCompaction(int64_t id) {
   const int64_t before = CompactionBefore(id);
   const int64_t next = before + options_.compact_interval;
   if (before < 0) return Status::OK();
-  if (!compaction_) {
-    // A small file is copied faster than another one is made.
-    ARROW_ASSIGN_OR_RAISE(const auto previous, files_->Information(PathOf(before)));
-    if (previous.size_bytes < kSpreadBytes) return Status::OK();
-    ARROW_ASSIGN_OR_RAISE(compaction_, BeginCompaction(next));
+  // All is copied one batch early, so that the one that compacts finds nothing to wait for.
+  const int64_t shares = std::max<int64_t>(next - id - 1, 1);
+  const auto copy = [shares](Compaction* compaction) -> Status {
+    ARROW_RETURN_NOT_OK(compaction->CopyShare(shares));
+    return shares == 1 ? compaction->Flush() : Status::OK();
+  };
+  if (has_begun_) {
+    ARROW_RETURN_NOT_OK(AwaitShare());
+    share_ = std::async(std::launch::async, copy, compaction_.get());
+    return Status::OK();
   }
-  ARROW_RETURN_NOT_OK(AwaitShare());
-  share_ = std::async(std::launch::async, [compaction = compaction_.get(), shares = next - id] {
-    return compaction->CopyShare(shares);
-  });
+  // A small file is copied faster than another one is made.
+  ARROW_ASSIGN_OR_RAISE(const auto previous, files_->Information(PathOf(before)));
+  if (previous.size_bytes < kSpreadBytes) return Status::OK();
+  has_begun_ = true;
+  share_ = std::async(std::launch::async,
+                      [this, next, copy, tidying = std::move(share_)]() mutable -> Status {
+                        // The checksums of what is read here are there then.
+                        if (tidying.valid()) tidying.wait();
+                        ARROW_ASSIGN_OR_RAISE(compaction_, BeginCompaction(next));
+                        return copy(compaction_.get());
+                      });
   return Status::OK();
 }
 
@@ -306,6 +324,7 @@ void CompactibleLog::GiveUpCompaction() {
   if (share_.valid()) share_.wait();
   share_ = {};
   compaction_ = nullptr;
+  has_begun_ = false;
 }
 
 Status CompactibleLog::Compact(int64_t id, const std::vector<std::string>& entries) {
@@ -325,6 +344,27 @@ Status CompactibleLog::Compact(int64_t id, const std::vector<std::string>& entri
   return compaction_->Finish();
 }
 
+void CompactibleLog::Tidy(int64_t id, std::unique_ptr<Compaction> compacted) {
+  if (old_files_) {
+    for (const int64_t fresh : fresh_) old_files_->emplace_back(fresh, PathOf(fresh));
+  }
+  fresh_.clear();
+  const bool is_large = compacted->bytes() >= kLargeBytes;
+  auto work = [this, id, compaction = std::move(compacted)]() -> Status {
+    for (const Status& done : {compaction->WriteChecksums(),
+                               options_.delete_expired ? DeleteExpired(id) : Status::OK()}) {
+      // The log is whole without it.
+      if (!done.ok()) LogWarn("checkpoint", directory_ + ": " + done.message());
+    }
+    return Status::OK();
+  };
+  if (is_large) {
+    share_ = std::async(std::launch::async, std::move(work));
+  } else {
+    (void)work();
+  }
+}
+
 // Files that the new compacted one has made superfluous, but not those that a reader may be about
 // to open. File times are compared with each other: the clock does not come in.
 Status CompactibleLog::DeleteExpired(int64_t id) {
@@ -335,7 +375,9 @@ Status CompactibleLog::DeleteExpired(int64_t id) {
     ARROW_ASSIGN_OR_RAISE(const Listing listing, List());
     old_files_.emplace();
     for (const auto* files : {&listing.plain, &listing.compacted}) {
-      for (const auto& [old, file] : *files) old_files_->emplace_back(old, file.path);
+      for (const auto& [old, file] : *files) {
+        if (old <= id) old_files_->emplace_back(old, file.path);
+      }
     }
     std::sort(old_files_->begin(), old_files_->end());
   }

@@ -34,7 +34,8 @@ class CompactibleLog {
                                                       Options options);
 
   // Durable; AlreadyExists if `id` is there. Compacts when id says so (point log.compaction), for
-  // which shares of a large log are copied behind the ids before, in bounded memory. Ids
+  // which shares of a large log are copied behind the ids before, in bounded memory; checksums of a
+  // large one, and deleting what has expired, come behind the ids after. Ids
   // are without gaps; a log that begins later than with 0 gets empty entries for what lies before,
   // so that a missing file always means a loss.
   Status Add(int64_t id, const std::vector<std::string>& entries);
@@ -91,17 +92,21 @@ class CompactibleLog {
   // Waits for the share before.
   Status AwaitShare();
   void GiveUpCompaction();
+  // What `compacted`, with the entry `id`, leaves to be done; not at once if it is large.
+  void Tidy(int64_t id, std::unique_ptr<Compaction> compacted);
   Status DeleteExpired(int64_t id);
 
   std::string directory_;
   std::shared_ptr<FileSystem> files_;
   Options options_;
   std::optional<int64_t> last_added_;
+  std::vector<int64_t> fresh_;  // added since the last compaction
+  bool has_begun_ = false;      // the next compaction
+  // While share_ is at work nobody else touches these.
   std::unique_ptr<Compaction> compaction_;  // the next one, if it has begun
-  // Works on compaction_, which nobody else touches meanwhile. Its destructor waits.
-  std::future<Status> share_;
   // Files that may be deleted one day, oldest first; no value: not listed yet.
   std::optional<std::deque<std::pair<int64_t, std::string>>> old_files_;
+  std::future<Status> share_;  // its destructor waits
 };
 
 }  // namespace headrace

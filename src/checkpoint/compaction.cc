@@ -56,6 +56,10 @@ Status Compaction::Append(const std::vector<std::string>& entries) {
   return file_->Append(kept);
 }
 
+Status Compaction::Flush() { return file_->Flush(); }
+
 Status Compaction::Finish() { return file_->Finish(); }
+
+Status Compaction::WriteChecksums() { return file_->WriteChecksums(); }
 
 }  // namespace headrace

@@ -26,10 +26,15 @@ class Compaction {
 
   // Copies 1/`shares` of what is left of the file before.
   Status CopyShare(int64_t shares);
+  // Has the disk keep what was copied.
+  Status Flush();
   // After all shares, in the order of the log.
   Status Append(const std::vector<std::string>& entries);
-  // AlreadyExists when the compacted file is there.
+  // Durable; AlreadyExists when the compacted file is there.
   Status Finish();
+  // The last step, which the log can do without.
+  Status WriteChecksums();
+  int64_t bytes() const { return file_->bytes(); }
 
  private:
   Compaction(std::unique_ptr<LogLineReader> previous, std::unique_ptr<LogFileWriter> file,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/journaled_files.h"
 #include "base/random.h"
 #include "base/remote_path.h"
 #include "checkpoint/log_file.h"
@@ -112,11 +113,9 @@ LogFileWriter::~LogFileWriter() {
 
 Status LogFileWriter::Append(std::string_view text) {
   ARROW_RETURN_NOT_OK(file_->Append(text));
+  bytes_ += static_cast<int64_t>(text.size());
   unsynced_bytes_ += static_cast<int64_t>(text.size());
-  if (unsynced_bytes_ >= kSyncBytes) {
-    ARROW_RETURN_NOT_OK(file_->Sync());
-    unsynced_bytes_ = 0;
-  }
+  if (unsynced_bytes_ >= kSyncBytes) ARROW_RETURN_NOT_OK(Flush());
   while (!text.empty()) {
     const size_t piece = std::min(text.size(), kSideFileChunkBytes - chunk_.size());
     chunk_.append(text.substr(0, piece));
@@ -128,6 +127,12 @@ Status LogFileWriter::Append(std::string_view text) {
   return Status::OK();
 }
 
+Status LogFileWriter::Flush() {
+  if (unsynced_bytes_ == 0) return Status::OK();
+  unsynced_bytes_ = 0;
+  return file_->Sync();
+}
+
 Status LogFileWriter::Finish() {
   if (temporary_.empty()) {
     ARROW_ASSIGN_OR_RAISE(const bool exists, files_->Exists(path_));
@@ -135,14 +140,18 @@ Status LogFileWriter::Finish() {
     return file_->Close();
   }
   if (!chunk_.empty()) AppendToSideFile(chunk_, &side_);
-  ARROW_RETURN_NOT_OK(file_->Sync());
-  ARROW_RETURN_NOT_OK(file_->Close());
+  JournaledFiles* const journal = JournalFor(files_.get(), DirectoryName(path_));
+  ARROW_RETURN_NOT_OK(journal == nullptr ? file_->Sync() : journal->WriteOut(temporary_));
   // One that was left by an earlier file of this name would condemn the new one.
   ARROW_RETURN_NOT_OK(RemoveSideFile(files_.get(), path_));
   ARROW_RETURN_NOT_OK(files_->RenameIfAbsent(temporary_, path_));
+  temporary_ = path_;  // until it is durable
+  ARROW_RETURN_NOT_OK(journal == nullptr ? files_->SyncDirectory(DirectoryName(path_))
+                                         : file_->Sync());
   temporary_.clear();
-  ARROW_RETURN_NOT_OK(files_->SyncDirectory(DirectoryName(path_)));
-  return WriteSideFile(files_.get(), path_, side_);
+  return file_->Close();
 }
+
+Status LogFileWriter::WriteChecksums() { return WriteSideFile(files_.get(), path_, side_); }
 
 }  // namespace headrace

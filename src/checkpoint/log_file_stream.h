@@ -65,8 +65,13 @@ class LogFileWriter {
   ~LogFileWriter();
 
   Status Append(std::string_view text);
-  // Durable and with a side file; AlreadyExists when the name is taken.
+  // Has the disk keep what there is, so that Finish has little to wait for.
+  Status Flush();
+  // Durable; AlreadyExists when the name is taken.
   Status Finish();
+  // The side file, which a file can do without: the last step.
+  Status WriteChecksums();
+  int64_t bytes() const { return bytes_; }
 
  private:
   LogFileWriter(std::string path, std::string temporary, std::shared_ptr<FileSystem> files);
@@ -75,6 +80,7 @@ class LogFileWriter {
   std::string temporary_;  // empty: remote, or nothing to remove
   const std::shared_ptr<FileSystem> files_;
   std::unique_ptr<WritableFile> file_;
+  int64_t bytes_ = 0;
   int64_t unsynced_bytes_ = 0;
   std::string side_;
   std::string chunk_;  // the begin of a chunk that is not complete
