@@ -154,6 +154,11 @@ TEST(SparkTypeTest, DdlErrors) {
   EXPECT_EQ(TypeOf("array<foo>"), "UNSUPPORTED_DATATYPE");
   EXPECT_EQ(TypeOf(""), "PARSE_EMPTY_STATEMENT");
   EXPECT_EQ(TypeOf("a int b string"), "PARSE_SYNTAX_ERROR");
+  // Whatever the types are.
+  EXPECT_EQ(TypeOf("n n n"), "PARSE_SYNTAX_ERROR");
+  EXPECT_EQ(TypeOf("a foo, b"), "PARSE_SYNTAX_ERROR");
+  EXPECT_EQ(TypeOf("a array, b int c"), "PARSE_SYNTAX_ERROR");
+  EXPECT_EQ(TypeOf("a foo, b array"), "UNSUPPORTED_DATATYPE");
   EXPECT_EQ(TypeOf("a int,"), "PARSE_SYNTAX_ERROR");
   EXPECT_EQ(TypeOf("array<int"), "PARSE_SYNTAX_ERROR");
   EXPECT_EQ(TypeOf("map<int>"), "PARSE_SYNTAX_ERROR");

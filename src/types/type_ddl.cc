@@ -63,6 +63,7 @@ class DdlParser {
   }
 
   Status SyntaxError() {
+    broken_ = true;
     SkipSpace();
     const std::string near =
         position_ >= text_.size() ? "end of input" : "'" + text_.substr(position_, 1) + "'";
@@ -75,7 +76,7 @@ class DdlParser {
 
   Status ExpectEnd() {
     SkipSpace();
-    return position_ == text_.size() ? Status::OK() : SyntaxError();
+    return position_ == text_.size() ? wrong_type_ : SyntaxError();
   }
 
   Status Expect(char c) { return Accept(c) ? Status::OK() : SyntaxError(); }
@@ -154,7 +155,15 @@ class DdlParser {
     return arrow::field(std::move(name), std::move(type), nullable, std::move(metadata));
   }
 
+  // A type that there is not is an error only once the syntax is right to the end, as in Spark.
   Result<DataTypePtr> Type(int depth) {
+    auto type = WrittenType(depth);
+    if (type.ok() || broken_) return type;
+    if (wrong_type_.ok()) wrong_type_ = type.status();
+    return arrow::null();
+  }
+
+  Result<DataTypePtr> WrittenType(int depth) {
     if (depth > kMaximumDepth) return SyntaxError();
     const std::string word = Word();
     if (word.empty()) return SyntaxError();
@@ -270,6 +279,8 @@ class DdlParser {
   const std::string& text_;
   size_t position_ = 0;
   bool in_column_list_ = false;
+  bool broken_ = false;  // the syntax
+  Status wrong_type_;    // the first one
 };
 
 }  // namespace
