@@ -106,10 +106,47 @@ def no_function(spark, directory, scratch, name):
     return start(readings.writeStream.format("noop"), scratch, name), lambda: []
 
 
+class Done:
+    """What a query is to those who wait for it, of a DataFrame that is no stream."""
+
+    recentProgress = ()
+
+    def __init__(self, frame):
+        self.rows = sorted(tuple(row) for row in frame.collect())
+
+    def awaitTermination(self):
+        pass
+
+
+def over_windows(frame):
+    """A pandas function over windows: `frame` of the rows of 1000 partitions in order; none: whole partitions."""
+
+    def program(spark, directory, scratch, name):
+        import pandas
+        from pyspark.sql import Window
+        from pyspark.sql import functions as F
+
+        @F.pandas_udf("double")
+        def mean(values: pandas.Series) -> float:
+            return values.mean()
+
+        readings = spark.read.schema("user LONG, value DOUBLE, kind STRING").json(str(directory))
+        window = Window.partitionBy(F.col("user") % 1000)
+        if frame:
+            window = window.orderBy("user", "value", "kind").rowsBetween(*frame)
+        means = readings.select("kind", mean("value").over(window).alias("m"))
+        done = Done(means.groupBy("kind").agg(F.count("*"), F.round(F.sum("m"), 1)))
+        return done, lambda: done.rows
+
+    return program
+
+
 WORKLOADS = {
     "state_many_groups": counted(2_000),
     "state_few_groups": counted(20),
     "pandas_udf": arrow_functions,
+    "window_whole_partition": over_windows(None),
+    "window_rows": over_windows((-9, 0)),
     "foreach_batch": each_batch,
     "without_foreach_batch": no_function,
 }
@@ -131,6 +168,7 @@ def measure(server, arguments, data):
             query.awaitTermination()
             seconds, cpu = time.monotonic() - began, tree_cpu_seconds(server.pid) - cpu
             batches = [p["durationMs"]["triggerExecution"] for p in query.recentProgress if "addBatch" in p["durationMs"]]
+            batches = batches or [seconds * 1000]
             figures[name] = {"seconds": seconds, "cpu": cpu, "batch_ms": statistics.median(batches), "result": result()}
     finally:
         spark.stop()
