@@ -51,8 +51,10 @@ int64_t Nanoseconds(SteadyClock::duration duration) {
 class Sender {
  public:
   Sender(const std::string& servers, const std::string& topic)
-      : client_(MakeClient(RD_KAFKA_PRODUCER,
-                           {{"bootstrap.servers", servers}, {"linger.ms", "1"}, {"acks", "all"}})),
+      : client_(MakeClient(RD_KAFKA_PRODUCER, {{"bootstrap.servers", servers},
+                                               {"linger.ms", "1"},
+                                               {"acks", "all"},
+                                               {"socket.nagle.disable", "true"}})),
         topic_(rd_kafka_topic_new(client_, topic.c_str(), nullptr)) {}
 
   // Messages "<due time in ns> <number>", padded.
@@ -87,6 +89,7 @@ class Receiver {
       : client_(MakeClient(RD_KAFKA_CONSUMER, {{"bootstrap.servers", servers},
                                                {"isolation.level", "read_committed"},
                                                {"fetch.wait.max.ms", "500"},
+                                               {"socket.nagle.disable", "true"},
                                                {"group.id", "kafka-latency"},
                                                {"enable.auto.commit", "false"}})),
         topic_(rd_kafka_topic_new(client_, topic.c_str(), nullptr)),

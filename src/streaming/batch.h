@@ -18,6 +18,7 @@ struct PlannedBatch {
   OffsetLogEntry entry;                           // as in offsets/<id>
   std::vector<std::optional<std::string>> start;  // by source ordinal
   int64_t late_watermark_ms = 0;                  // the watermark of batch id - 1
+  bool is_logged = false;                         // offsets/<id> is there: a recovered batch
 };
 
 // Durations of the steps of one trigger, in microseconds, under Spark's names ("addBatch").

@@ -36,12 +36,26 @@ Result<std::vector<PartitionReaders>> BatchRunner::OpenInputs(const PlannedBatch
   return inputs;
 }
 
+Status BatchRunner::AwaitLog(const PlannedBatch& batch, Logging* logging, StepTimer* timer) {
+  if (!logging->valid()) return Status::OK();
+  return timer->Measure("walCommit", [&]() -> Status {
+    ARROW_RETURN_NOT_OK(logging->get());
+    return parts_.planner->Logged(batch);
+  });
+}
+
 Result<BatchResult> BatchRunner::Run(const PlannedBatch& batch, StepTimer* timer) {
   BatchResult result;
+  Logging logging;  // whoever leaves waits for its end
+  if (!batch.is_logged) {
+    logging = std::async(logs_beside_ ? std::launch::async : std::launch::deferred,
+                         [&] { return parts_.planner->Log(batch); });
+    if (!logs_beside_) ARROW_RETURN_NOT_OK(AwaitLog(batch, &logging, timer));
+  }
   ARROW_ASSIGN_OR_RAISE(const bool begun,
                         timer->Measure("addBatch", [&] { return parts_.sink->Begin(batch.id); }));
   if (begun) {
-    Status status = RunAndPublish(batch, timer, &result);
+    Status status = RunAndPublish(batch, &logging, timer, &result);
     if (!status.ok()) {
       for (const Status& undone :
            {parts_.sink->Abort(batch.id), parts_.instance->RollbackState()}) {
@@ -51,6 +65,7 @@ Result<BatchResult> BatchRunner::Run(const PlannedBatch& batch, StepTimer* timer
     }
   } else {
     result.skipped_by_sink = true;
+    ARROW_RETURN_NOT_OK(AwaitLog(batch, &logging, timer));
   }
   parts_.watermark->Update(result.metrics.event_times);
   ARROW_RETURN_NOT_OK(timer->Measure("commitOffsets", [&] {
@@ -60,7 +75,7 @@ Result<BatchResult> BatchRunner::Run(const PlannedBatch& batch, StepTimer* timer
   return result;
 }
 
-Status BatchRunner::RunAndPublish(const PlannedBatch& batch, StepTimer* timer,
+Status BatchRunner::RunAndPublish(const PlannedBatch& batch, Logging* logging, StepTimer* timer,
                                   BatchResult* result) {
   ARROW_ASSIGN_OR_RAISE(auto inputs, timer->Measure("getBatch", [&] { return OpenInputs(batch); }));
   BatchContext context;
@@ -73,13 +88,17 @@ Status BatchRunner::RunAndPublish(const PlannedBatch& batch, StepTimer* timer,
   context.output_mode = parts_.output_mode;
   context.cancellation = parts_.cancellation;
 
-  return timer->Measure("addBatch", [&]() -> Status {
+  ARROW_RETURN_NOT_OK(timer->Measure("addBatch", [&]() -> Status {
     SinkConsumer consumer(parts_.sink);
     ARROW_RETURN_NOT_OK(
         parts_.instance->Run(context, std::move(inputs), &consumer, &result->metrics));
     ARROW_RETURN_NOT_OK(parts_.cancellation->Check());
     ARROW_RETURN_NOT_OK(parts_.sink->Prepare(batch.id));
     HEADRACE_INJECT("sink.prepared");
+    return Status::OK();
+  }));
+  ARROW_RETURN_NOT_OK(AwaitLog(batch, logging, timer));
+  return timer->Measure("addBatch", [&]() -> Status {
     ARROW_RETURN_NOT_OK(parts_.instance->CommitState(&result->metrics));
     HEADRACE_INJECT("state.all-committed");
     ARROW_RETURN_NOT_OK(parts_.sink->Commit(batch.id));

@@ -1,10 +1,14 @@
 // Runs one planned micro-batch in the order of durable steps:
-// run → sink prepare → state commit → sink commit → commit log. (The offset log came before.)
+// offset log → run → sink prepare → state commit → sink commit → commit log.
+// If nobody sees what the sink prepares, it and the offset log are done side by side.
 #pragma once
 
+#include <future>
 #include <memory>
 
+#include "connector/held_back.h"
 #include "streaming/batch.h"
+#include "streaming/offset_planner.h"
 #include "streaming/source_set.h"
 #include "streaming/streaming_query.h"
 #include "streaming/watermark_tracker.h"
@@ -16,6 +20,7 @@ class BatchRunner {
   struct Parts {
     const PhysicalPlan* plan;
     const SourceSet* sources;
+    OffsetPlanner* planner;
     PlanInstance* instance;
     Sink* sink;
     Checkpoint* checkpoint;
@@ -26,16 +31,23 @@ class BatchRunner {
     const CancellationToken* cancellation;
   };
   explicit BatchRunner(Parts parts)
-      : parts_(std::move(parts)), static_scans_(parts_.plan->scans.size()) {}
+      : parts_(std::move(parts)),
+        logs_beside_(HoldsBack(*parts_.sink)),
+        static_scans_(parts_.plan->scans.size()) {}
 
   // After an error nothing of the batch is visible; it may be run again as planned.
   Result<BatchResult> Run(const PlannedBatch& batch, StepTimer* timer);
 
  private:
+  using Logging = std::future<Status>;  // not valid: done
+
   Result<std::vector<PartitionReaders>> OpenInputs(const PlannedBatch& batch);
-  Status RunAndPublish(const PlannedBatch& batch, StepTimer* timer, BatchResult* result);
+  Status AwaitLog(const PlannedBatch& batch, Logging* logging, StepTimer* timer);
+  Status RunAndPublish(const PlannedBatch& batch, Logging* logging, StepTimer* timer,
+                       BatchResult* result);
 
   Parts parts_;
+  const bool logs_beside_;
   // What a stream is joined with, by scan: opened once, read anew for each batch. So files that are
   // added while the query runs are not seen, as in Spark.
   std::vector<std::shared_ptr<BatchScan>> static_scans_;

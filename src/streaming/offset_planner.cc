@@ -54,20 +54,22 @@ Result<std::optional<PlannedBatch>> OffsetPlanner::Plan(const Request& request, 
   }
   if (!new_data && !(ran_before_ && request.wants_no_data_batch)) return std::nullopt;
 
-  ARROW_RETURN_NOT_OK(timer->Measure("walCommit", [&]() -> Status {
-    ARROW_RETURN_NOT_OK(checkpoint_->LogOffsets(batch.id, batch.entry));
-    // Sources learn of a commit one batch late: only now can the batch before never run again.
-    for (int i = 0; i < sources_->size(); ++i) {
-      if (batch.id > 0 && committed_[i]) {
-        ARROW_RETURN_NOT_OK(sources_->at(i).Commit(*committed_[i]));
-      }
-    }
-    if (batch.id % kBatchesBetweenPurges == 0) {
-      ARROW_RETURN_NOT_OK(checkpoint_->Purge(batch.id, min_batches_to_retain_));
-    }
-    return Status::OK();
-  }));
   return batch;
+}
+
+Status OffsetPlanner::Log(const PlannedBatch& batch) const {
+  return checkpoint_->LogOffsets(batch.id, batch.entry);
+}
+
+Status OffsetPlanner::Logged(const PlannedBatch& batch) {
+  // Sources learn of a commit one batch late: only now can the batch before never run again.
+  for (int i = 0; i < sources_->size(); ++i) {
+    if (batch.id > 0 && committed_[i]) {
+      ARROW_RETURN_NOT_OK(sources_->at(i).Commit(*committed_[i]));
+    }
+  }
+  if (batch.id % kBatchesBetweenPurges != 0) return Status::OK();
+  return checkpoint_->Purge(batch.id, min_batches_to_retain_);
 }
 
 void OffsetPlanner::Committed(const PlannedBatch& batch) {

@@ -1,4 +1,4 @@
-// Decides what the next micro-batch reads, and logs the decision before anything runs.
+// Decides what the next micro-batch reads, and logs the decision.
 #pragma once
 
 #include <map>
@@ -24,9 +24,12 @@ class OffsetPlanner {
     int64_t now_ms = 0;
     bool wants_no_data_batch = false;
   };
-  // Asks every source for its newest offset; if there is something to do, writes offsets/<id>,
-  // tells the sources that the batch before is committed, and returns the batch.
+  // Asks every source for its newest offset, and returns the batch if there is something to do.
   Result<std::optional<PlannedBatch>> Plan(const Request& request, StepTimer* timer);
+  // Writes offsets/<id>. May run on a thread of its own while the batch does.
+  Status Log(const PlannedBatch& batch) const;
+  // That is done: tells the sources that the batch before is committed.
+  Status Logged(const PlannedBatch& batch);
 
   int64_t next_batch_id() const { return next_batch_id_; }
   // `batch` is in the commit log: the next one starts where it ended.

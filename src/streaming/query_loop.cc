@@ -10,6 +10,13 @@
 
 namespace headrace {
 
+namespace {
+
+// The batch that follows makes the sync of a commit needless; for so long it is waited for.
+constexpr int64_t kSettleUs = 100000;
+
+}  // namespace
+
 QueryLoop::QueryLoop(Parts parts)
     : parts_(std::move(parts)), clock_(parts_.specification->connector.clock.get()) {}
 
@@ -78,9 +85,9 @@ Status QueryLoop::Recover() {
   planner_ = std::make_unique<OffsetPlanner>(parts_.checkpoint, sources_.get(), recovery,
                                              configuration.logged(), retained);
   runner_ = std::make_unique<BatchRunner>(BatchRunner::Parts{
-      specification.plan.get(), sources_.get(), instance_.get(), parts_.sink, parts_.checkpoint,
-      state_stores_.get(), watermark_.get(), specification.connector, specification.output_mode,
-      &parts_.state->cancellation()});
+      specification.plan.get(), sources_.get(), planner_.get(), instance_.get(), parts_.sink,
+      parts_.checkpoint, state_stores_.get(), watermark_.get(), specification.connector,
+      specification.output_mode, &parts_.state->cancellation()});
   if (recovery.last && static_cast<int>(recovery.last->offsets.size()) != sources_->size()) {
     return Status::Invalid(
         "There are [", recovery.last->offsets.size(),
@@ -91,6 +98,7 @@ Status QueryLoop::Recover() {
   }
   if (recovery.uncommitted) {
     PlannedBatch batch;
+    batch.is_logged = true;
     batch.id = recovery.uncommitted->batch_id;
     batch.entry = recovery.uncommitted->entry;
     batch.start = recovery.uncommitted->start;
@@ -138,10 +146,7 @@ Status QueryLoop::RunLoop() {
     parts_.state->EndIteration(iteration, /*found_nothing=*/!*ran);
     const NextTrigger next = trigger_->After(started_us, *ran);
     if (next.kind == NextTrigger::Kind::kEnd) return Status::OK();
-    if (next.kind == NextTrigger::Kind::kAt) {
-      ARROW_RETURN_NOT_OK(parts_.checkpoint->SyncCommits());
-    }
-    Sleep(next);
+    ARROW_RETURN_NOT_OK(Sleep(next));
   }
   return Status::OK();
 }
@@ -171,7 +176,6 @@ Result<bool> QueryLoop::Iterate() {
   }
   parts_.state->SetDataAvailable(batch.has_value());
   if (!batch) {
-    ARROW_RETURN_NOT_OK(parts_.checkpoint->SyncCommits());
     ReportIdle(timer, began_us);
     return false;
   }
@@ -188,6 +192,7 @@ Status QueryLoop::RunBatch(const PlannedBatch& batch, StepTimer* timer, int64_t 
   timer->Add("queryPlanning", 0);
   planner_->Committed(batch);
   last_eviction_watermark_ms_ = batch.entry.batch_watermark_ms;
+  last_batch_us_ = clock_->now_us();
   ran_a_batch_.store(true, std::memory_order_relaxed);
 
   Progress progress = DescribeTrigger(*timer, began_us);
@@ -250,21 +255,31 @@ Progress QueryLoop::DescribeTrigger(const StepTimer& timer, int64_t began_us) co
   return progress;
 }
 
-void QueryLoop::Sleep(const NextTrigger& next) {
-  if (next.kind == NextTrigger::Kind::kNow) return;
+Status QueryLoop::Sleep(const NextTrigger& next) {
+  if (next.kind == NextTrigger::Kind::kNow) return Status::OK();
   if (next.kind == NextTrigger::Kind::kAt) {
+    ARROW_RETURN_NOT_OK(parts_.checkpoint->SyncCommits());
     parts_.state->SetMessage("Waiting for next trigger");
     parts_.state->SleepUntil(next.time_us, /*for_data=*/false);
-    return;
+    return Status::OK();
   }
   // Without data there is still an idle progress object to make now and then.
   int64_t deadline_us = parts_.reporter->next_idle_ms() * 1000;
   if (const auto timer_ms = instance_->NextTimerMs(); timer_ms && no_data_batches_) {
     deadline_us = std::min(deadline_us, *timer_ms * 1000);
   }
+  const int64_t now_us = clock_->now_us();
   const int64_t poll_us = sources_->next_poll_us();
-  if (poll_us >= 0) deadline_us = std::min(deadline_us, clock_->now_us() + poll_us);
+  if (poll_us >= 0) deadline_us = std::min(deadline_us, now_us + poll_us);
+  if (last_batch_us_) {
+    const int64_t settled_us = std::max(now_us, *last_batch_us_ + kSettleUs);
+    parts_.state->SleepUntil(std::min(deadline_us, settled_us), /*for_data=*/true);
+    if (parts_.state->stopping() || clock_->now_us() < settled_us) return Status::OK();
+    ARROW_RETURN_NOT_OK(parts_.checkpoint->SyncCommits());
+    last_batch_us_.reset();
+  }
   parts_.state->SleepUntil(deadline_us, /*for_data=*/true);
+  return Status::OK();
 }
 
 std::string QueryLoop::DescribeOffsets() const {

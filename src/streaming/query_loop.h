@@ -46,7 +46,7 @@ class QueryLoop {
   Status RunBatch(const PlannedBatch& batch, StepTimer* timer, int64_t began_us);
   void ReportIdle(const StepTimer& timer, int64_t began_us);
   Progress DescribeTrigger(const StepTimer& timer, int64_t began_us) const;
-  void Sleep(const NextTrigger& next);
+  Status Sleep(const NextTrigger& next);
 
   Parts parts_;
   Clock* clock_;
@@ -61,6 +61,7 @@ class QueryLoop {
   std::optional<PlannedBatch> recovered_;
   bool no_data_batches_ = true;
   int64_t last_eviction_watermark_ms_ = 0;
+  std::optional<int64_t> last_batch_us_;  // when it ended; no value: its commit is durable
   int64_t trigger_start_ms_ = 0;
   int64_t previous_trigger_start_ms_ = -1;
   std::vector<StateOperatorMetrics> last_state_operators_;  // of the last batch

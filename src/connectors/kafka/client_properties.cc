@@ -211,6 +211,8 @@ Result<Properties> TranslateClientProperties(const Options& options, KafkaRole r
   }
   WarnUnknownOptions("kafka", without_effect,
                      {"kafka.default.api.timeout.ms", "kafka.max.block.ms"});
+  // As the Java client's: a request never waits for what was sent before to be acknowledged.
+  SetDefault(&properties, "socket.nagle.disable", "true");
   role == KafkaRole::kConsumer ? SetConsumerDefaults(&properties)
                                : SetProducerDefaults(&properties);
   ARROW_RETURN_NOT_OK(CheckClientProperties(properties));

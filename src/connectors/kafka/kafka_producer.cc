@@ -204,18 +204,24 @@ void KafkaProducer::Discard() {
   failure_ = Status::OK();
 }
 
-Result<int64_t> KafkaProducer::Recover() {
-  ARROW_RETURN_NOT_OK(InitTransactions(client_.get(), transaction_->id, patience_));
-  return CommittedBatch(*transaction_, patience_);
+Status KafkaProducer::InitTransactions() {
+  return headrace::InitTransactions(client_.get(), transaction_->id, patience_);
 }
 
-Status KafkaProducer::BeginTransaction() {
-  return TransactionStatus(rd_kafka_begin_transaction(client_->handle()), transaction_->id);
+Result<int64_t> KafkaProducer::CommittedBatch() {
+  return headrace::CommittedBatch(*transaction_, patience_);
 }
 
-Status KafkaProducer::PrepareTransaction(int64_t batch_id) {
+Status KafkaProducer::BeginTransaction(int64_t batch_id) {
+  ARROW_RETURN_NOT_OK(
+      TransactionStatus(rd_kafka_begin_transaction(client_->handle()), transaction_->id));
+  marker_ = MarkerOnItsWay::Send(client_, *transaction_, batch_id);
+  return Status::OK();
+}
+
+Status KafkaProducer::PrepareTransaction() {
   ARROW_RETURN_NOT_OK(Flush());
-  return SendMarker(client_, *transaction_, batch_id, patience_);
+  return marker_->Await(patience_);
 }
 
 Status KafkaProducer::CommitTransaction() {
@@ -223,6 +229,8 @@ Status KafkaProducer::CommitTransaction() {
 }
 
 Status KafkaProducer::AbortTransaction() {
+  // Two calls at once are refused.
+  marker_->Settle();
   const Status aborted = headrace::AbortTransaction(client_.get(), transaction_->id, patience_);
   std::lock_guard lock(mutex_);
   failure_ = Status::OK();

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "connector/source.h"
@@ -35,12 +36,15 @@ class KafkaProducer {
 
   // Transactions, for a producer that was made with settings for them.
   //
-  // Shuts out earlier producers of the same id, ends what they left open, and tells the newest
-  // batch whose transaction was committed; -1: none.
-  Result<int64_t> Recover();
-  Status BeginTransaction();
-  // All that was sent, and that this batch is in, becomes part of the transaction.
-  Status PrepareTransaction(int64_t batch_id);
+  // Shuts out earlier producers of the same id, and ends what they left open.
+  Status InitTransactions();
+  // The newest batch whose transaction was committed; -1: none. To be asked once all producers of
+  // the query have shut out those before them.
+  Result<int64_t> CommittedBatch();
+  // That this batch is in is on its way at once.
+  Status BeginTransaction(int64_t batch_id);
+  // All that was sent, and that the batch is in, is part of the transaction.
+  Status PrepareTransaction();
   Status CommitTransaction();
   Status AbortTransaction();
 
@@ -66,6 +70,7 @@ class KafkaProducer {
   std::mutex mutex_;
   Status failure_;
   std::map<std::string, rd_kafka_topic_t*, std::less<>> topics_;
+  std::optional<MarkerOnItsWay> marker_;  // of the open transaction
   // Last: its threads call the others while they stop.
   std::shared_ptr<KafkaClient> client_;
 };

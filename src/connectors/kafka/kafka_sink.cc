@@ -1,7 +1,9 @@
 #include "connectors/kafka/kafka_sink.h"
 
 #include <atomic>
+#include <vector>
 
+#include "connector/held_back.h"
 #include "connector/option_check.h"
 #include "connectors/kafka/kafka_producer.h"
 #include "types/spark_type.h"
@@ -10,6 +12,9 @@ namespace headrace {
 
 namespace {
 
+// A broker ends a transaction after it has said that it will, and meanwhile takes no other from the
+// same producer: the next batch would be told to come again later. So batches take turns.
+constexpr int kProducers = 2;
 // Of a transaction: longer than any batch should take, shorter than a broker allows by default.
 constexpr char kTransactionTimeoutMs[] = "300000";
 
@@ -57,10 +62,11 @@ struct KafkaSinkOptions {
     return parsed;
   }
 
-  TransactionSettings Transaction(const std::string& query_id) const {
+  // `turn`: of the producers that the query's batches use in turn.
+  TransactionSettings Transaction(const std::string& query_id, int turn) const {
     TransactionSettings settings;
-    settings.id = "headrace-" + query_id;
-    settings.group = settings.id;
+    settings.group = "headrace-" + query_id;
+    settings.id = settings.group + (turn == 0 ? "" : "-" + std::to_string(turn));
     settings.marker = {marker_topic, 0};
     for (const auto& [name, value] : client_properties) {
       for (const char* prefix : {"bootstrap.", "broker.", "client.", "sasl.", "security.",
@@ -71,6 +77,8 @@ struct KafkaSinkOptions {
     return settings;
   }
 };
+
+using Producers = std::vector<std::unique_ptr<KafkaProducer>>;
 
 class KafkaWriter final : public SinkWriter {
  public:
@@ -88,39 +96,41 @@ class KafkaWriter final : public SinkWriter {
   std::atomic<int64_t>* const rows_;
 };
 
-class KafkaSink final : public Sink {
+class KafkaSink final : public Sink, public HeldBack {
  public:
-  KafkaSink(std::unique_ptr<KafkaProducer> producer, bool exactly_once)
-      : producer_(std::move(producer)), exactly_once_(exactly_once) {}
+  // One producer, or with exactly_once several.
+  KafkaSink(Producers producers, bool exactly_once)
+      : producers_(std::move(producers)), exactly_once_(exactly_once) {}
 
   std::string Description() const override {
     return "org.apache.spark.sql.kafka010.KafkaSourceProvider$KafkaTable";
   }
+  bool holds_back() const override { return exactly_once_; }
   void SetCancellation(const CancellationToken* cancellation) override {
-    producer_->SetCancellation(cancellation);
+    for (const auto& producer : producers_) producer->SetCancellation(cancellation);
   }
   Result<bool> Begin(int64_t batch_id) override {
     rows_ = 0;
     if (!exactly_once_) return true;
     if (!committed_) {
-      ARROW_ASSIGN_OR_RAISE(committed_, producer_->Recover());
+      for (const auto& producer : producers_) ARROW_RETURN_NOT_OK(producer->InitTransactions());
+      ARROW_ASSIGN_OR_RAISE(committed_, producers_.front()->CommittedBatch());
     }
     if (batch_id <= *committed_) return false;
-    ARROW_RETURN_NOT_OK(producer_->BeginTransaction());
+    turn_ = (turn_ + 1) % producers_.size();
+    ARROW_RETURN_NOT_OK(producer().BeginTransaction(batch_id));
     open_ = true;
     return true;
   }
   Result<std::unique_ptr<SinkWriter>> OpenWriter(int) override {
-    return std::make_unique<KafkaWriter>(producer_.get(), &rows_);
+    return std::make_unique<KafkaWriter>(&producer(), &rows_);
   }
-  Status Prepare(int64_t batch_id) override {
-    ARROW_RETURN_NOT_OK(exactly_once_ ? producer_->PrepareTransaction(batch_id)
-                                      : producer_->Flush());
-    return Status::OK();
+  Status Prepare(int64_t) override {
+    return exactly_once_ ? producer().PrepareTransaction() : producer().Flush();
   }
   Status Commit(int64_t batch_id) override {
     if (exactly_once_ && open_) {
-      ARROW_RETURN_NOT_OK(producer_->CommitTransaction());
+      ARROW_RETURN_NOT_OK(producer().CommitTransaction());
       open_ = false;
       committed_ = batch_id;
     }
@@ -128,18 +138,21 @@ class KafkaSink final : public Sink {
   }
   Status Abort(int64_t) override {
     if (!exactly_once_) {
-      producer_->Discard();
+      producer().Discard();
       return Status::OK();
     }
     if (!open_) return Status::OK();
     open_ = false;
-    return producer_->AbortTransaction();
+    return producer().AbortTransaction();
   }
   int64_t last_output_rows() const override { return rows_; }
 
  private:
-  const std::unique_ptr<KafkaProducer> producer_;
+  KafkaProducer& producer() { return *producers_[turn_]; }
+
+  const Producers producers_;
   const bool exactly_once_;
+  size_t turn_ = 0;
   std::optional<int64_t> committed_;  // the newest batch that is in, once known
   bool open_ = false;                 // a transaction
   std::atomic<int64_t> rows_{0};
@@ -153,7 +166,7 @@ class KafkaSinkProvider final : public SinkProvider {
   }
   Result<std::unique_ptr<Sink>> OpenStream(const SinkSpecification& specification,
                                            const ConnectorContext&) override {
-    return Open(specification, specification.query_id);
+    return Open(specification, specification.query_id, kProducers);
   }
   Result<std::unique_ptr<Sink>> OpenBatch(const SinkSpecification& specification, SaveMode mode,
                                           const ConnectorContext& context) override {
@@ -166,21 +179,25 @@ class KafkaSinkProvider final : public SinkProvider {
               "ErrorIfExists (default).",
           {{"mode", name}, {"append", "Append"}, {"errorIfExists", "ErrorIfExists"}});
     }
-    return Open(specification, context.random->Uuid());
+    return Open(specification, context.random->Uuid(), 1);
   }
 
  private:
   static Result<std::unique_ptr<Sink>> Open(const SinkSpecification& specification,
-                                            const std::string& id) {
+                                            const std::string& id, int producers) {
     ARROW_ASSIGN_OR_RAISE(const auto options, KafkaSinkOptions::Parse(specification.options));
     ARROW_ASSIGN_OR_RAISE(const auto columns,
                           SinkColumns::Find(*specification.schema, options.topic));
-    std::optional<TransactionSettings> transaction;
-    if (options.exactly_once) transaction = options.Transaction(id);
-    ARROW_ASSIGN_OR_RAISE(auto producer,
-                          KafkaProducer::Make(options.client_properties, options.topic, columns,
-                                              std::move(transaction), options.max_block_us));
-    return std::make_unique<KafkaSink>(std::move(producer), options.exactly_once);
+    Producers made;
+    for (int turn = 0; turn < (options.exactly_once ? producers : 1); ++turn) {
+      std::optional<TransactionSettings> transaction;
+      if (options.exactly_once) transaction = options.Transaction(id, turn);
+      ARROW_ASSIGN_OR_RAISE(auto producer,
+                            KafkaProducer::Make(options.client_properties, options.topic, columns,
+                                                std::move(transaction), options.max_block_us));
+      made.push_back(std::move(producer));
+    }
+    return std::make_unique<KafkaSink>(std::move(made), options.exactly_once);
   }
 };
 

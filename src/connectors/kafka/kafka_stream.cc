@@ -19,7 +19,7 @@ namespace {
 // Arriving messages wake the query. This is for what they do not tell: new partitions and topics,
 // and the end of a delay.
 constexpr int64_t kPollUs = 1000000;
-// How often a busy query looks for new partitions.
+// How often a busy query asks for new partitions, and where all of them end.
 constexpr int64_t kPartitionsUs = 1000000;
 
 class KafkaStream final : public Source, public Cancellable {
@@ -27,6 +27,8 @@ class KafkaStream final : public Source, public Cancellable {
   KafkaStream(KafkaSourceOptions options, std::shared_ptr<KafkaClient> client,
               const std::string& metadata_path, const ConnectorContext& context)
       : options_(std::move(options)),
+        takes_known_ends_(!options_.max_offsets_per_trigger && !options_.min_offsets_per_trigger &&
+                          options_.client_properties.at("isolation.level") == "read_uncommitted"),
         metadata_path_(metadata_path),
         context_(context),
         offset_reader_(client, options_),
@@ -150,16 +152,33 @@ class KafkaStream final : public Source, public Cancellable {
   }
 
  private:
-  // Partitions are looked for now and then, and before the query is told that there is nothing.
+  // The brokers are asked now and then, and before the query is told that there is nothing. In
+  // between, what they said with their messages will do.
   Status AskForLatest(const PartitionOffsets& from) {
     const bool ask = partitions_.empty() ||
                      context_.clock->monotonic_us() - partitions_asked_us_ > kPartitionsUs;
+    if (!ask && TakeKnownEnds(from)) return Status::OK();
     if (ask) ARROW_RETURN_NOT_OK(AskForPartitions(from));
     ARROW_RETURN_NOT_OK(AskForOffsets(from));
     if (ask || latest_ != from) return Status::OK();
     const TopicPartitions before = partitions_;
     ARROW_RETURN_NOT_OK(AskForPartitions(from));
     return partitions_ == before ? Status::OK() : AskForOffsets(from);
+  }
+
+  // False: nothing new is known, or what is known does not tell enough.
+  bool TakeKnownEnds(const PartitionOffsets& from) {
+    if (!takes_known_ends_) return false;
+    auto ends = reading_->consumers->KnownEnds(partitions_);
+    if (!ends) return false;
+    bool more = false;
+    for (const auto& [partition, end] : *ends) {
+      const auto begin = from.find(partition);
+      if (begin == from.end() || end < begin->second) return false;
+      more = more || end > begin->second;
+    }
+    if (more) latest_ = *std::move(ends);
+    return more;
   }
 
   Status AskForOffsets(const PartitionOffsets& from) {
@@ -251,6 +270,8 @@ class KafkaStream final : public Source, public Cancellable {
   }
 
   const KafkaSourceOptions options_;
+  // Limits are about all that there is. Where committed messages end, messages do not tell.
+  const bool takes_known_ends_;
   const std::string metadata_path_;
   const ConnectorContext context_;
   OffsetReader offset_reader_;

@@ -160,6 +160,26 @@ void ConsumerPool::GiveBack(size_t client, PartitionConsumer* consumer) {
   }
 }
 
+std::optional<PartitionOffsets> ConsumerPool::KnownEnds(const TopicPartitions& partitions) {
+  PartitionOffsets ends;
+  std::lock_guard lock(mutex_);
+  for (const auto& partition : partitions) {
+    const auto slots = slots_.find(partition);
+    if (slots == slots_.end()) return std::nullopt;
+    int64_t end = -1;
+    for (const auto& slot : slots->second) {
+      int64_t low = -1;
+      int64_t high = -1;
+      rd_kafka_get_watermark_offsets(clients_[slot.client]->handle(), partition.topic.c_str(),
+                                     partition.partition, &low, &high);
+      end = std::max(end, high);
+    }
+    if (end < 0) return std::nullopt;
+    ends[partition] = end;
+  }
+  return ends;
+}
+
 void ConsumerPool::SetWake(std::function<void()> wake) {
   std::lock_guard lock(wake_call_->mutex);
   wake_call_->wake = std::move(wake);

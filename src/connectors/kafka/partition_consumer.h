@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "connectors/kafka/kafka_client.h"
@@ -79,6 +80,10 @@ class ConsumerPool : public std::enable_shared_from_this<ConsumerPool> {
   // A consumer of the partition that nobody else uses, at `offset`; if there is one that stands
   // there, it is that one.
   Result<Lease> Take(const TopicPartition& partition, int64_t offset);
+
+  // Where these partitions end as the brokers said with what they sent last; no value unless there
+  // are consumers of all of them that were told. Asks nobody.
+  std::optional<PartitionOffsets> KnownEnds(const TopicPartitions& partitions);
 
   // Calls `wake` when messages arrive; null: nobody.
   void SetWake(std::function<void()> wake);

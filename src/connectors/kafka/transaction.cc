@@ -14,11 +14,6 @@ namespace {
 // Aborting while the query is stopped: enough for a broker that is well.
 constexpr int kLastAttemptMs = 500;
 
-struct ErrorDeleter {
-  void operator()(rd_kafka_error_t* error) const { rd_kafka_error_destroy(error); }
-};
-using ErrorPtr = std::unique_ptr<rd_kafka_error_t, ErrorDeleter>;
-
 struct ListDeleter {
   void operator()(rd_kafka_topic_partition_list_t* list) const {
     rd_kafka_topic_partition_list_destroy(list);
@@ -34,10 +29,10 @@ ListPtr OnePartition(const TopicPartition& partition, int64_t offset) {
 }
 
 Status Repeat(KafkaClient* producer, const std::string& id, const Patience& patience,
-              const std::function<Result<ErrorPtr>(int timeout_ms)>& call,
+              const std::function<Result<TransactionError>(int timeout_ms)>& call,
               int timeout_ms = Patience::kRequestMs) {
   return patience.Until([&](Status* trouble) -> Result<bool> {
-    ARROW_ASSIGN_OR_RAISE(ErrorPtr error, call(timeout_ms));
+    ARROW_ASSIGN_OR_RAISE(TransactionError error, call(timeout_ms));
     if (!error) return true;
     ARROW_RETURN_NOT_OK(producer->refusal());
     const bool retriable = rd_kafka_error_is_retriable(error.get());
@@ -51,23 +46,10 @@ Status Repeat(KafkaClient* producer, const std::string& id, const Patience& pati
   });
 }
 
-// A call that may go on for much longer than it was told to. Whoever is stopped meanwhile leaves it
-// to a thread; what `call` holds lives until it has ended.
-Result<ErrorPtr> UnlessStopped(const Patience& patience, std::function<rd_kafka_error_t*()> call) {
-  std::packaged_task<ErrorPtr()> task([call = std::move(call)] { return ErrorPtr(call()); });
-  auto answer = task.get_future();
-  std::thread(std::move(task)).detach();
-  constexpr std::chrono::milliseconds kSlice(20);
-  while (answer.wait_for(kSlice) != std::future_status::ready) {
-    ARROW_RETURN_NOT_OK(patience.Check());
-  }
-  return answer.get();
-}
-
 }  // namespace
 
 Status TransactionStatus(rd_kafka_error_t* error, const std::string& id) {
-  const ErrorPtr owned(error);
+  const TransactionError owned(error);
   if (!owned) return Status::OK();
   const auto code = rd_kafka_error_code(error);
   const bool fenced = code == RD_KAFKA_RESP_ERR__FENCED ||
@@ -83,7 +65,7 @@ Status TransactionStatus(rd_kafka_error_t* error, const std::string& id) {
 
 Status InitTransactions(KafkaClient* producer, const std::string& id, const Patience& patience) {
   return Repeat(producer, id, patience, [&](int timeout_ms) {
-    return ErrorPtr(rd_kafka_init_transactions(producer->handle(), timeout_ms));
+    return TransactionError(rd_kafka_init_transactions(producer->handle(), timeout_ms));
   });
 }
 
@@ -108,26 +90,55 @@ Result<int64_t> CommittedBatch(const TransactionSettings& settings, const Patien
   return next < 0 ? -1 : next - 1;
 }
 
-Status SendMarker(const std::shared_ptr<KafkaClient>& producer, const TransactionSettings& settings,
-                  int64_t batch_id, const Patience& patience) {
+MarkerOnItsWay::MarkerOnItsWay(std::shared_ptr<KafkaClient> producer,
+                               const TransactionSettings& settings, int64_t batch_id)
+    : producer_(std::move(producer)),
+      id_(settings.id),
+      group_(settings.group),
+      partition_(settings.marker),
+      batch_id_(batch_id) {}
+
+MarkerOnItsWay MarkerOnItsWay::Send(std::shared_ptr<KafkaClient> producer,
+                                    const TransactionSettings& settings, int64_t batch_id) {
+  MarkerOnItsWay marker(std::move(producer), settings, batch_id);
+  marker.Call();
+  return marker;
+}
+
+void MarkerOnItsWay::Call() {
   // The broker is asked for as long as socket.timeout.ms says, and more than once.
-  return Repeat(producer.get(), settings.id, patience, [&](int timeout_ms) {
-    return UnlessStopped(patience, [producer, marker = settings.marker, name = settings.group,
-                                    batch_id, timeout_ms] {
-      const ListPtr list = OnePartition(marker, batch_id + 1);
-      const std::unique_ptr<rd_kafka_consumer_group_metadata_t,
-                            decltype(&rd_kafka_consumer_group_metadata_destroy)>
-          group(rd_kafka_consumer_group_metadata_new(name.c_str()),
-                &rd_kafka_consumer_group_metadata_destroy);
-      return rd_kafka_send_offsets_to_transaction(producer->handle(), list.get(), group.get(),
-                                                  timeout_ms);
-    });
+  std::packaged_task<TransactionError()> task(
+      [producer = producer_, partition = partition_, name = group_, next = batch_id_ + 1] {
+        const ListPtr list = OnePartition(partition, next);
+        const std::unique_ptr<rd_kafka_consumer_group_metadata_t,
+                              decltype(&rd_kafka_consumer_group_metadata_destroy)>
+            group(rd_kafka_consumer_group_metadata_new(name.c_str()),
+                  &rd_kafka_consumer_group_metadata_destroy);
+        return TransactionError(rd_kafka_send_offsets_to_transaction(
+            producer->handle(), list.get(), group.get(), Patience::kRequestMs));
+      });
+  answer_ = task.get_future();
+  std::thread(std::move(task)).detach();
+}
+
+Status MarkerOnItsWay::Await(const Patience& patience) {
+  return Repeat(producer_.get(), id_, patience, [&](int) -> Result<TransactionError> {
+    if (!answer_.valid()) Call();
+    constexpr std::chrono::milliseconds kSlice(20);
+    while (answer_.wait_for(kSlice) != std::future_status::ready) {
+      ARROW_RETURN_NOT_OK(patience.Check());
+    }
+    return answer_.get();
   });
+}
+
+void MarkerOnItsWay::Settle() {
+  if (answer_.valid()) answer_.wait_for(std::chrono::milliseconds(kLastAttemptMs));
 }
 
 Status CommitTransaction(KafkaClient* producer, const std::string& id, const Patience& patience) {
   return Repeat(producer, id, patience, [&](int timeout_ms) {
-    return ErrorPtr(rd_kafka_commit_transaction(producer->handle(), timeout_ms));
+    return TransactionError(rd_kafka_commit_transaction(producer->handle(), timeout_ms));
   });
 }
 
@@ -136,7 +147,7 @@ Status AbortTransaction(KafkaClient* producer, const std::string& id, const Pati
   return Repeat(
       producer, id, patience,
       [&](int timeout_ms) {
-        return ErrorPtr(rd_kafka_abort_transaction(producer->handle(), timeout_ms));
+        return TransactionError(rd_kafka_abort_transaction(producer->handle(), timeout_ms));
       },
       stopped ? kLastAttemptMs : Patience::kRequestMs);
 }

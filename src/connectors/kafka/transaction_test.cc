@@ -31,7 +31,8 @@ class TransactionTest : public ::testing::Test {
 
 TEST_F(TransactionTest, TheMarkerIsPartOfTheTransaction) {
   CancellationToken stopped;
-  EXPECT_TRUE(SendMarker(producer_, settings_, 3, {.cancellation = &stopped}).ok());
+  auto marker = MarkerOnItsWay::Send(producer_, settings_, 3);
+  EXPECT_TRUE(marker.Await({.cancellation = &stopped}).ok());
   EXPECT_TRUE(CommitTransaction(producer_.get(), settings_.id, {}).ok());
 }
 
@@ -40,7 +41,15 @@ TEST_F(TransactionTest, WhoIsStoppedDoesNotWaitForASilentBroker) {
   CancellationToken stopped;
   stopped.Cancel();
   // Were the answer waited for, it would be a good one.
-  EXPECT_TRUE(SendMarker(producer_, settings_, 3, {.cancellation = &stopped}).IsCancelled());
+  auto marker = MarkerOnItsWay::Send(producer_, settings_, 3);
+  EXPECT_TRUE(marker.Await({.cancellation = &stopped}).IsCancelled());
+}
+
+TEST_F(TransactionTest, ATransactionWithAMarkerOnItsWayCanBeAborted) {
+  AnswerAfter(50);
+  auto marker = MarkerOnItsWay::Send(producer_, settings_, 3);
+  marker.Settle();
+  EXPECT_TRUE(AbortTransaction(producer_.get(), settings_.id, {}).ok());
 }
 
 }  // namespace
