@@ -1,10 +1,12 @@
 # headrace_layer(<name> [DEPENDS <layer>...] [LIBRARIES <target>...] [TEST_DEPENDS <layer>...]
-#                [NOT_INSTALLED])
+#                [ALONE <source>...] [NOT_INSTALLED])
 #
 # Makes the static library headrace_<name> of all sources in and below the calling folder, and, if
 # there are any *_test.cc, the program <name>_test of them, one ctest entry. DEPENDS names the layers
 # whose headers this one includes, LIBRARIES the foreign libraries, TEST_DEPENDS what only the tests
 # need. main.cc is left out: the folder links it itself. A layer without sources is an interface.
+# ALONE: sources that share the names of their own helpers with a sibling (an encoder beside its
+# decoder), and are therefore not compiled together with others.
 # NOT_INSTALLED: programs that use the installed C++ API do not need the layer.
 
 option(HEADRACE_PCH "Precompile the headers that nearly every source includes" ON)
@@ -22,7 +24,7 @@ if(HEADRACE_PCH)
 endif()
 
 function(headrace_layer name)
-  cmake_parse_arguments(PARSE_ARGV 1 layer "NOT_INSTALLED" "" "DEPENDS;LIBRARIES;TEST_DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 layer "NOT_INSTALLED" "" "DEPENDS;LIBRARIES;TEST_DEPENDS;ALONE")
   if(layer_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "headrace_layer(${name}): unknown argument ${layer_UNPARSED_ARGUMENTS}")
   endif()
@@ -44,6 +46,7 @@ function(headrace_layer name)
     headrace_compile(headrace_${name} headrace_pch)
     set_target_properties(headrace_${name} PROPERTIES
       UNITY_BUILD ${HEADRACE_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+    set_source_files_properties(${layer_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   else()
     add_library(headrace_${name} INTERFACE)
     set(scope INTERFACE)

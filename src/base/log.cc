@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
+
 namespace headrace {
 namespace {
 
@@ -26,12 +28,6 @@ const char* NameOf(LogLevel level) {
     default:
       return "ERROR";
   }
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower;
 }
 
 constexpr std::string_view kRedacted = "*********(redacted)";
@@ -65,7 +61,7 @@ void Log(LogLevel level, std::string_view component, std::string_view text) {
 }
 
 bool IsSecretKey(std::string_view key) {
-  const std::string lower = Lower(key);
+  const std::string lower = AsciiLower(key);
   std::string joined;
   for (char c : lower) {
     if (c != '.' && c != '-' && c != '_') joined += c;

@@ -6,14 +6,10 @@
 #include <charconv>
 #include <string_view>
 
+#include "base/ascii.h"
+
 namespace headrace {
 namespace {
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower;
-}
 
 std::string_view Trim(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
@@ -80,7 +76,7 @@ std::optional<int64_t> ParseDurationUs(std::string_view text) {
     if (__builtin_mul_overflow(*plain, int64_t{1000}, &us)) return std::nullopt;
     return us;
   }
-  const std::string lower = Lower(text);
+  const std::string lower = AsciiLower(text);
   std::string_view rest = lower;
   if (rest.starts_with("interval ")) rest.remove_prefix(9);
   int64_t total = 0;
@@ -112,17 +108,17 @@ Options::Options(const std::map<std::string, std::string>& values) {
 }
 
 void Options::Set(const std::string& key, std::string value) {
-  const std::string lower = Lower(key);
+  const std::string lower = AsciiLower(key);
   // The last spelling of a key stands for all its spellings.
-  std::erase_if(original_, [&](const auto& entry) { return Lower(entry.first) == lower; });
+  std::erase_if(original_, [&](const auto& entry) { return AsciiLower(entry.first) == lower; });
   original_[key] = value;
   lower_[lower] = std::move(value);
 }
 
-bool Options::Has(const std::string& key) const { return lower_.contains(Lower(key)); }
+bool Options::Has(const std::string& key) const { return lower_.contains(AsciiLower(key)); }
 
 std::optional<std::string> Options::Get(const std::string& key) const {
-  auto found = lower_.find(Lower(key));
+  auto found = lower_.find(AsciiLower(key));
   if (found == lower_.end()) return std::nullopt;
   return found->second;
 }
@@ -134,7 +130,7 @@ std::string Options::GetOr(const std::string& key, std::string fallback) const {
 Result<bool> Options::GetBool(const std::string& key, bool fallback) const {
   const std::optional<std::string> text = Get(key);
   if (!text) return fallback;
-  const std::string lower = Lower(*text);
+  const std::string lower = AsciiLower(*text);
   if (lower == "true") return true;
   if (lower == "false") return false;
   return WrongValue(key, *text, "use 'true' or 'false'");

@@ -10,12 +10,12 @@
 #include "base/injection.h"
 #include "base/log.h"
 #include "checkpoint/log_file.h"
+#include "checkpoint/log_file_stream.h"
 
 namespace headrace {
 namespace {
 
 constexpr std::string_view kCompactSuffix = ".compact";
-constexpr std::string_view kVersion = "v1";
 // A compacted file from this size on is copied while the batches before the next one run.
 constexpr int64_t kSpreadBytes = 256 << 10;
 // From this size on checksums take a sync of their own, and deleting a file takes a while.
@@ -179,7 +179,7 @@ Result<std::optional<std::vector<std::string>>> CompactibleLog::GetBehind(
   ARROW_ASSIGN_OR_RAISE(const bool exists, files_->Exists(path));
   if (!exists) return std::nullopt;
   ARROW_ASSIGN_OR_RAISE(const auto file, LogFileReader::Open(path, files_));
-  const int64_t end = static_cast<int64_t>(kVersion.size()) + position.bytes;
+  const int64_t end = static_cast<int64_t>(kLogVersion.size()) + position.bytes;
   const std::string passed = "\n" + position.last;
   const int64_t begin = end - static_cast<int64_t>(passed.size());
   const int64_t skipped = file->SkipTo(begin);
@@ -216,7 +216,7 @@ Status CompactibleLog::CheckEntries(const std::vector<std::string>& entries) con
 
 Status CompactibleLog::Write(int64_t id, const std::vector<std::string>& entries) {
   ARROW_RETURN_NOT_OK(CheckEntries(entries));
-  std::string text(kVersion);
+  std::string text(kLogVersion);
   for (const std::string& entry : entries) {
     text += '\n';
     text += entry;

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 
+#include "checkpoint/log_file_stream.h"
+
 namespace headrace {
 
 namespace {
 
-constexpr int64_t kPieceBytes = 1 << 20;
-constexpr std::string_view kVersion = "v1";
+constexpr int64_t kCopiedAtOnce = 1 << 20;
 
 }  // namespace
 
@@ -23,7 +24,7 @@ Result<std::unique_ptr<Compaction>> Compaction::Begin(const std::string& previou
     ARROW_ASSIGN_OR_RAISE(reader, LogLineReader::Open(previous, files));
   }
   ARROW_ASSIGN_OR_RAISE(auto writer, LogFileWriter::Create(std::move(path), std::move(files)));
-  ARROW_RETURN_NOT_OK(writer->Append(kVersion));
+  ARROW_RETURN_NOT_OK(writer->Append(kLogVersion));
   return std::unique_ptr<Compaction>(
       new Compaction(std::move(reader), std::move(writer), std::move(keep)));
 }
@@ -34,10 +35,11 @@ Status Compaction::CopyShare(int64_t shares) {
   while (share > 0 && previous_->bytes_left() > 0) {
     const int64_t before = previous_->bytes_left();
     std::string kept;
-    ARROW_RETURN_NOT_OK(previous_->Next(std::min(share, kPieceBytes), [&](const std::string& line) {
-      AppendLine(line, &kept);
-      return Status::OK();
-    }));
+    ARROW_RETURN_NOT_OK(
+        previous_->Next(std::min(share, kCopiedAtOnce), [&](const std::string& line) {
+          AppendLine(line, &kept);
+          return Status::OK();
+        }));
     share -= before - previous_->bytes_left();
     ARROW_RETURN_NOT_OK(file_->Append(kept));
   }

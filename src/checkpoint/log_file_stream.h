@@ -12,6 +12,9 @@
 
 namespace headrace {
 
+// The first line of Spark's logs.
+inline constexpr std::string_view kLogVersion = "v1";
+
 // Reads a file from its begin to its end; damage that the side file tells is found with the piece
 // that has it. Not thread-safe.
 class LogFileReader {

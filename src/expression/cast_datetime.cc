@@ -1,14 +1,12 @@
 // Dates and timestamps to each other and to numbers, and numbers to timestamps.
 #include <cmath>
 
+#include "base/time_units.h"
 #include "expression/cast_kernels.h"
 
 namespace headrace {
 
 namespace {
-
-constexpr int64_t kMicrosPerSecond = 1000000;
-constexpr int64_t kMicrosPerDay = 86400 * kMicrosPerSecond;
 
 int64_t FloorDivide(int64_t a, int64_t b) {
   const int64_t quotient = a / b;

@@ -6,14 +6,13 @@
 #include <fast_float/fast_float.h>
 
 #include "expression/cast_kernels.h"
+#include "expression/decimal.h"
 #include "types/number_text.h"
 #include "types/value_text.h"
 
 namespace headrace {
 
 namespace {
-
-constexpr int kMaximumPrecision = 38;
 
 __int128 PowerOfTen(int exponent) {
   static const auto powers = [] {
@@ -23,10 +22,6 @@ __int128 PowerOfTen(int exponent) {
     return table;
   }();
   return powers[exponent];
-}
-
-const arrow::Decimal128Type& AsDecimal(const DataType& type) {
-  return static_cast<const arrow::Decimal128Type&>(type);
 }
 
 bool Fits(__int128 value, int precision) {

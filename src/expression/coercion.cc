@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "expression/cast.h"
+#include "expression/decimal.h"
 
 namespace headrace {
 
@@ -9,13 +10,7 @@ namespace {
 
 using arrow::Decimal128Type;
 
-constexpr int kMaximumPrecision = 38;
 constexpr int kMinimumKeptScale = 6;
-
-const Decimal128Type& AsDecimal(const DataType& type) {
-  return static_cast<const Decimal128Type&>(type);
-}
-bool IsDecimal(const DataType& type) { return type.id() == arrow::Type::DECIMAL128; }
 
 // Precision beyond the maximum costs digits behind the point, down to six of them.
 DataTypePtr DecimalLosingScale(int precision, int scale) {

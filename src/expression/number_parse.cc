@@ -6,14 +6,13 @@
 
 #include <fast_float/fast_float.h>
 
+#include "base/ascii.h"
 #include "expression/cast_kernels.h"
 #include "types/spark_type.h"
 
 namespace headrace {
 
 namespace {
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // 0x1.8p3, with the exponent that Java demands.
 bool ParseHexadecimal(std::string_view text, double* value) {

@@ -1,12 +1,11 @@
 #include "expression/special_datetime.h"
 
+#include "base/time_units.h"
 #include "expression/cast_kernels.h"
 
 namespace headrace {
 
 namespace {
-
-constexpr int64_t kMicrosPerDay = 86400LL * 1000000;
 
 int64_t FloorDays(int64_t micros) {
   const int64_t days = micros / kMicrosPerDay;

@@ -10,7 +10,7 @@
 namespace headrace {
 namespace {
 
-constexpr char kModule[] = "pyspark.sql.streaming.python_streaming_source_runner";
+constexpr char kStreamModule[] = "pyspark.sql.streaming.python_streaming_source_runner";
 constexpr int64_t kStopMs = 5000;
 
 // What a reader is asked for; numbers of PySpark's module.
@@ -68,7 +68,7 @@ Result<std::unique_ptr<DataSourceStream>> DataSourceStream::Start(
   auto started = std::unique_ptr<DataSourceStream>(new DataSourceStream(std::move(worker)));
   WorkerStream& stream = started->stream();
   stream.set_idle_limit_ms(0);
-  stream.PutText(kModule);
+  stream.PutText(kStreamModule);
   stream.PutText(calls.source().python_version);
   stream.PutText(context.files_directory);
   stream.PutInt(static_cast<int32_t>(context.includes.size()));

@@ -7,7 +7,7 @@
 namespace headrace {
 namespace {
 
-constexpr char kModule[] = "pyspark.sql.connect.streaming.worker.listener_worker";
+constexpr char kListenerModule[] = "pyspark.sql.connect.streaming.worker.listener_worker";
 
 constexpr int kPatienceMs = 10000;
 
@@ -19,7 +19,7 @@ Result<std::unique_ptr<ListenerWorker>> ListenerWorker::Start(const PythonContex
   ARROW_ASSIGN_OR_RAISE(const PythonInstallation installation,
                         context.runtime->Find(context.interpreter));
   started->answers_ = installation.generation > WorkerGeneration::k3_5;
-  ARROW_ASSIGN_OR_RAISE(started->worker_, SimpleWorker::Start(context, kModule, nullptr));
+  ARROW_ASSIGN_OR_RAISE(started->worker_, SimpleWorker::Start(context, kListenerModule, nullptr));
   WorkerStream& stream = started->worker_->stream();
   stream.PutText(listener.python_version);
   stream.PutText(context.session_id);

@@ -6,15 +6,12 @@
 #include <arrow/scalar.h>
 
 #include "sql/expression_parser.h"
+#include "sql/literals.h"
 
 namespace headrace {
 namespace {
 
 using Words = std::initializer_list<const char*>;
-
-UnresolvedPtr StringLiteral(std::string value) {
-  return UnresolvedLiteral(std::make_shared<arrow::StringScalar>(std::move(value)));
-}
 
 bool IsOneOf(const TokenStream& tokens, Words words, size_t ahead = 0) {
   for (const char* word : words) {

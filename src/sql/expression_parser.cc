@@ -37,9 +37,6 @@ const std::set<std::string>& ColumnWords() {
 UnresolvedPtr BooleanLiteral(bool value) {
   return UnresolvedLiteral(std::make_shared<arrow::BooleanScalar>(value));
 }
-UnresolvedPtr StringLiteral(std::string value) {
-  return UnresolvedLiteral(std::make_shared<arrow::StringScalar>(std::move(value)));
-}
 UnresolvedPtr Negate(UnresolvedPtr condition) {
   return UnresolvedCall("not", {std::move(condition)});
 }

@@ -5,13 +5,14 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/ascii.h"
+
 namespace headrace {
 namespace {
 
 bool IsIdentifierStart(char c) {
   return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_' || (c & 0x80) != 0;
 }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsIdentifierPart(char c) { return IsIdentifierStart(c) || IsDigit(c); }
 
 void AppendUtf8(uint32_t code, std::string* out) {

@@ -9,11 +9,10 @@
 #include <arrow/scalar.h>
 #include <arrow/util/decimal.h>
 
+#include "base/time_units.h"
+
 namespace headrace {
 namespace {
-
-constexpr int64_t kMicrosPerSecond = 1000000;
-constexpr int64_t kMicrosPerDay = 86400 * kMicrosPerSecond;
 
 Status BadLiteral(const std::string& kind, const std::string& text) {
   return MakeError(ErrorKind::kParse, "INVALID_TYPED_LITERAL",
@@ -121,6 +120,10 @@ int FieldOf(std::string unit) {
 }
 
 }  // namespace
+
+UnresolvedPtr StringLiteral(std::string value) {
+  return UnresolvedLiteral(std::make_shared<arrow::StringScalar>(std::move(value)));
+}
 
 Result<UnresolvedPtr> NumberLiteral(const std::string& text, bool negative) {
   const std::string sign = negative ? "-" : "";

@@ -9,6 +9,7 @@
 
 namespace headrace {
 
+UnresolvedPtr StringLiteral(std::string value);
 // 1 → int (bigint, decimal when large), 1L 1S 1Y 1.5 1.5D 1.5F 1e0 1.5BD; `negative` includes the
 // sign.
 Result<UnresolvedPtr> NumberLiteral(const std::string& text, bool negative);

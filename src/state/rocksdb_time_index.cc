@@ -6,16 +6,17 @@
 
 #include <rocksdb/write_batch.h>
 
+#include "base/time_units.h"
+
 namespace headrace {
 namespace {
 
-constexpr int64_t kSecondUs = 1'000'000;
 // A note is written when it is so long, so that reading one takes little memory.
 constexpr size_t kNoteBytes = 64 << 10;
 constexpr size_t kHeadBytes = sizeof(int64_t) + sizeof(uint32_t);
 
 int64_t SecondOf(int64_t time_us) {
-  return time_us / kSecondUs - (time_us % kSecondUs < 0 ? 1 : 0);
+  return time_us / kMicrosPerSecond - (time_us % kMicrosPerSecond < 0 ? 1 : 0);
 }
 
 void AppendBigEndian(uint64_t value, std::string* out) {

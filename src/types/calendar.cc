@@ -1,15 +1,13 @@
 // Dates and clock times in the proleptic Gregorian calendar, and their text.
 #include <charconv>
 
+#include "base/time_units.h"
 #include "types/time.h"
 #include "types/wrapping.h"
 
 namespace headrace {
 
 namespace {
-
-constexpr int64_t kMicrosPerSecond = 1000000;
-constexpr int64_t kMicrosPerDay = 86400 * kMicrosPerSecond;
 
 int64_t FloorDivide(int64_t a, int64_t b) {
   const int64_t quotient = a / b;

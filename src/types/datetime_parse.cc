@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/ascii.h"
 #include "types/datetime_elements.h"
 #include "types/spark_type.h"
 #include "types/zone_names.h"
@@ -12,8 +13,6 @@ namespace headrace {
 namespace {
 
 using Field = DateTimeField;
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // A field may come twice, but only with the same value.
 bool SetField(Field field, int64_t value, ParsedDateTime* parsed) {

@@ -1,14 +1,14 @@
 // Calendar intervals: "1 hour 30 minutes".
 #include <cctype>
 
+#include "base/ascii.h"
+#include "base/time_units.h"
 #include "types/spark_type.h"
 #include "types/time.h"
 
 namespace headrace {
 
 namespace {
-
-constexpr int64_t kMicrosPerSecond = 1000000;
 
 struct Unit {
   const char* name;
@@ -39,7 +39,6 @@ const Unit* FindUnit(std::string_view name) {
 }
 
 bool IsSpace(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 Status CannotParse(std::string_view text, const std::string& reason) {
   return AnalysisError("CANNOT_PARSE_INTERVAL",

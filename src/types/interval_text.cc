@@ -6,7 +6,7 @@ namespace headrace {
 
 namespace {
 
-std::string_view Trim(std::string_view text) {
+std::string_view WithoutSpaces(std::string_view text) {
   while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
   while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
   return text;
@@ -15,19 +15,19 @@ std::string_view Trim(std::string_view text) {
 // The text between the quotes of `INTERVAL [-]'…' <unit>`; *sign becomes -1 for the minus before
 // them. Text without these words is returned as it is.
 std::string_view Unwrap(std::string_view text, std::string_view unit, int* sign) {
-  text = Trim(text);
+  text = WithoutSpaces(text);
   constexpr std::string_view kWord = "interval";
   if (text.size() < kWord.size() || !EqualsIgnoreCase(text.substr(0, kWord.size()), kWord)) {
     return text;
   }
-  std::string_view rest = Trim(text.substr(kWord.size()));
+  std::string_view rest = WithoutSpaces(text.substr(kWord.size()));
   if (!rest.empty() && (rest[0] == '-' || rest[0] == '+')) {
     if (rest[0] == '-') *sign = -1;
-    rest = Trim(rest.substr(1));
+    rest = WithoutSpaces(rest.substr(1));
   }
   const size_t close = rest.rfind('\'');
   if (rest.empty() || rest[0] != '\'' || close == 0) return "";
-  if (!EqualsIgnoreCase(Trim(rest.substr(close + 1)), unit)) return "";
+  if (!EqualsIgnoreCase(WithoutSpaces(rest.substr(close + 1)), unit)) return "";
   return rest.substr(1, close - 1);
 }
 

@@ -1,6 +1,7 @@
 // Text to date and timestamp by the rules of Spark's CAST.
 #include <chrono>
 
+#include "base/ascii.h"
 #include "types/time.h"
 #include "types/zone_names.h"
 
@@ -16,8 +17,6 @@ std::string_view Trim(std::string_view text) {
   while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);
   return text;
 }
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 int32_t DaysInMonth(int32_t year, int32_t month) {
   static constexpr int8_t kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cstring>
 
+#include "base/time_units.h"
 #include "types/time.h"
 #include "types/wrapping.h"
 
@@ -11,7 +12,6 @@ namespace headrace {
 
 namespace {
 
-constexpr int64_t kMicrosPerSecond = 1000000;
 // 400 years of the Gregorian calendar: whole weeks, so that rules by weekday repeat too.
 constexpr int64_t kCycleUs = 146097LL * 86400 * kMicrosPerSecond;
 

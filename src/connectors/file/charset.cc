@@ -16,7 +16,7 @@ namespace headrace {
 
 namespace {
 
-constexpr size_t kChunkBytes = 64 << 10;
+constexpr size_t kDecodedAtOnce = 64 << 10;
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 // One direction between UTF-8 and another charset; keeps the state of the text so far.
@@ -83,8 +83,8 @@ class DecodingInput final : public ChunkInput {
     text->clear();
     if (at_end_) return false;
     const size_t kept = bytes_.size();
-    bytes_.resize(kept + kChunkBytes);
-    ARROW_ASSIGN_OR_RAISE(const int64_t count, file_->Read(kChunkBytes, bytes_.data() + kept));
+    bytes_.resize(kept + kDecodedAtOnce);
+    ARROW_ASSIGN_OR_RAISE(const int64_t count, file_->Read(kDecodedAtOnce, bytes_.data() + kept));
     bytes_.resize(kept + static_cast<size_t>(count));
     at_end_ = count == 0;
     std::string_view rest(bytes_);

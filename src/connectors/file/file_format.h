@@ -1,6 +1,7 @@
 // What a format adds to the file source: how to learn the columns of files, and how to read them.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +10,9 @@
 #include "connectors/file/file_options.h"
 
 namespace headrace {
+
+// Rows that a format decodes at once, unless it knows better.
+inline constexpr int64_t kRowsPerBatch = 8192;
 
 // What readers of one scan have in common. Columns of directory names are not among these.
 struct ReadTask {

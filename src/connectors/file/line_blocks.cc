@@ -12,7 +12,7 @@ namespace headrace {
 
 namespace {
 
-constexpr int64_t kBlockBytes = 512 << 10;
+constexpr int64_t kReadAtOnce = 512 << 10;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 }  // namespace
@@ -35,8 +35,8 @@ Result<std::string> ReadContent(FileSystem* files, const std::string& path,
   std::string content;
   while (true) {
     const size_t before = content.size();
-    content.resize(before + kBlockBytes);
-    ARROW_ASSIGN_OR_RAISE(const int64_t count, stream->Read(kBlockBytes, content.data() + before));
+    content.resize(before + kReadAtOnce);
+    ARROW_ASSIGN_OR_RAISE(const int64_t count, stream->Read(kReadAtOnce, content.data() + before));
     content.resize(before + static_cast<size_t>(count));
     if (count == 0) break;
   }
@@ -59,7 +59,7 @@ Status LineBlocks::Open(const FileSlice& slice) {
     position_ = std::max<int64_t>(slice.offset - 1, 0);
   }
   if (slice.offset > 0) return SkipPartialLine();
-  ARROW_RETURN_NOT_OK(Fill(kBlockBytes).status());
+  ARROW_RETURN_NOT_OK(Fill(kReadAtOnce).status());
   if (std::string_view(buffer_.data(), end_).starts_with(kByteOrderMark)) {
     begin_ = static_cast<int64_t>(kByteOrderMark.size());
   }
@@ -84,7 +84,7 @@ Result<int64_t> LineBlocks::Fill(int64_t wanted) {
 // The line that covers the byte before the slice belongs to the slice before.
 Status LineBlocks::SkipPartialLine() {
   while (true) {
-    ARROW_ASSIGN_OR_RAISE(const int64_t count, Fill(kBlockBytes));
+    ARROW_ASSIGN_OR_RAISE(const int64_t count, Fill(kReadAtOnce));
     const void* found = std::memchr(buffer_.data() + begin_, '\n', end_ - begin_);
     if (found) {
       begin_ = static_cast<const char*>(found) - buffer_.data() + 1;
@@ -125,7 +125,7 @@ Result<std::string_view> LineBlocks::Next() {
                                 static_cast<const char*>(found) - buffer_.data() + 1);
       }
       searched = end_;
-    } else if (end_ >= kBlockBytes / 2) {
+    } else if (end_ >= kReadAtOnce / 2) {
       const void* found = memrchr(buffer_.data() + searched, '\n', end_ - searched);
       if (found) {
         begin_ = static_cast<const char*>(found) - buffer_.data() + 1;
@@ -133,7 +133,7 @@ Result<std::string_view> LineBlocks::Next() {
       }
       searched = end_;
     }
-    ARROW_ASSIGN_OR_RAISE(const int64_t count, Fill(kBlockBytes));
+    ARROW_ASSIGN_OR_RAISE(const int64_t count, Fill(kReadAtOnce));
     if (count == 0) {
       exhausted_ = true;
       return std::string_view(buffer_.data(), end_);

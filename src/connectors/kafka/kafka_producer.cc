@@ -8,7 +8,7 @@ namespace headrace {
 
 namespace {
 
-constexpr int kSliceMs = 100;
+constexpr int kPollMs = 100;
 
 std::string_view Bytes(const arrow::Array& array, int64_t row) {
   // utf8 and binary have one layout.
@@ -180,7 +180,7 @@ Status KafkaProducer::SendRow(const RowMessages& rows, int64_t row, rd_kafka_top
                         error, client_->last_trouble());
     }
     // Messages that cannot be delivered leave the queue after delivery.timeout.ms.
-    rd_kafka_poll(client_->handle(), kSliceMs);
+    rd_kafka_poll(client_->handle(), kPollMs);
     ARROW_RETURN_NOT_OK(failure());
     ARROW_RETURN_NOT_OK(patience_.Check());
   }
@@ -188,7 +188,7 @@ Status KafkaProducer::SendRow(const RowMessages& rows, int64_t row, rd_kafka_top
 
 Status KafkaProducer::Flush() {
   // Ends at the latest with the delivery timeout, by which every message has its answer.
-  while (rd_kafka_flush(client_->handle(), kSliceMs) == RD_KAFKA_RESP_ERR__TIMED_OUT) {
+  while (rd_kafka_flush(client_->handle(), kPollMs) == RD_KAFKA_RESP_ERR__TIMED_OUT) {
     ARROW_RETURN_NOT_OK(failure());
     ARROW_RETURN_NOT_OK(client_->refusal());
     ARROW_RETURN_NOT_OK(patience_.Check());

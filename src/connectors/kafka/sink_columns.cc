@@ -8,7 +8,7 @@ namespace headrace {
 
 namespace {
 
-Status Wrong(const std::string& text) {
+Status WrongColumn(const std::string& text) {
   return AnalysisError("_LEGACY_ERROR_TEMP_3080", text, {{"msg", text}});
 }
 
@@ -25,8 +25,8 @@ Result<int> FindColumn(const arrow::Schema& schema, const std::string& name,
     if (SameType(type, *each)) return position;
     names += (names.empty() ? "" : " or ") + SimpleString(*each);
   }
-  return Wrong(name + " attribute unsupported type " + SimpleString(type) + ". " + name +
-               " must be a(n) " + names);
+  return WrongColumn(name + " attribute unsupported type " + SimpleString(type) + ". " + name +
+                     " must be a(n) " + names);
 }
 
 }  // namespace
@@ -37,7 +37,7 @@ Result<SinkColumns> SinkColumns::Find(const arrow::Schema& schema,
   if (!topic) {
     ARROW_ASSIGN_OR_RAISE(columns.topic, FindColumn(schema, "topic", {arrow::utf8()}));
     if (columns.topic < 0) {
-      return Wrong(
+      return WrongColumn(
           "topic option required when no 'topic' attribute is present. Use the topic option for "
           "setting a topic.");
     }
@@ -45,7 +45,7 @@ Result<SinkColumns> SinkColumns::Find(const arrow::Schema& schema,
   const std::vector<DataTypePtr> bytes{arrow::utf8(), arrow::binary()};
   ARROW_ASSIGN_OR_RAISE(columns.key, FindColumn(schema, "key", bytes));
   ARROW_ASSIGN_OR_RAISE(columns.value, FindColumn(schema, "value", bytes));
-  if (columns.value < 0) return Wrong("Required attribute 'value' not found");
+  if (columns.value < 0) return WrongColumn("Required attribute 'value' not found");
   ARROW_ASSIGN_OR_RAISE(columns.headers, FindColumn(schema, "headers", {KafkaHeadersType()}));
   ARROW_ASSIGN_OR_RAISE(columns.partition, FindColumn(schema, "partition", {arrow::int32()}));
   return columns;

@@ -14,7 +14,7 @@ using Json = nlohmann::json;
 constexpr const char* kKindNames[] = {"null",   "boolean", "int",    "long",   "float",
                                       "double", "bytes",   "string", "record", "enum",
                                       "array",  "map",     "union",  "fixed"};
-constexpr int kMaxDepth = 200;
+constexpr int kDeepestSchema = 200;
 
 std::optional<AvroKind> PrimitiveOf(const std::string& name) {
   for (size_t i = 0; i <= static_cast<size_t>(AvroKind::kString); ++i) {
@@ -62,7 +62,7 @@ class AvroSchemaParser {
   explicit AvroSchemaParser(AvroSchema* schema) : schema_(schema) {}
 
   Result<const AvroType*> Parse(const Json& json, const std::string& enclosing, int depth) {
-    if (depth > kMaxDepth) return BadSchema("it is nested too deeply");
+    if (depth > kDeepestSchema) return BadSchema("it is nested too deeply");
     if (json.is_string()) return Named(json.get<std::string>(), enclosing);
     if (json.is_array()) return Union(json, enclosing, depth);
     if (!json.is_object() || !json.contains("type")) {

@@ -1,6 +1,7 @@
 // sequence(start, stop[, step]) of integers, dates and timestamps.
 #include <fmt/format.h>
 
+#include "base/time_units.h"
 #include "functions/collection/collection_topics.h"
 #include "functions/collection/list_kernel.h"
 #include "functions/datetime/calendar.h"
@@ -9,7 +10,6 @@
 namespace headrace {
 namespace {
 
-constexpr int64_t kDayUs = 86400000000;
 constexpr int64_t kLongest = 2147483632;  // elements, as in Spark
 
 Status BadBoundaries(const std::string& start, const std::string& stop, const std::string& step) {
@@ -75,10 +75,10 @@ ScalarKernel TimeKernel(DataTypePtr type, std::shared_ptr<const TimeZone> zone) 
   return ListKernel(
       type, [dates, zone](const Columns& columns, int64_t i, ListColumnBuilder* builder) -> Status {
         const auto instant = [&](const Column& column) -> int64_t {
-          return dates ? Reader<int32_t>(column)[i] * kDayUs : Reader<int64_t>(column)[i];
+          return dates ? Reader<int32_t>(column)[i] * kMicrosPerDay : Reader<int64_t>(column)[i];
         };
         const int64_t start = instant(columns[0]), stop = instant(columns[1]);
-        Step step{0, start <= stop ? kDayUs : -kDayUs};
+        Step step{0, start <= stop ? kMicrosPerDay : -kMicrosPerDay};
         if (columns.size() > 2) {
           const bool months = columns[2].array->type_id() == arrow::Type::INTERVAL_MONTHS;
           step = months ? Step{Reader<int32_t>(columns[2])[i], 0}

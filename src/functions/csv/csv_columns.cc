@@ -5,14 +5,13 @@
 #include <arrow/builder.h>
 #include <arrow/util/decimal.h>
 
+#include "base/time_units.h"
 #include "expression/cast.h"
 #include "functions/csv/java_number.h"
 
 namespace headrace {
 
 namespace {
-
-constexpr int64_t kMicrosPerDay = int64_t{86400} * 1000000;
 
 // `convert` appends the value of a text or returns false.
 template <typename Builder, typename Convert>

@@ -2,15 +2,10 @@
 
 #include <arrow/builder.h>
 
+#include "functions/csv/csv_tokenizer.h"
 #include "types/value_text.h"
 
 namespace headrace {
-
-namespace {
-
-bool IsSpace(char c) { return static_cast<unsigned char>(c) <= ' '; }
-
-}  // namespace
 
 CsvRowWriter::CsvRowWriter(CsvWriteOptions options) : options_(std::move(options)) {
   for (const char c : {'\n', '\r', options_.separator.front(), options_.quote}) {
@@ -96,10 +91,10 @@ void CsvRowWriter::AppendNull(std::string* out) const {
 }
 
 void CsvRowWriter::AppendText(std::string_view text, bool first, std::string* out) const {
-  while (options_.ignore_leading_space && !text.empty() && IsSpace(text.front())) {
+  while (options_.ignore_leading_space && !text.empty() && IsCsvSpace(text.front())) {
     text.remove_prefix(1);
   }
-  while (options_.ignore_trailing_space && !text.empty() && IsSpace(text.back())) {
+  while (options_.ignore_trailing_space && !text.empty() && IsCsvSpace(text.back())) {
     text.remove_suffix(1);
   }
   if (text.empty()) {

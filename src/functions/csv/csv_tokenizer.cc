@@ -6,7 +6,6 @@ namespace headrace {
 
 namespace {
 
-bool IsSpace(char c) { return static_cast<unsigned char>(c) <= ' '; }
 bool IsLineEnd(char c) { return c == '\n' || c == '\r'; }
 
 }  // namespace
@@ -15,7 +14,7 @@ CsvTokenizer::CsvTokenizer(const CsvOptions& options) : options_(options) {}
 
 bool CsvTokenizer::IsIgnored(std::string_view line) const {
   if (options_.comment != 0 && !line.empty() && line.front() == options_.comment) return true;
-  return std::all_of(line.begin(), line.end(), IsSpace);
+  return std::all_of(line.begin(), line.end(), IsCsvSpace);
 }
 
 bool CsvTokenizer::AtSeparator(std::string_view text, size_t position) const {
@@ -37,7 +36,7 @@ void CsvTokenizer::Cut(std::string_view text, size_t* position, std::vector<CsvV
   size_t at = *position;
   while (true) {
     if (options_.ignore_leading_space) {
-      while (!AtEnd(text, at) && IsSpace(text[at]) && !AtSeparator(text, at)) ++at;
+      while (!AtEnd(text, at) && IsCsvSpace(text[at]) && !AtSeparator(text, at)) ++at;
     }
     if (AtEnd(text, at)) {
       values->push_back({});
@@ -68,7 +67,7 @@ CsvValue CsvTokenizer::CutPlain(std::string_view text, size_t* position) const {
   *position = end;
   std::string_view value = text.substr(begin, end - begin);
   if (options_.ignore_trailing_space) {
-    while (!value.empty() && IsSpace(value.back())) value.remove_suffix(1);
+    while (!value.empty() && IsCsvSpace(value.back())) value.remove_suffix(1);
   }
   return {value, false};
 }
@@ -99,7 +98,7 @@ void CsvTokenizer::AppendToSeparator(std::string_view text, size_t* position,
                                      std::string* out) const {
   while (!AtEnd(text, *position) && !AtSeparator(text, *position)) *out += text[(*position)++];
   if (options_.ignore_trailing_space) {
-    while (!out->empty() && IsSpace(out->back())) out->pop_back();
+    while (!out->empty() && IsCsvSpace(out->back())) out->pop_back();
   }
 }
 
@@ -117,10 +116,10 @@ std::string_view CsvTokenizer::Unescape(std::string_view text, size_t* position)
   while (at < text.size()) {
     const char c = text[at];
     if (previous == quote && (AtEnd(text, at) || AtSeparator(text, at))) return out;
-    if (previous == quote && IsSpace(c)) {
+    if (previous == quote && IsCsvSpace(c)) {
       // White space between the closing quote and the separator does not count.
       const size_t space = at;
-      while (!AtEnd(text, at) && IsSpace(text[at]) && !AtSeparator(text, at)) ++at;
+      while (!AtEnd(text, at) && IsCsvSpace(text[at]) && !AtSeparator(text, at)) ++at;
       if (AtEnd(text, at) || AtSeparator(text, at)) return out;
       out += quote;
       out.append(text.substr(space, at + 1 - space));

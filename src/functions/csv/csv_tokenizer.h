@@ -15,6 +15,8 @@
 
 namespace headrace {
 
+inline bool IsCsvSpace(char c) { return static_cast<unsigned char>(c) <= ' '; }
+
 struct CsvValue {
   std::string_view text;
   bool quoted = false;  // tells "" from nothing

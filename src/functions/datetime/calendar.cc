@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "base/time_units.h"
+
 namespace headrace {
 namespace {
-
-constexpr int64_t kDayUs = 86400000000;
 
 int64_t FloorDivide(int64_t value, int64_t divisor) {
   const int64_t quotient = value / divisor;
@@ -20,12 +20,17 @@ int32_t DaysInMonth(int32_t year, int32_t month) {
   return (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)) ? 29 : 28;
 }
 
+int32_t Weekday(int32_t days) {
+  const int32_t weekday = (days + 3) % 7;
+  return weekday < 0 ? weekday + 7 : weekday;
+}
+
 int32_t DaysOfLocal(int64_t local_us) {
-  return static_cast<int32_t>(FloorDivide(local_us, kDayUs));
+  return static_cast<int32_t>(FloorDivide(local_us, kMicrosPerDay));
 }
 
 int64_t LocalTimeOfDay(int64_t local_us) {
-  return local_us - FloorDivide(local_us, kDayUs) * kDayUs;
+  return local_us - FloorDivide(local_us, kMicrosPerDay) * kMicrosPerDay;
 }
 
 int32_t DaysOfInstant(int64_t instant_us, const TimeZone& zone) {
@@ -44,15 +49,15 @@ int32_t AddMonths(int32_t days, int64_t months) {
 int64_t AddMonthsToInstant(int64_t instant_us, int64_t months, const TimeZone& zone) {
   const int64_t local = zone.InstantToLocal(instant_us);
   const int64_t days = AddMonths(DaysOfLocal(local), months);
-  return zone.LocalToInstant(days * kDayUs + LocalTimeOfDay(local));
+  return zone.LocalToInstant(days * kMicrosPerDay + LocalTimeOfDay(local));
 }
 
 int64_t AddDayTimeToInstant(int64_t instant_us, int64_t interval_us, const TimeZone& zone) {
-  const int64_t days = interval_us / kDayUs;
-  const int64_t rest = interval_us - days * kDayUs;
+  const int64_t days = interval_us / kMicrosPerDay;
+  const int64_t rest = interval_us - days * kMicrosPerDay;
   if (days != 0) {
     const int64_t local = zone.InstantToLocal(instant_us);
-    instant_us = zone.LocalToInstant(local + days * kDayUs);
+    instant_us = zone.LocalToInstant(local + days * kMicrosPerDay);
   }
   return instant_us + rest;
 }

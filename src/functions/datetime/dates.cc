@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/time_units.h"
 #include "functions/datetime/calendar.h"
 #include "functions/datetime/datetime_topics.h"
 #include "functions/row_kernel.h"
@@ -13,8 +14,6 @@ namespace headrace {
 namespace {
 
 using std::string_view;
-
-constexpr int64_t kDayUs = 86400000000;
 
 // Monday is 0; no value for what names no day.
 std::optional<int32_t> DayOfWeek(string_view name) {
@@ -27,11 +26,6 @@ std::optional<int32_t> DayOfWeek(string_view name) {
     if (EqualsIgnoreCase(name, text)) return day;
   }
   return std::nullopt;
-}
-
-int32_t Weekday(int32_t days) {
-  const int32_t weekday = (days + 3) % 7;
-  return weekday < 0 ? weekday + 7 : weekday;
 }
 
 void AddNextDay(FunctionRegistry* registry) {

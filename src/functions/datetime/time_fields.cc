@@ -11,11 +11,6 @@
 namespace headrace {
 namespace {
 
-int32_t Weekday(int32_t days) {
-  const int32_t weekday = (days + 3) % 7;
-  return weekday < 0 ? weekday + 7 : weekday;
-}
-
 // ISO 8601: the week belongs to the year that holds its Thursday.
 void IsoWeek(int32_t days, int32_t* year, int32_t* week) {
   const int32_t thursday = days - Weekday(days) + 3;

@@ -1,4 +1,6 @@
 // timestampadd, timestampdiff, datediff, make_timestamp, make_dt_interval, make_ym_interval.
+#include "base/time_units.h"
+
 #include <cmath>
 
 #include <fmt/format.h>
@@ -14,19 +16,23 @@ namespace {
 
 using std::string_view;
 
-constexpr int64_t kDayUs = 86400000000;
-
 struct TimeUnit {
   int64_t months = 0;  // either months or microseconds
   int64_t micros = 0;
 };
 
 Result<TimeUnit> FindUnit(const std::string& function, const Expression& argument) {
-  static const std::pair<const char*, TimeUnit> kUnits[] = {
-      {"MICROSECOND", {0, 1}},    {"MILLISECOND", {0, 1000}}, {"SECOND", {0, 1000000}},
-      {"MINUTE", {0, 60000000}},  {"HOUR", {0, 3600000000}},  {"DAY", {0, kDayUs}},
-      {"DAYOFYEAR", {0, kDayUs}}, {"WEEK", {0, 7 * kDayUs}},  {"MONTH", {1, 0}},
-      {"QUARTER", {3, 0}},        {"YEAR", {12, 0}}};
+  static const std::pair<const char*, TimeUnit> kUnits[] = {{"MICROSECOND", {0, 1}},
+                                                            {"MILLISECOND", {0, 1000}},
+                                                            {"SECOND", {0, 1000000}},
+                                                            {"MINUTE", {0, 60000000}},
+                                                            {"HOUR", {0, 3600000000}},
+                                                            {"DAY", {0, kMicrosPerDay}},
+                                                            {"DAYOFYEAR", {0, kMicrosPerDay}},
+                                                            {"WEEK", {0, 7 * kMicrosPerDay}},
+                                                            {"MONTH", {1, 0}},
+                                                            {"QUARTER", {3, 0}},
+                                                            {"YEAR", {12, 0}}};
   ARROW_ASSIGN_OR_RAISE(auto text, ConstantText(argument));
   for (const auto& [name, unit] : kUnits) {
     if (text && EqualsIgnoreCase(*text, name)) return unit;
@@ -64,7 +70,7 @@ Result<ExpressionPtr> BindTimestampAdd(const std::string& name, Arguments argume
             }
             if (unit.months != 0) {
               *out = AddMonthsToInstant(start, distance, *zone);
-            } else if (unit.micros % kDayUs == 0) {
+            } else if (unit.micros % kMicrosPerDay == 0) {
               *out = AddDayTimeToInstant(start, distance, *zone);
             } else {
               *out = start + distance;
@@ -76,8 +82,8 @@ Result<ExpressionPtr> BindTimestampAdd(const std::string& name, Arguments argume
 int64_t WholeMonths(int64_t from, int64_t to) {
   const CivilTime a = CivilFromMicros(from), b = CivilFromMicros(to);
   int64_t months = (b.year - a.year) * int64_t{12} + b.month - a.month;
-  const int64_t rest_a = a.day * kDayUs + LocalTimeOfDay(from);
-  const int64_t rest_b = b.day * kDayUs + LocalTimeOfDay(to);
+  const int64_t rest_a = a.day * kMicrosPerDay + LocalTimeOfDay(from);
+  const int64_t rest_b = b.day * kMicrosPerDay + LocalTimeOfDay(to);
   if (months > 0 && rest_b < rest_a) --months;
   if (months < 0 && rest_b > rest_a) ++months;
   return months;
@@ -165,7 +171,7 @@ void AddMakeTimestamp(FunctionRegistry* registry, const std::string& name, DataT
           ARROW_RETURN_NOT_OK(validity.SetNull(i));
           continue;
         }
-        const int64_t local = DaysFromCivil(year, month, day) * kDayUs +
+        const int64_t local = DaysFromCivil(year, month, day) * kMicrosPerDay +
                               (hours[i] * int64_t{60} + minutes[i]) * 60000000 + micros;
         int64_t instant = ntz ? local : zone->LocalToInstant(local);
         if (zoned) {
@@ -228,9 +234,10 @@ void AddMakeIntervals(FunctionRegistry* registry) {
         arrow::duration(arrow::TimeUnit::MICRO),
         [](int64_t* out, int32_t day, int32_t hour, int32_t minute,
            arrow::Decimal128 seconds) -> Status {
-          const __int128 total =
-              static_cast<__int128>(day) * kDayUs + static_cast<__int128>(hour) * 3600000000 +
-              static_cast<__int128>(minute) * 60000000 + static_cast<int64_t>(seconds.low_bits());
+          const __int128 total = static_cast<__int128>(day) * kMicrosPerDay +
+                                 static_cast<__int128>(hour) * 3600000000 +
+                                 static_cast<__int128>(minute) * 60000000 +
+                                 static_cast<int64_t>(seconds.low_bits());
           *out = static_cast<int64_t>(total);
           return *out == total ? Status::OK() : IntervalOverflow("make_dt_interval");
         });

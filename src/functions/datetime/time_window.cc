@@ -7,6 +7,7 @@
 // session_window(time, gap): the session of one row; aggregation merges those that touch.
 #include <fmt/format.h>
 
+#include "base/time_units.h"
 #include "functions/datetime/calendar.h"
 #include "functions/datetime/datetime_topics.h"
 #include "functions/row_kernel.h"
@@ -14,8 +15,6 @@
 
 namespace headrace {
 namespace {
-
-constexpr int64_t kDayUs = 86400000000;
 
 struct WindowShape {
   int64_t duration = 0, slide = 0, start = 0;  // microseconds
@@ -44,7 +43,7 @@ Result<int64_t> Microseconds(const std::string& what, const Expression& argument
                                    what, text),
                        {{"interval", text}});
     }
-    return interval.days * kDayUs + interval.microseconds;
+    return interval.days * kMicrosPerDay + interval.microseconds;
   }
   if (value->is_valid && value->type->id() == arrow::Type::DURATION) {
     return static_cast<const arrow::DurationScalar&>(*value).value;
@@ -237,7 +236,7 @@ Result<ExpressionPtr> BindSessionWindow(Arguments arguments, const BindContext& 
           int64_t end = start[i];
           if (gap->months != 0) end = AddMonthsToInstant(end, gap->months, *zone);
           if (gap->days != 0) {
-            end = zone->LocalToInstant(zone->InstantToLocal(end) + gap->days * kDayUs);
+            end = zone->LocalToInstant(zone->InstantToLocal(end) + gap->days * kMicrosPerDay);
           }
           ends.UnsafeAppend(end + gap->microseconds);
         }

@@ -1,4 +1,5 @@
 // trunc(date, unit) and date_trunc(unit, timestamp).
+#include "base/time_units.h"
 #include "functions/datetime/calendar.h"
 #include "functions/datetime/datetime_topics.h"
 #include "functions/row_kernel.h"
@@ -8,8 +9,6 @@ namespace headrace {
 namespace {
 
 using std::string_view;
-
-constexpr int64_t kDayUs = 86400000000;
 
 enum class Unit {
   kNone,
@@ -84,7 +83,7 @@ int64_t TruncateInstant(int64_t instant, Unit unit, const TimeZone& zone) {
   }
   const int32_t days = DaysOfLocal(local);
   const int64_t truncated = unit == Unit::kDay ? days : TruncateDate(days, unit);
-  return zone.LocalToInstant(truncated * kDayUs);
+  return zone.LocalToInstant(truncated * kMicrosPerDay);
 }
 
 }  // namespace

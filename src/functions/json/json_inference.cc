@@ -11,8 +11,6 @@
 namespace headrace {
 namespace {
 
-constexpr int kDeepest = 1000;
-
 bool IsDecimal(const DataType& type) { return type.id() == arrow::Type::DECIMAL128; }
 
 DataTypePtr StructOf(const std::map<std::string, DataTypePtr>& fields) {
@@ -108,7 +106,7 @@ bool JsonInference::AddStrict(std::string_view padded) {
 }
 
 bool JsonInference::Infer(JsonCursor* cursor, DataTypePtr* type, int depth) {
-  if (depth > kDeepest) return false;
+  if (depth > kJsonDeepest) return false;
   const char first = cursor->Peek();
   if (first == '{' || first == '[') {
     const char close = first == '{' ? '}' : ']';

@@ -7,8 +7,6 @@
 namespace headrace {
 namespace {
 
-constexpr int kDeepest = 1000;
-
 bool IsNameCharacter(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' || c == '-' ||
          static_cast<unsigned char>(c) >= 0x80;
@@ -21,7 +19,7 @@ class Normalizer {
 
   bool Value(int depth = 0) {
     if (!Space()) return false;
-    if (depth > kDeepest) return Fail("it is nested deeper than 1000 levels");
+    if (depth > kJsonDeepest) return Fail("it is nested deeper than 1000 levels");
     if (at_ >= text_.size()) return Fail("it ends where a value is expected");
     switch (text_[at_]) {
       case '{':

@@ -9,6 +9,7 @@
 #include <emmintrin.h>
 #endif
 
+#include "base/ascii.h"
 #include "functions/string/characters.h"
 
 namespace headrace {
@@ -39,8 +40,6 @@ bool EndsToken(const char* at, const char* limit) {
   const char c = *at;
   return IsJsonSpace(c) || c == ',' || c == '}' || c == ']' || c == ':';
 }
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 int HexDigit(char c) {
   if (IsDigit(c)) return c - '0';

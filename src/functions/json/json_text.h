@@ -9,6 +9,9 @@
 
 namespace headrace {
 
+// Levels of arrays and objects; deeper text is malformed.
+inline constexpr int kJsonDeepest = 1000;
+
 struct JsonStringToken {
   const char* begin = nullptr;  // after the opening quote
   const char* end = nullptr;    // at the closing quote; null: there is none before the limit

@@ -5,6 +5,7 @@
 #include <arrow/util/decimal.h>
 #include <fmt/format.h>
 
+#include "functions/json/json_text.h"
 #include "functions/json/json_writer.h"
 #include "functions/string/base64.h"
 #include "types/interval_text.h"
@@ -13,8 +14,6 @@
 
 namespace headrace {
 namespace {
-
-constexpr int kDeepest = 1000;
 
 bool Failed(JsonOutcome outcome) {
   return outcome == JsonOutcome::kUnfit || outcome == JsonOutcome::kSyntax;
@@ -49,7 +48,7 @@ JsonOutcome JsonValueReader::Read(JsonCursor* cursor, JsonColumn* column) {
     case '{':
     case '[': {
       const bool object = cursor->Peek() == '{';
-      if (depth_ > kDeepest) return Syntax("it is nested deeper than 1000 levels");
+      if (depth_ > kJsonDeepest) return Syntax("it is nested deeper than 1000 levels");
       ++depth_;
       JsonOutcome outcome;
       if (object && column->kind() == JsonKind::kStruct) {
@@ -500,7 +499,7 @@ bool JsonValueReader::Skip(JsonCursor* cursor, int depth) {
     }
     case '{':
     case '[': {
-      if (depth > kDeepest) return false;
+      if (depth > kJsonDeepest) return false;
       const char close = first == '{' ? '}' : ']';
       cursor->Next();
       if (cursor->Peek() == close) {

@@ -33,9 +33,9 @@ void AppendIso(int64_t instant_us, const TimeZone* zone, std::string* out) {
   }
 }
 
-class Writer final : public JsonWriter {
+class ColumnsWriter final : public JsonWriter {
  public:
-  explicit Writer(const JsonWriteOptions& options) : options_(options) {}
+  explicit ColumnsWriter(const JsonWriteOptions& options) : options_(options) {}
 
   Status AppendRow(const arrow::Array& values, int64_t row, std::string* out) const override {
     if (!options_.pretty && !options_.ascii_only) return Append(values, row, out);
@@ -275,7 +275,7 @@ Result<std::shared_ptr<const JsonWriter>> JsonWriter::Make(const DataTypePtr& ty
     case arrow::Type::STRUCT:
     case arrow::Type::LIST:
     case arrow::Type::MAP:
-      return std::make_shared<const Writer>(options);
+      return std::make_shared<const ColumnsWriter>(options);
     default:
       return NotSupported("writing the type " + SqlName(*type) + " as JSON",
                           "put the value into a struct, an array or a map");

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/time_units.h"
 #include "functions/ansi_errors.h"
 #include "functions/datetime/calendar.h"
 #include "functions/operator/arithmetic.h"
@@ -9,8 +10,6 @@
 
 namespace headrace {
 namespace {
-
-constexpr int64_t kDayUs = 86400000000;
 
 bool IsDate(const Expression& e) { return e.type()->id() == arrow::Type::DATE32; }
 bool IsTimestamp(const Expression& e) { return e.type()->id() == arrow::Type::TIMESTAMP; }
@@ -106,7 +105,7 @@ bool IsWholeDays(const Expression& interval) {
   if (!interval.foldable()) return false;
   auto folded = Fold(interval);
   if (!folded.ok() || !(*folded)->is_valid) return false;
-  return static_cast<const arrow::DurationScalar&>(**folded).value % kDayUs == 0;
+  return static_cast<const arrow::DurationScalar&>(**folded).value % kMicrosPerDay == 0;
 }
 
 Result<ExpressionPtr> AddInterval(const std::string& symbol, Arguments arguments,
@@ -124,7 +123,7 @@ Result<ExpressionPtr> AddInterval(const std::string& symbol, Arguments arguments
       return Call(symbol, arrow::date32(), std::move(arguments),
                   RowKernel<int32_t, int32_t, int64_t>(
                       arrow::date32(), [subtract](int32_t* out, int32_t date, int64_t interval) {
-                        const auto days = static_cast<int32_t>(interval / kDayUs);
+                        const auto days = static_cast<int32_t>(interval / kMicrosPerDay);
                         *out = subtract ? date - days : date + days;
                       }));
     }
@@ -153,7 +152,7 @@ Result<ExpressionPtr> SubtractInstants(Arguments arguments, const BindContext& c
                 RowKernel<int64_t, int32_t, int32_t>(arrow::duration(arrow::TimeUnit::MICRO),
                                                      [](int64_t* out, int32_t left, int32_t right) {
                                                        *out = (static_cast<int64_t>(left) - right) *
-                                                              kDayUs;
+                                                              kMicrosPerDay;
                                                      }));
   }
   const bool ntz = (IsTimestampNtz(*arguments[0]->type()) || IsDate(*arguments[0])) &&

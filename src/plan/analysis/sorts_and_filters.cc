@@ -1,6 +1,7 @@
 // Operators that pass their input's columns on: filter, sort, limit, sample, dedup, watermark.
 #include <utility>
 
+#include "base/time_units.h"
 #include "plan/analysis/aggregate_resolution.h"
 #include "plan/analysis/reach.h"
 #include "plan/analysis/relation_resolver.h"
@@ -11,7 +12,6 @@
 namespace headrace {
 namespace {
 
-constexpr int64_t kDayUs = 86400LL * 1000000;
 constexpr int64_t kDaysPerMonth = 31;  // of a watermark's delay
 
 // Projects the hidden columns away again.
@@ -219,7 +219,7 @@ Result<Relation> RelationResolver::ResolveWatermark(const LogicalPlan& plan) {
   ARROW_ASSIGN_OR_RAISE(Relation child, ResolveChild(plan));
   ARROW_ASSIGN_OR_RAISE(const CalendarInterval delay, ParseInterval(plan.delay));
   const int64_t delay_us =
-      (delay.months * kDaysPerMonth + delay.days) * kDayUs + delay.microseconds;
+      (delay.months * kDaysPerMonth + delay.days) * kMicrosPerDay + delay.microseconds;
   if (delay_us < 0) {
     return IllegalArgument(
         "", "requirement failed: delay threshold (" + plan.delay + ") should not be negative.");

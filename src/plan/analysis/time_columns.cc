@@ -2,13 +2,12 @@
 
 #include <utility>
 
+#include "base/time_units.h"
 #include "plan/analysis/resolution_errors.h"
 #include "types/time.h"
 
 namespace headrace {
 namespace {
-
-constexpr int64_t kDayUs = 86400LL * 1000000;
 
 Status NotAWindow(const Expression& expression) {
   return AnalysisError("_LEGACY_ERROR_TEMP_3101",
@@ -38,7 +37,7 @@ Result<int64_t> DurationUs(const ExpressionPtr& argument, const std::string& wha
                                    "'): they are not equally long. Give it in weeks, days or less.",
                                {{"interval", text}});
       }
-      return interval.days * kDayUs + interval.microseconds;
+      return interval.days * kMicrosPerDay + interval.microseconds;
     }
     case arrow::Type::INT32:
       return static_cast<const arrow::Int32Scalar&>(value).value;

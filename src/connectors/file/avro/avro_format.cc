@@ -9,8 +9,6 @@ namespace headrace {
 
 namespace {
 
-constexpr int64_t kRowsPerBatch = 8192;
-
 bool HasExtension(const std::string& path) { return path.ends_with(".avro"); }
 
 class AvroReader final : public SliceReader {

@@ -12,7 +12,7 @@ namespace headrace {
 namespace {
 
 // A block is closed when it holds this much, before compression.
-constexpr size_t kBlockBytes = 64000;
+constexpr size_t kAvroBlockBytes = 64000;
 constexpr char kSparkVersion[] = "4.1.0";
 
 struct AvroCompression {
@@ -77,7 +77,7 @@ class AvroFileWriter final : public FileWriter {
     int64_t begin = 0;
     for (const int64_t end : ends_) {
       ++values_;
-      if (static_cast<size_t>(end - begin) < kBlockBytes) continue;
+      if (static_cast<size_t>(end - begin) < kAvroBlockBytes) continue;
       ARROW_RETURN_NOT_OK(WriteBlock(begin, end));
       begin = end;
     }

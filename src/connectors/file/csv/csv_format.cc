@@ -13,8 +13,6 @@ namespace headrace {
 
 namespace {
 
-constexpr int64_t kRowsPerBatch = 8192;
-
 class CsvReader final : public SliceReader {
  public:
   CsvReader(const ReadTask& task, const CsvFileOptions& options)

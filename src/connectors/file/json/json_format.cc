@@ -11,7 +11,6 @@ namespace headrace {
 
 namespace {
 
-constexpr int64_t kRowsPerBatch = 8192;
 static_assert(LineBlocks::kPadding >= kJsonPadding);
 
 struct JsonFileOptions {

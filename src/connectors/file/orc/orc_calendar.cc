@@ -4,13 +4,14 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/time_units.h"
+
 namespace headrace {
 
 namespace {
 
 // Days and microseconds since 1970-01-01 of 1582-10-15, the first day of the Gregorian calendar.
 constexpr int64_t kFirstGregorianDay = -141427;
-constexpr int64_t kMicrosPerSecond = 1'000'000;
 constexpr int64_t kFirstGregorianMicros = kFirstGregorianDay * 86400 * kMicrosPerSecond;
 
 // Years begin with March, so that the leap day is their last one.

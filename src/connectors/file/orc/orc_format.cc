@@ -18,8 +18,6 @@ namespace {
 
 using arrow::adapters::orc::ORCFileReader;
 
-constexpr int64_t kRowsPerBatch = 8192;
-
 Result<std::unique_ptr<ORCFileReader>> OpenOrc(FileSystem* files, const std::string& path) {
   ARROW_ASSIGN_OR_RAISE(auto file, OpenInput(files, path));
   return ORCFileReader::Open(file, arrow::default_memory_pool());

@@ -19,15 +19,14 @@ namespace headrace {
 
 namespace {
 
-constexpr int64_t kRowsPerBatch = 16384;
-constexpr char kSparkSchemaKey[] = "org.apache.spark.sql.parquet.row.metadata";
+constexpr int64_t kParquetRowsPerBatch = 16384;
 
 Result<std::unique_ptr<parquet::arrow::FileReader>> OpenParquet(FileSystem* files,
                                                                 const std::string& path) {
   ARROW_ASSIGN_OR_RAISE(auto file, OpenInput(files, path));
   parquet::ArrowReaderProperties properties;
   properties.set_coerce_int96_timestamp_unit(arrow::TimeUnit::MICRO);
-  properties.set_batch_size(kRowsPerBatch);
+  properties.set_batch_size(kParquetRowsPerBatch);
   // The engine has its own threads, and local files need no read-ahead.
   properties.set_use_threads(false);
   properties.set_pre_buffer(false);
@@ -104,7 +103,7 @@ class ParquetReader final : public SliceReader {
       if (!batch) return nullptr;
       rows = batch->num_rows();
     } else {
-      rows = std::min(rows_only_, kRowsPerBatch);
+      rows = std::min(rows_only_, kParquetRowsPerBatch);
       if (rows == 0) return nullptr;
       rows_only_ -= rows;
     }
@@ -201,7 +200,7 @@ class ParquetReader final : public SliceReader {
   int64_t rows_only_ = 0;   // left to hand out when no column of the file is wanted
 };
 
-Result<SchemaPtr> SchemaOf(FileSystem* files, const std::string& path) {
+Result<SchemaPtr> ParquetSchemaOf(FileSystem* files, const std::string& path) {
   const auto file = OpenParquet(files, path);
   if (!file.ok()) {
     return MakeError(ErrorKind::kSpark, "FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER",
@@ -239,7 +238,7 @@ class ParquetFormat final : public FileFormat {
     SchemaPtr merged;
     for (const auto& file : files) {
       if (file.size_bytes == 0) continue;
-      ARROW_ASSIGN_OR_RAISE(const auto schema, SchemaOf(file_system, file.path));
+      ARROW_ASSIGN_OR_RAISE(const auto schema, ParquetSchemaOf(file_system, file.path));
       if (!merge_schema_) return schema;
       ARROW_ASSIGN_OR_RAISE(merged, merged ? MergeSchemas(*merged, *schema) : schema);
     }

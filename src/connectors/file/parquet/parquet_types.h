@@ -9,6 +9,9 @@
 
 namespace headrace {
 
+// Where Spark keeps the schema, as JSON, in a file's key-value metadata.
+inline constexpr char kSparkSchemaKey[] = "org.apache.spark.sql.parquet.row.metadata";
+
 // The type that a column has for Spark when the file has no schema of Spark's. NotSupported naming
 // column and type for what Spark has not (time, float16, …).
 Result<DataTypePtr> SparkTypeOfParquet(const parquet::SchemaDescriptor& descriptor,

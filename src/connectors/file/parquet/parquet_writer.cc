@@ -3,6 +3,7 @@
 #include <parquet/arrow/writer.h>
 
 #include "connectors/file/file_format.h"
+#include "connectors/file/parquet/parquet_types.h"
 #include "connectors/file/stored_column.h"
 #include "connectors/file/write_format.h"
 
@@ -11,7 +12,6 @@ namespace headrace {
 namespace {
 
 // Spark's readers take types that Parquet has not, such as intervals, from here.
-constexpr char kSparkSchemaKey[] = "org.apache.spark.sql.parquet.row.metadata";
 constexpr char kSparkVersionKey[] = "org.apache.spark.version";
 constexpr char kSparkVersion[] = "4.1.0";
 constexpr int64_t kRowsPerGroup = 1 << 20;

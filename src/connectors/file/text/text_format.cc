@@ -10,7 +10,7 @@ namespace headrace {
 
 namespace {
 
-constexpr int64_t kRowsPerBatch = 16384;
+constexpr int64_t kLinesPerBatch = 16384;
 
 struct TextOptions {
   bool whole_text = false;
@@ -52,7 +52,7 @@ class TextLineReader final : public SliceReader {
   }
 
   Result<std::shared_ptr<arrow::RecordBatch>> Next() override {
-    while (sink_.rows() < kRowsPerBatch) {
+    while (sink_.rows() < kLinesPerBatch) {
       if (rest_.empty()) {
         ARROW_ASSIGN_OR_RAISE(rest_, blocks_.Next());
         if (rest_.empty()) break;
@@ -66,7 +66,7 @@ class TextLineReader final : public SliceReader {
 
  private:
   Status TakeLines() {
-    while (!rest_.empty() && sink_.rows() < kRowsPerBatch) {
+    while (!rest_.empty() && sink_.rows() < kLinesPerBatch) {
       const size_t end = has_carriage_return_ ? rest_.find_first_of("\r\n") : rest_.find('\n');
       ARROW_RETURN_NOT_OK(sink_.Add(rest_.substr(0, end)));
       if (end == std::string_view::npos) {
@@ -103,7 +103,7 @@ class TextContentReader final : public SliceReader {
       ARROW_RETURN_NOT_OK(sink_.Add(content_));
       done_ = true;
     }
-    while (!done_ && sink_.rows() < kRowsPerBatch) {
+    while (!done_ && sink_.rows() < kLinesPerBatch) {
       const size_t end = content_.find(options_.line_separator, position_);
       ARROW_RETURN_NOT_OK(sink_.Add(std::string_view(content_).substr(position_, end - position_)));
       position_ = end == std::string::npos ? content_.size() : end + options_.line_separator.size();
