@@ -67,6 +67,7 @@ class StateContents {
   virtual ~StateContents() = default;
   // Without what has expired; timers by time.
   virtual std::vector<StateEntry> Entries() = 0;
+  virtual bool HasEntries() = 0;
   virtual std::optional<Row> Find(const Row& key) = 0;  // of a map
   // A value has no key.
   virtual void Set(const Row& key, const Row& value) = 0;

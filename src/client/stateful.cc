@@ -93,7 +93,7 @@ std::optional<Row> ValueState::get() const {
 void ValueState::update(const Row& value) { access_->contents().Set(Row(), value); }
 void ValueState::clear() { access_->contents().Clear(); }
 
-bool ListState::exists() const { return !access_->contents().Entries().empty(); }
+bool ListState::exists() const { return access_->contents().HasEntries(); }
 std::vector<Row> ListState::get() const {
   std::vector<Row> values;
   for (StateEntry& entry : access_->contents().Entries()) values.push_back(std::move(entry.value));
@@ -111,7 +111,7 @@ void ListState::appendList(const std::vector<Row>& values) {
 }
 void ListState::clear() { access_->contents().Clear(); }
 
-bool MapState::exists() const { return !access_->contents().Entries().empty(); }
+bool MapState::exists() const { return access_->contents().HasEntries(); }
 std::optional<Row> MapState::getValue(const Row& key) const {
   return access_->contents().Find(key);
 }

@@ -56,6 +56,7 @@ void VariableOfProgram::Begin(size_t groups, int64_t now_ms, GroupStates* states
   lists_.assign(is_list() ? groups : 0, {});
   groups_.assign(is_list() ? 0 : groups, {});
   loaded_ = false;
+  stored_.clear();
   now_ms_ = now_ms;
   states_ = states;
   access_->engine_contents = this;
@@ -151,6 +152,16 @@ std::vector<client::StateEntry> VariableOfProgram::Entries() {
   const bool complete = is_list() ? lists_[group_].complete() : groups_[group_].complete();
   if (!complete) LoadAll();
   return is_list() ? lists_[group_].items() : groups_[group_].Items();
+}
+
+bool VariableOfProgram::HasEntries() {
+  const auto known = is_list() ? lists_[group_].exist() : groups_[group_].exist();
+  if (known) return *known;
+  // Those that are stored may be the ones that were taken out.
+  const bool removed = !is_list() && groups_[group_].any_removed();
+  if (!headrace::HasEntries(kind_) || ttl_ms_ > 0 || removed) return !Entries().empty();
+  if (stored_.empty()) Check(states_->Has(position_, &stored_));
+  return stored_[group_] != 0;
 }
 
 std::optional<Row> VariableOfProgram::Find(const Row& key) {

@@ -28,6 +28,8 @@ class VariableOfProgram final : public client::StateContents {
   Status Write();
 
   std::vector<client::StateEntry> Entries() override;
+  // Lists and maps are not read for it, but for what may have expired.
+  bool HasEntries() override;
   std::optional<Row> Find(const Row& key) override;
   void Set(const Row& key, const Row& value) override;
   void Append(const Row& value) override;
@@ -64,6 +66,7 @@ class VariableOfProgram final : public client::StateContents {
   std::vector<KeyedContents<Entry>> groups_;  // by group, of all else
   size_t group_ = 0;
   bool loaded_ = false;
+  std::vector<uint8_t> stored_;  // by group: are there entries? Empty: not asked for yet
   int64_t now_ms_ = 0;
   GroupStates* states_ = nullptr;
 };

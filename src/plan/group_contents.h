@@ -2,8 +2,10 @@
 // changes. Stored entries are read when they are needed, changes written when the group is done.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +33,12 @@ class ListContents {
     items_.clear();
     first_new_ = 0;
     cleared_ = true;
+  }
+
+  // Are there elements at all? None: that depends on whether any are stored.
+  std::optional<bool> exist() const {
+    if (!items_.empty()) return true;
+    return complete() ? std::optional(false) : std::nullopt;
   }
 
   // To be written: first this, then the new elements.
@@ -75,6 +83,19 @@ class KeyedContents {
       if (entry.is_there) items.push_back(entry.item);
     }
     return items;
+  }
+  // Are there entries at all? None: that depends on which are stored.
+  std::optional<bool> exist() const {
+    for (const auto& [key, entry] : entries_) {
+      if (entry.is_there) return true;
+    }
+    return complete() ? std::optional(false) : std::nullopt;
+  }
+  // Were entries taken out that may be stored?
+  bool any_removed() const {
+    return std::any_of(entries_.begin(), entries_.end(), [](const auto& each) {
+      return each.second.changed && !each.second.is_there;
+    });
   }
   void Set(std::string key, Item item) {
     entries_.insert_or_assign(std::move(key), Entry{std::move(item), true, true});

@@ -88,6 +88,8 @@ class GroupStates {
   // Elements of lists stand in their order, timers by time, entries of maps by their encoded keys
   // (types/row_encoding.h), which is Spark's order for keys of one column.
   virtual Result<Batch> Entries(int variable, std::vector<int64_t>* begins) = 0;
+  // Which groups have any entries: found without reading them.
+  virtual Status Has(int variable, std::vector<uint8_t>* has) = 0;
   // Of a map: row i is what groups[i] has under the key keys[i], nulls where that is nothing.
   virtual Result<Batch> Find(int variable, const std::vector<uint32_t>& groups,
                              const std::shared_ptr<arrow::Array>& keys,

@@ -25,6 +25,7 @@ class MemoryStateStore final : public VersionedStore {
   Status Put(const EncodedRows& keys, const arrow::RecordBatch& values,
              const std::vector<int64_t>& times) override;
   Result<Entries> TakeExpired(int64_t limit_us, Taking taking) override;
+  Result<int64_t> FirstTime() override { return times_.First(); }
   Result<PrefixedEntries> GetPrefixed(const EncodedRows& prefixes) override;
   Status HasPrefixes(const EncodedRows& prefixes, std::vector<uint8_t>* has) override;
   Result<int64_t> CountPrefixes() override { return prefixes_.size(); }

@@ -173,6 +173,7 @@ Status RocksDbStateStore::NoteTimes(const EncodedRows& keys, const arrow::Record
 
 void RocksDbStateStore::Forget() {
   times_.Forget();
+  read_ = KeyTable();
   touched_ = StateTable(declaration().value_schema);
   absent_ = KeyTable();
   prefixes_.Clear();
@@ -299,8 +300,11 @@ Status RocksDbStateStore::Put(const EncodedRows& keys, const arrow::RecordBatch&
     ARROW_ASSIGN_OR_RAISE(const auto stored, touched_.Values(numbers_.data(), keys.size()));
     before = StateTimes(declaration()).OfValues(*stored);
   }
+  read_.Find(keys, &numbers_);
   for (size_t i = 0; i < times.size(); ++i) {
-    if (times[i] != before[i] && times[i] != kNever) {
+    const bool read = numbers_[i] != KeyTable::kAbsent && read_.alive(numbers_[i]);
+    if (read) read_.Erase(numbers_[i]);
+    if ((read || times[i] != before[i]) && times[i] != kNever) {
       times_.Add(keys.row(static_cast<int64_t>(i)), times[i]);
     }
   }
@@ -314,7 +318,11 @@ Result<StateStore::Entries> RocksDbStateStore::TakeExpired(int64_t limit_us, Tak
     if (noted.size() == 0) return Entries{noted, nullptr};
     ARROW_ASSIGN_OR_RAISE(Entries due, StillDue(noted, limit_us));
     if (due.keys.size() == 0) continue;
-    if (taking != Taking::kRead) ARROW_RETURN_NOT_OK(Remove(due.keys));
+    if (taking == Taking::kRead) {
+      read_.FindOrInsert(due.keys, &numbers_);
+    } else {
+      ARROW_RETURN_NOT_OK(Remove(due.keys));
+    }
     return due;
   }
 }
@@ -524,6 +532,7 @@ Status RocksDbStateStore::Commit() {
   broken_ = false;
   touched_.MarkCommitted();
   absent_ = KeyTable();
+  read_ = KeyTable();
   if (touched_.size_bytes() > cache_bytes_) Forget();
   HEADRACE_INJECT("state.committed");
   return Status::OK();

@@ -31,6 +31,7 @@ class RocksDbStateStore final : public VersionedStore {
   Status Put(const EncodedRows& keys, const arrow::RecordBatch& values,
              const std::vector<int64_t>& times) override;
   Result<Entries> TakeExpired(int64_t limit_us, Taking taking) override;
+  Result<int64_t> FirstTime() override { return times_.First(); }
   Result<PrefixedEntries> GetPrefixed(const EncodedRows& prefixes) override;
   Status HasPrefixes(const EncodedRows& prefixes, std::vector<uint8_t>* has) override;
   Result<int64_t> CountPrefixes() override;
@@ -74,6 +75,7 @@ class RocksDbStateStore final : public VersionedStore {
   const ValueRows value_rows_;
   RocksDbDatabase::Family family_;
   RocksDbTimeIndex times_;
+  KeyTable read_;  // keys that TakeExpired gave, and left where they are
   StateTable touched_;
   // Keys that the database must not be asked for: it has them not, or the batch removed them.
   KeyTable absent_;

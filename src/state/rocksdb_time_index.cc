@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include <rocksdb/write_batch.h>
@@ -69,12 +70,15 @@ Status RocksDbTimeIndex::Reset() {
 void RocksDbTimeIndex::Add(std::string_view key, int64_t time_us) {
   AppendNote(key, time_us, &pending_[SecondOf(time_us)]);
   pending_bytes_ += static_cast<int64_t>(kHeadBytes + key.size());
+  if (first_us_) first_us_ = std::min(*first_us_, time_us);
 }
 
 void RocksDbTimeIndex::Sort(std::string_view note, int64_t limit_us, std::string* rest) {
   for (size_t at = 0; at < note.size();) {
     const Noted noted = NoteAt(note, &at);
-    AppendNote(noted.key, noted.time_us, noted.time_us <= limit_us ? &ready_ : rest);
+    const bool due = noted.time_us <= limit_us;
+    if (due) first_us_.reset();
+    AppendNote(noted.key, noted.time_us, due ? &ready_ : rest);
   }
 }
 
@@ -142,9 +146,29 @@ Status RocksDbTimeIndex::Take(int64_t limit_us, int64_t most, EncodedRows* keys)
   }
 }
 
+Result<int64_t> RocksDbTimeIndex::First() {
+  if (first_us_) return *first_us_;
+  int64_t first = std::numeric_limits<int64_t>::max();
+  const auto look = [&first](std::string_view note) {
+    for (size_t at = 0; at < note.size();) first = std::min(first, NoteAt(note, &at).time_us);
+  };
+  look(std::string_view(ready_).substr(next_ready_));
+  if (!pending_.empty()) look(pending_.begin()->second);
+  const std::unique_ptr<rocksdb::Iterator> rows(
+      (*database_)->NewIterator(rocksdb::ReadOptions(), family_.get()));
+  for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
+    const std::string row = rows->key().ToString();
+    if (row >= RowKey(SecondOf(first) + 1, 0)) break;
+    if (!taken_.contains(row)) look({rows->value().data(), rows->value().size()});
+  }
+  ARROW_RETURN_NOT_OK(FromRocksDb(rows->status(), "read"));
+  first_us_ = first;
+  return first;
+}
+
 Status RocksDbTimeIndex::Flush() {
   if (taken_.empty() && pending_.empty()) {
-    Forget();
+    ForgetChanges();
     return Status::OK();
   }
   rocksdb::WriteOptions options;
@@ -171,11 +195,16 @@ Status RocksDbTimeIndex::Flush() {
     }
   }
   ARROW_RETURN_NOT_OK(write());
-  Forget();
+  ForgetChanges();
   return Status::OK();
 }
 
 void RocksDbTimeIndex::Forget() {
+  first_us_.reset();
+  ForgetChanges();
+}
+
+void RocksDbTimeIndex::ForgetChanges() {
   pending_.clear();
   pending_bytes_ = 0;
   taken_.clear();

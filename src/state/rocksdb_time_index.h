@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -26,6 +27,8 @@ class RocksDbTimeIndex {
   void Add(std::string_view key, int64_t time_us);
   // Takes up to `most` keys noted with times <= limit_us; none: there are no more.
   Status Take(int64_t limit_us, int64_t most, EncodedRows* keys);
+  // The lowest time that is noted; none: the maximum. A note that is out of date counts too.
+  Result<int64_t> First();
   // Writes what was added and taken since the last Flush, or forgets it.
   Status Flush();
   void Forget();
@@ -38,6 +41,7 @@ class RocksDbTimeIndex {
   // Moves what is due from a note to ready_, what is not to `rest`.
   void Sort(std::string_view note, int64_t limit_us, std::string* rest);
   Result<bool> ReadNote(int64_t limit_us);
+  void ForgetChanges();
 
   const std::shared_ptr<RocksDbDatabase> database_;
   RocksDbDatabase::Family family_;
@@ -52,6 +56,7 @@ class RocksDbTimeIndex {
   int64_t limit_us_ = 0;
   std::string ready_;  // a note of keys to be handed out
   size_t next_ready_ = 0;
+  std::optional<int64_t> first_us_;  // what First gives, if that is known
 };
 
 }  // namespace headrace

@@ -35,7 +35,8 @@ struct StateStoreDeclaration {
   struct TimeColumn {
     bool in_key = true;
     int column = 0;
-    int64_t unit_us = 1;  // microseconds that 1 of a bigint stands for
+    int64_t unit_us = 1;                         // microseconds that 1 of a bigint stands for
+    std::optional<int64_t> none = std::nullopt;  // the bigint that stands for no time
   };
   std::optional<TimeColumn> expires_by = std::nullopt;
   // The column by whose time the store finds entries (StateStore::TakeExpired). On no disk.
@@ -86,6 +87,9 @@ class StateStore {
   // The next entries, some thousand at most, with time <= limit_us; without keys: there are no
   // more. An entry is given once, unless it is put again.
   virtual Result<Entries> TakeExpired(int64_t limit_us, Taking taking) = 0;
+  // No entry expires before this; kNever: none does. Too early, perhaps, where an entry had that
+  // time that is gone, until TakeExpired was asked for it.
+  virtual Result<int64_t> FirstTime() = 0;
 
   // With prefix columns: the entries whose keys begin with the columns that prefixes[i] encodes are
   // those from begins[i] to begins[i + 1], in no order. No prefix comes twice.

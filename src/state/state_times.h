@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "state/state_store.h"
@@ -9,9 +10,11 @@
 namespace headrace {
 
 // The times of a column: timestamps, windows (their ends), or bigints of microseconds;
-// StateStore::kNever for nulls. `unit_us`: see StateStoreDeclaration::TimeColumn.
-std::vector<int64_t> StateTimesOf(const arrow::Array& column, int64_t unit_us = 1);
-// `units` of so many microseconds; kNever where that is more than there are.
+// StateStore::kNever for nulls. `unit_us`, `none`: see StateStoreDeclaration::TimeColumn.
+std::vector<int64_t> StateTimesOf(const arrow::Array& column, int64_t unit_us = 1,
+                                  std::optional<int64_t> none = std::nullopt);
+// `units` of so many microseconds; where that is more than there are, the last or the first there
+// is.
 int64_t MicrosecondsOf(int64_t units, int64_t unit_us);
 
 // Takes them from where the declaration has them.
@@ -25,8 +28,7 @@ class StateTimes {
   std::vector<int64_t> OfValues(const arrow::RecordBatch& values) const;
 
  private:
-  const int column_;
-  const int64_t unit_us_;
+  const StateStoreDeclaration::TimeColumn column_;
   std::vector<DataTypePtr> key_types_;
 };
 

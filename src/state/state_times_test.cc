@@ -1,4 +1,6 @@
 // Entries by the time at which they expire.
+#include "state/state_times.h"
+
 #include <set>
 
 #include <gmock/gmock.h>
@@ -158,6 +160,7 @@ TEST_P(StateTimesTest, AgreesWithAMapOfTimes) {
         const auto taking = static_cast<StateStore::Taking>(random->Next() % 3);
         ASSERT_EQ(Take(store.get(), limit, taking).ValueOrDie(), due)
             << "seed " << seed << " step " << step;
+        ASSERT_GT(store->FirstTime().ValueOrDie(), limit) << "seed " << seed << " step " << step;
       }
       if (random->Next() % 5 == 0) {
         ASSERT_TRUE(store->Rollback().ok());
@@ -168,6 +171,13 @@ TEST_P(StateTimesTest, AgreesWithAMapOfTimes) {
       committed = times;
       provider_->Maintain(++version);
       ASSERT_EQ(store->Metrics().keys, static_cast<int64_t>(committed.size()));
+      int64_t first = kNever;
+      for (const auto& [word, time] : committed) first = std::min(first, time);
+      const int64_t told = store->FirstTime().ValueOrDie();
+      ASSERT_LE(told, first) << "seed " << seed << " step " << step;
+      if (GetParam().where == Where::kMemory) {
+        ASSERT_EQ(told, first) << "seed " << seed << " step " << step;
+      }
     }
     EXPECT_GT(taken, 200);
   }
@@ -200,6 +210,29 @@ TEST_P(StateTimesTest, RollbackGivesBackWhatWasTaken) {
   EXPECT_EQ(store->TakeExpired(15, StateStore::Taking::kRead).ValueOrDie().keys.size(), 1);
 }
 
+// What was read and put again, with the time that it had, is due again.
+TEST_P(StateTimesTest, WhatIsPutAgainComesAgain) {
+  Restart();
+  const auto store = Open(0);
+  ASSERT_TRUE(Put(store.get(), {"a", "b"}, {10, 20}).ok());
+  ASSERT_TRUE(store->Commit().ok());
+  ASSERT_TRUE(provider_->FinishCommit(1).ok());
+  for (int64_t version = 1; version < 4; ++version) {
+    const auto again = Open(version);
+    EXPECT_EQ(again->TakeExpired(15, StateStore::Taking::kRead).ValueOrDie().keys.size(), 1);
+    EXPECT_EQ(again->TakeExpired(15, StateStore::Taking::kRead).ValueOrDie().keys.size(), 0);
+    ASSERT_TRUE(Put(again.get(), {"a"}, {10}).ok());
+    ASSERT_TRUE(Put(again.get(), {"a"}, {10}).ok());
+    EXPECT_EQ(again->FirstTime().ValueOrDie(), 10);
+    if (version == 2) {
+      EXPECT_EQ(again->TakeExpired(15, StateStore::Taking::kRead).ValueOrDie().keys.size(), 1);
+      ASSERT_TRUE(Put(again.get(), {"a"}, {10}).ok());
+    }
+    ASSERT_TRUE(again->Commit().ok());
+    ASSERT_TRUE(provider_->FinishCommit(version + 1).ok());
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(, StateTimesTest,
                          ::testing::Values(Case{Where::kMemory, false}, Case{Where::kMemory, true},
                                            Case{Where::kRocksDb, false},
@@ -228,10 +261,27 @@ TEST(TimeIndexTest, TakesInPortionsBySeconds) {
   // A number that is given again, with the same second.
   index.Forget(1);
   index.Set({1}, std::vector<int64_t>{1'600'000}.data());
+  EXPECT_EQ(index.First(), 1'600'000);
   index.Take(4'000'000, 9, &taken);
   EXPECT_EQ(taken, (std::vector<uint32_t>{1}));
+  EXPECT_EQ(index.First(), 5'000'000);
   index.Take(9'000'000, 9, &taken);
   EXPECT_EQ(taken, (std::vector<uint32_t>{0}));
+  EXPECT_EQ(index.First(), kNever);
+}
+
+// Bigints of a unit; one of them may stand for no time, and more than there is are the ends.
+TEST(StateTimesOfTest, CountsInUnits) {
+  arrow::Int64Builder builder;
+  const auto largest = std::numeric_limits<int64_t>::max();
+  EXPECT_TRUE(builder.AppendValues({5, -1, -7, largest, -largest}).ok());
+  EXPECT_TRUE(builder.AppendNull().ok());
+  const auto column = builder.Finish().ValueOrDie();
+  const auto least = std::numeric_limits<int64_t>::min();
+  EXPECT_EQ(StateTimesOf(*column, 1000),
+            (std::vector<int64_t>{5000, -1000, -7000, kNever, least, kNever}));
+  EXPECT_EQ(StateTimesOf(*column, 1000, -1),
+            (std::vector<int64_t>{5000, kNever, -7000, kNever, least, kNever}));
 }
 
 }  // namespace

@@ -67,6 +67,22 @@ void TimeIndex::Take(int64_t limit_us, size_t most, std::vector<uint32_t>* numbe
   }
 }
 
+int64_t TimeIndex::First() {
+  int64_t first = kNever;
+  for (size_t i = next_ready_; i < ready_.size(); ++i) first = std::min(first, times_[ready_[i]]);
+  while (!buckets_.empty()) {
+    const int64_t bucket = buckets_.begin()->first;
+    std::vector<uint32_t>& numbers = buckets_.begin()->second;
+    std::erase_if(numbers, [&](uint32_t number) {
+      return times_[number] == kNever || BucketOf(times_[number]) != bucket;
+    });
+    for (const uint32_t number : numbers) first = std::min(first, times_[number]);
+    if (!numbers.empty()) break;
+    buckets_.erase(buckets_.begin());
+  }
+  return first;
+}
+
 void TimeIndex::Clear() { *this = TimeIndex(); }
 
 int64_t TimeIndex::size_bytes() const {

@@ -22,6 +22,8 @@ class TimeIndex {
   }
   // Takes out up to `most` entries with time <= limit_us, by seconds.
   void Take(int64_t limit_us, size_t most, std::vector<uint32_t>* numbers);
+  // The lowest time of an entry that was not taken; kNever: there is none.
+  int64_t First();
   void Clear();
   int64_t size_bytes() const;
 

@@ -48,6 +48,7 @@ void PythonVariable::Begin(size_t groups, int64_t now_ms, GroupStates* states) {
   lists_.assign(is_list() ? groups : 0, {});
   groups_.assign(is_list() ? 0 : groups, {});
   loaded_ = false;
+  stored_.clear();
   now_ms_ = now_ms;
   states_ = states;
   values_.Clear();
@@ -132,6 +133,19 @@ Result<std::vector<StateItem>> PythonVariable::Items(size_t group) {
   const bool complete = is_list() ? lists_[group].complete() : groups_[group].complete();
   if (!complete) ARROW_RETURN_NOT_OK(LoadAll());
   return is_list() ? lists_[group].items() : groups_[group].Items();
+}
+
+Result<bool> PythonVariable::HasItems(size_t group) {
+  const auto known = is_list() ? lists_[group].exist() : groups_[group].exist();
+  if (known) return *known;
+  // Those that are stored may be the ones that were taken out.
+  const bool removed = !is_list() && groups_[group].any_removed();
+  if (!HasEntries(variable_.kind) || variable_.ttl_ms > 0 || removed) {
+    ARROW_ASSIGN_OR_RAISE(const std::vector<StateItem> items, Items(group));
+    return !items.empty();
+  }
+  if (stored_.empty()) ARROW_RETURN_NOT_OK(states_->Has(position_, &stored_));
+  return stored_[group] != 0;
 }
 
 Status PythonVariable::SetValue(size_t group, std::string_view pickle) {

@@ -35,6 +35,8 @@ class PythonVariable {
   void Begin(size_t groups, int64_t now_ms, GroupStates* states);
   // The group's items without what has expired, in the order of GroupStates::Entries.
   Result<std::vector<StateItem>> Items(size_t group);
+  // Has it any? Lists and maps are not read for it, but for what may have expired.
+  Result<bool> HasItems(size_t group);
 
   Status SetValue(size_t group, std::string_view pickle);
   Status AppendElement(size_t group, std::string_view pickle);
@@ -81,6 +83,7 @@ class PythonVariable {
   std::vector<ListContents<StateItem>> lists_;    // by group, of a list
   std::vector<KeyedContents<StateItem>> groups_;  // by group, of all else
   bool loaded_ = false;
+  std::vector<uint8_t> stored_;  // by group: are there entries? Empty: not asked for yet
   int64_t now_ms_ = 0;
   GroupStates* states_ = nullptr;
 };

@@ -45,6 +45,11 @@ class EntriesOfGroups final : public GroupStates {
     }
     return ConcatenateBatches(variable_.schema, rows);
   }
+  Status Has(int, std::vector<uint8_t>* has) override {
+    ++looks;
+    for (const auto& group : groups) has->push_back(group.empty() ? 0 : 1);
+    return Status::OK();
+  }
   Result<BatchPtr> Find(int, const std::vector<uint32_t>& of, const ArrayPtr& keys,
                         std::vector<uint8_t>* found) override {
     ++reads;
@@ -79,7 +84,7 @@ class EntriesOfGroups final : public GroupStates {
   }
 
   std::array<std::map<std::string, BatchPtr>, 3> groups;
-  int reads = 0, puts = 0;
+  int reads = 0, looks = 0, puts = 0;
 
  private:
   static std::string TextOf(const arrow::Array& array, int64_t row) {
@@ -243,6 +248,52 @@ TEST(PythonVariableTest, EntriesExpireOneByOne) {
   EXPECT_EQ(f.variable.FindEntry(1, Pickled(1)).ValueOrDie(), nullptr);
   EXPECT_NE(f.variable.FindEntry(1, Pickled(2)).ValueOrDie(), nullptr);
   EXPECT_THAT(Values(&f.variable, 1), ElementsAre(2));
+}
+
+// Whether there is anything is told without reading it.
+TEST(PythonVariableTest, WhetherThereIsAnythingIsNotRead) {
+  for (const Kind kind : {Kind::kList, Kind::kMap}) {
+    Fixture f(kind);
+    const auto add = [&](size_t group, int64_t n) {
+      return kind == Kind::kList ? f.variable.AppendElement(group, Pickled(n))
+                                 : f.variable.SetEntry(group, Pickled(n), Pickled(n));
+    };
+    const auto has = [&](size_t group) { return f.variable.HasItems(group).ValueOrDie(); };
+    ASSERT_TRUE(add(0, 1).ok());
+    ASSERT_TRUE(add(1, 1).ok());
+    EXPECT_TRUE(has(0));
+    EXPECT_EQ(f.states.looks, 0);
+    f.Next(0);
+    EXPECT_TRUE(has(0));
+    EXPECT_TRUE(has(1));
+    EXPECT_FALSE(has(2));
+    EXPECT_EQ(f.states.looks, 1);
+    f.variable.Clear(0);
+    EXPECT_FALSE(has(0));
+    ASSERT_TRUE(add(0, 2).ok());
+    EXPECT_TRUE(has(0));
+    f.variable.Clear(1);
+    f.Next(0);
+    EXPECT_TRUE(has(0));
+    EXPECT_FALSE(has(1));
+    EXPECT_EQ(f.states.reads, 0);
+  }
+  // The one entry that there is has been taken out, but not written yet.
+  Fixture f(Kind::kMap);
+  ASSERT_TRUE(f.variable.SetEntry(0, Pickled(1), Pickled(1)).ok());
+  f.Next(0);
+  ASSERT_TRUE(f.variable.RemoveEntry(0, Pickled(1)).ok());
+  EXPECT_FALSE(f.variable.HasItems(0).ValueOrDie());
+}
+
+// What has outlived its time is stored, but does not count.
+TEST(PythonVariableTest, WhatHasExpiredDoesNotExist) {
+  Fixture f(Kind::kList, /*ttl_ms=*/10);
+  ASSERT_TRUE(f.variable.AppendElement(1, Pickled(1)).ok());
+  f.Next(9);
+  EXPECT_TRUE(f.variable.HasItems(1).ValueOrDie());
+  f.Next(10);
+  EXPECT_FALSE(f.variable.HasItems(1).ValueOrDie());
 }
 
 TEST(PythonVariableTest, TimersAreSortedAndUnique) {

@@ -296,8 +296,8 @@ Status StateRequests::AnswerValue(const messages::ValueStateCall& call, WorkerSt
   const auto group = static_cast<size_t>(group_);
   switch (call.method_case()) {
     case messages::ValueStateCall::kExists: {
-      ARROW_ASSIGN_OR_RAISE(const auto items, variable->Items(group));
-      PutStatus(items.empty() ? kNothing : kFine, "", stream);
+      ARROW_ASSIGN_OR_RAISE(const bool exists, variable->HasItems(group));
+      PutStatus(exists ? kFine : kNothing, "", stream);
       return Status::OK();
     }
     case messages::ValueStateCall::kGet: {
@@ -339,8 +339,8 @@ Status StateRequests::AnswerList(const messages::ListStateCall& call, WorkerStre
   };
   switch (call.method_case()) {
     case messages::ListStateCall::kExists: {
-      ARROW_ASSIGN_OR_RAISE(const auto items, variable->Items(group));
-      PutStatus(items.empty() ? kNothing : kFine, "", stream);
+      ARROW_ASSIGN_OR_RAISE(const bool exists, variable->HasItems(group));
+      PutStatus(exists ? kFine : kNothing, "", stream);
       return Status::OK();
     }
     case messages::ListStateCall::kListStateGet:
@@ -368,8 +368,8 @@ Status StateRequests::AnswerMap(const messages::MapStateCall& call, WorkerStream
   const auto group = static_cast<size_t>(group_);
   switch (call.method_case()) {
     case messages::MapStateCall::kExists: {
-      ARROW_ASSIGN_OR_RAISE(const auto items, variable->Items(group));
-      PutStatus(items.empty() ? kNothing : kFine, "", stream);
+      ARROW_ASSIGN_OR_RAISE(const bool exists, variable->HasItems(group));
+      PutStatus(exists ? kFine : kNothing, "", stream);
       return Status::OK();
     }
     case messages::MapStateCall::kGetValue: {

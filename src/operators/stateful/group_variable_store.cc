@@ -18,6 +18,8 @@ namespace {
 using Kind = GroupVariable::Kind;
 
 constexpr int64_t kMillisecondUs = 1000;
+// Among the values of timeouts, -1 if there is none.
+constexpr int kTimeoutColumn = 1;
 // A version's elements are numbered from here times the version on, so that a list grows at its end
 // without a look at it.
 constexpr int kElementBits = 32;
@@ -87,32 +89,14 @@ StateStoreDeclaration DeclareVariableStore(const GroupVariable& variable,
   if (HasEntries(variable.kind)) store.prefix_columns = key_schema->num_fields();
   if (variable.ttl_ms > 0) {
     store.indexed_by = {false, static_cast<int>(values.size()) - 1, kMillisecondUs};
+  } else if (variable.kind == Kind::kTimers) {
+    store.indexed_by = {true, key_schema->num_fields(), kMillisecondUs};
+  } else if (variable.kind == Kind::kTimeouts && values.size() > kTimeoutColumn) {
+    store.indexed_by = {false, kTimeoutColumn, kMillisecondUs, /*none=*/-1};
   }
   store.key_schema = arrow::schema(std::move(keys));
   store.value_schema = arrow::schema(std::move(values));
   return store;
-}
-
-void DueTimes::Add(int64_t time_ms, std::string_view key) {
-  if (times_.emplace(time_ms, key).second) {
-    bytes_ += static_cast<int64_t>(sizeof(std::pair<int64_t, std::string>) + key.size());
-  }
-}
-
-void DueTimes::Remove(int64_t time_ms, std::string_view key) {
-  if (times_.erase(std::pair(time_ms, std::string(key))) > 0) {
-    bytes_ -= static_cast<int64_t>(sizeof(std::pair<int64_t, std::string>) + key.size());
-  }
-}
-
-void DueTimes::Clear() {
-  times_.clear();
-  bytes_ = 0;
-}
-
-std::vector<std::pair<int64_t, std::string>> DueTimes::Before(int64_t end_ms) const {
-  const auto end = times_.lower_bound(std::pair(end_ms, std::string()));
-  return {times_.begin(), end};
 }
 
 GroupVariableStore::GroupVariableStore(int operator_id, const OperatorSite& site,
@@ -129,28 +113,10 @@ Status GroupVariableStore::Open(int64_t version) {
     lists_ = 0;
     return Reset();
   }
-  if (!fresh) return Status::OK();
-  due_.Clear();
-  if (variable_.kind == Kind::kList) {
+  if (fresh && variable_.kind == Kind::kList) {
     ARROW_ASSIGN_OR_RAISE(lists_, store_->CountPrefixes());
   }
-  if (variable_.kind != Kind::kTimers && variable_.kind != Kind::kTimeouts) return Status::OK();
-  EncodedRows encoded;
-  return store_->Scan(
-      [&](const arrow::RecordBatch& keys, const arrow::RecordBatch& values) -> Status {
-        if (variable_.kind == Kind::kTimeouts) {
-          ARROW_RETURN_NOT_OK(EncodeRows(keys.columns(), keys.num_rows(), &encoded));
-          AccountTimeouts(encoded, values, nullptr, 1);
-          return Status::OK();
-        }
-        Arrays groups = keys.columns();
-        const ArrayPtr times = groups.back();
-        groups.pop_back();
-        ARROW_RETURN_NOT_OK(EncodeRows(groups, keys.num_rows(), &encoded));
-        for (int64_t i = 0; i < encoded.size(); ++i)
-          due_.Add(Milliseconds(*times)[i], encoded.row(i));
-        return Status::OK();
-      });
+  return Status::OK();
 }
 
 Status GroupVariableStore::Reset() {
@@ -228,19 +194,13 @@ Result<ArrayPtr> GroupVariableStore::NextPositions(int64_t count) {
   return Numbers(std::move(positions));
 }
 
-std::vector<int64_t> GroupVariableStore::ExpiryTimes(const arrow::RecordBatch& values) const {
-  return StateTimesOf(*values.column(values.num_columns() - 1), kMillisecondUs);
-}
-
 Status GroupVariableStore::Put(const EncodedRows& groups, const arrow::RecordBatch& entries) {
   if (groups.size() == 0) return Status::OK();
   EncodedRows places;
   Arrays columns = entries.columns();
+  std::vector<int64_t> times;
   switch (variable_.kind) {
     case Kind::kTimeouts:
-      ARROW_RETURN_NOT_OK(AccountTimeouts(groups, -1));
-      AccountTimeouts(groups, entries, nullptr, 1);
-      break;
     case Kind::kValue:
       break;
     case Kind::kList: {
@@ -258,8 +218,7 @@ Status GroupVariableStore::Put(const EncodedRows& groups, const arrow::RecordBat
     }
     case Kind::kTimers: {
       ARROW_ASSIGN_OR_RAISE(places, PlacesOf(groups, columns[0]));
-      const int64_t* times = Milliseconds(*columns[0]);
-      for (int64_t i = 0; i < groups.size(); ++i) due_.Add(times[i], groups.row(i));
+      times = StateTimesOf(*columns[0], kMillisecondUs);
       ARROW_ASSIGN_OR_RAISE(columns[0], arrow::MakeArrayOfNull(arrow::boolean(), groups.size()));
       break;
     }
@@ -268,17 +227,21 @@ Status GroupVariableStore::Put(const EncodedRows& groups, const arrow::RecordBat
   const EncodedRows& keys = has_entries_ ? places : groups;
   const BatchPtr values =
       MakeBatch(store_.declaration().value_schema, groups.size(), std::move(columns));
-  if (variable_.ttl_ms == 0) return store_->Put(keys, *values);
-  return store_->Put(keys, *values, ExpiryTimes(*values));
+  const auto& indexed_by = store_.declaration().indexed_by;
+  if (!indexed_by) return store_->Put(keys, *values);
+  if (!indexed_by->in_key) times = TimesOf(*values);
+  return store_->Put(keys, *values, times);
+}
+
+std::vector<int64_t> GroupVariableStore::TimesOf(const arrow::RecordBatch& values) const {
+  const StateStoreDeclaration::TimeColumn& time = *store_.declaration().indexed_by;
+  return StateTimesOf(*values.column(time.column), time.unit_us, time.none);
 }
 
 Status GroupVariableStore::RemoveKeys(const EncodedRows& groups, const ArrayPtr& keys) {
   if (groups.size() == 0) return Status::OK();
   ARROW_ASSIGN_OR_RAISE(const EncodedRows places, PlacesOf(groups, keys));
-  if (variable_.kind == Kind::kTimers) {
-    const int64_t* times = Milliseconds(*keys);
-    for (int64_t i = 0; i < groups.size(); ++i) due_.Remove(times[i], groups.row(i));
-  } else {
+  if (variable_.kind != Kind::kTimers) {
     std::vector<uint8_t> found;
     ARROW_RETURN_NOT_OK(store_->Get(places, &found).status());
     for (const uint8_t each : found) store_.rows_removed += each;
@@ -290,22 +253,15 @@ Status GroupVariableStore::Remove(const EncodedRows& groups) {
   if (groups.size() == 0) return Status::OK();
   if (!has_entries_) {
     std::vector<uint8_t> found;
-    ARROW_ASSIGN_OR_RAISE(const BatchPtr values, store_->Get(groups, &found));
-    if (variable_.kind == Kind::kTimeouts) AccountTimeouts(groups, *values, &found, -1);
+    ARROW_RETURN_NOT_OK(store_->Get(groups, &found).status());
     for (const uint8_t each : found) store_.rows_removed += each;
     return store_->Remove(groups);
   }
   ARROW_ASSIGN_OR_RAISE(const StateStore::PrefixedEntries stored, store_->GetPrefixed(groups));
   for (int64_t group = 0; group < groups.size(); ++group) {
-    const int64_t begin = stored.begins[group], end = stored.begins[group + 1];
-    if (variable_.kind == Kind::kList && end > begin) --lists_;
-    if (variable_.kind != Kind::kTimers) {
-      store_.rows_removed += end - begin;
-      continue;
-    }
-    for (int64_t i = begin; i < end; ++i) {
-      due_.Remove(NumberOf(stored.keys.row(i)), groups.row(group));
-    }
+    const int64_t count = stored.begins[group + 1] - stored.begins[group];
+    if (variable_.kind == Kind::kList && count > 0) --lists_;
+    if (variable_.kind != Kind::kTimers) store_.rows_removed += count;
   }
   return store_->Remove(stored.keys);
 }
@@ -349,22 +305,61 @@ Result<int64_t> GroupVariableStore::CountLists(const EncodedRows& groups) {
   return std::count(has.begin(), has.end(), 1);
 }
 
-Status GroupVariableStore::AccountTimeouts(const EncodedRows& groups, int sign) {
-  std::vector<uint8_t> found;
-  ARROW_ASSIGN_OR_RAISE(const BatchPtr values, store_->Get(groups, &found));
-  AccountTimeouts(groups, *values, &found, sign);
-  return Status::OK();
+Result<DueGroups> GroupVariableStore::TakeDue(int64_t end_ms) {
+  const int64_t limit_us = MicrosecondsOf(end_ms, kMillisecondUs) - 1;
+  EncodedRows keys;
+  ClearKeys(&keys);
+  std::vector<int64_t> times;
+  for (;;) {
+    ARROW_ASSIGN_OR_RAISE(const StateStore::Entries due,
+                          store_->TakeExpired(limit_us, StateStore::Taking::kRead));
+    if (due.keys.size() == 0) break;
+    ARROW_RETURN_NOT_OK(CheckRoom(keys, due.keys.bytes.size()));
+    for (int64_t i = 0; i < due.keys.size(); ++i) {
+      const std::string_view place = due.keys.row(i);
+      if (variable_.kind == Kind::kTimers) {
+        AppendKey(place.substr(0, place.size() - kNumberBytes), &keys);
+        times.push_back(NumberOf(place));
+      } else {
+        AppendKey(due.keys, i, &keys);
+        times.push_back(Milliseconds(*due.values->column(kTimeoutColumn))[i]);
+      }
+    }
+  }
+  std::vector<uint32_t> order(times.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    return times[a] != times[b] ? times[a] < times[b] : keys.row(a) < keys.row(b);
+  });
+  DueGroups groups;
+  ClearKeys(&groups.keys);
+  for (const uint32_t i : order) {
+    AppendKey(keys, i, &groups.keys);
+    groups.times_ms.push_back(times[i]);
+  }
+  return groups;
 }
 
-void GroupVariableStore::AccountTimeouts(const EncodedRows& groups,
-                                         const arrow::RecordBatch& values,
-                                         const std::vector<uint8_t>* found, int sign) {
-  if (values.num_columns() == 1) return;
-  const int64_t* times = Milliseconds(*values.column(1));
+Status GroupVariableStore::SettleTimeouts(const EncodedRows& groups,
+                                          const std::vector<int64_t>& times_ms) {
+  std::vector<uint8_t> same;
+  ARROW_ASSIGN_OR_RAISE(const BatchPtr values, store_->Get(groups, &same));
+  const int64_t* now = Milliseconds(*values->column(kTimeoutColumn));
+  EncodedRows kept;
+  ClearKeys(&kept);
   for (int64_t i = 0; i < groups.size(); ++i) {
-    if ((found != nullptr && (*found)[i] == 0) || times[i] < 0) continue;
-    sign > 0 ? due_.Add(times[i], groups.row(i)) : due_.Remove(times[i], groups.row(i));
+    if (same[i] != 0 && now[i] != times_ms[i]) same[i] = 0;
+    if (same[i] != 0) AppendKey(groups, i, &kept);
   }
+  if (kept.size() == 0) return Status::OK();
+  ARROW_ASSIGN_OR_RAISE(const BatchPtr kept_values, KeepRows(values, same));
+  return store_->Put(kept, *kept_values, TimesOf(*kept_values));
+}
+
+Result<std::optional<int64_t>> GroupVariableStore::FirstDueMs() {
+  ARROW_ASSIGN_OR_RAISE(const int64_t first_us, store_->FirstTime());
+  if (first_us == StateStore::kNever) return std::nullopt;
+  return first_us / kMillisecondUs;
 }
 
 }  // namespace headrace

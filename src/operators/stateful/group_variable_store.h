@@ -1,4 +1,5 @@
-// One variable of a function over groups: its store, and what of it comes due by time.
+// One variable of a function over groups: its store, and what of it comes due by time, which the
+// store finds itself.
 //
 // What a group has several of lies in entries of its own, so that a change writes itself and not
 // all that the group has: lists under (group, position), where positions grow from batch to batch;
@@ -7,9 +8,8 @@
 
 #include <cstdint>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "operators/stateful/store_holder.h"
@@ -23,21 +23,10 @@ std::string VariableTypeOf(GroupVariable::Kind kind);
 StateStoreDeclaration DeclareVariableStore(const GroupVariable& variable,
                                            const SchemaPtr& key_schema);
 
-// Keys by a time in milliseconds; a key may stand under several times.
-class DueTimes {
- public:
-  void Add(int64_t time_ms, std::string_view key);
-  void Remove(int64_t time_ms, std::string_view key);
-  void Clear();
-  // The entries with a time below `end_ms`, by time, then by key; they stay.
-  std::vector<std::pair<int64_t, std::string>> Before(int64_t end_ms) const;
-  bool empty() const { return times_.empty(); }
-  int64_t first_ms() const { return times_.begin()->first; }
-  int64_t size_bytes() const { return bytes_; }
-
- private:
-  std::set<std::pair<int64_t, std::string>, std::less<>> times_;
-  int64_t bytes_ = 0;
+// Groups whose timers or timeouts have come, by time, then by key.
+struct DueGroups {
+  EncodedRows keys;
+  std::vector<int64_t> times_ms;
 };
 
 // Groups are given by their encoded keys; the methods are those of GroupStates.
@@ -46,7 +35,7 @@ class GroupVariableStore {
   GroupVariableStore(int operator_id, const OperatorSite& site, const GroupVariable& variable,
                      const SchemaPtr& key_schema);
 
-  // As StoreHolder; reads the times anew where need be.
+  // As StoreHolder.
   Status Open(int64_t version);
   Result<BatchPtr> Get(const EncodedRows& groups, std::vector<uint8_t>* found) {
     return store_->Get(groups, found);
@@ -55,14 +44,24 @@ class GroupVariableStore {
   Result<BatchPtr> Find(const EncodedRows& groups, const ArrayPtr& keys,
                         std::vector<uint8_t>* found);
   Status Put(const EncodedRows& groups, const arrow::RecordBatch& entries);
+  // Which groups have entries.
+  Status Has(const EncodedRows& groups, std::vector<uint8_t>* has) {
+    return store_->HasPrefixes(groups, has);
+  }
   Status RemoveKeys(const EncodedRows& groups, const ArrayPtr& keys);
   Status Remove(const EncodedRows& groups);
   // Drops what has outlived its time to live. `*removed` counts the entries.
   Status RemoveExpired(int64_t now_ms, int64_t* removed);
 
+  // Timers or timeouts before `end_ms`. They stay, but come no more: timers are to be removed,
+  // timeouts to be settled.
+  Result<DueGroups> TakeDue(int64_t end_ms);
+  // After the calls for these groups: timeouts that they left as they were come again.
+  Status SettleTimeouts(const EncodedRows& groups, const std::vector<int64_t>& times_ms);
+  // The next timer or timeout is not before this; none: there is none. It may be earlier than that.
+  Result<std::optional<int64_t>> FirstDueMs();
+
   const GroupVariable& variable() const { return variable_; }
-  // Of timers and timeouts.
-  const DueTimes& due() const { return due_; }
   StoreHolder& holder() { return store_; }
   const StoreHolder& holder() const { return store_; }
   // As Spark counts rows: a list is one, a map as many as it has keys, timers are none.
@@ -74,18 +73,14 @@ class GroupVariableStore {
   // The keys under which the entries of groups[i] with keys[i] are stored.
   static Result<EncodedRows> PlacesOf(const EncodedRows& groups, const ArrayPtr& keys);
   Result<ArrayPtr> NextPositions(int64_t count);
-  std::vector<int64_t> ExpiryTimes(const arrow::RecordBatch& values) const;
-  // What the stored timeouts of the groups add to due_, times `sign`.
-  Status AccountTimeouts(const EncodedRows& groups, int sign);
-  void AccountTimeouts(const EncodedRows& groups, const arrow::RecordBatch& values,
-                       const std::vector<uint8_t>* found, int sign);
+  // Of values in which the store is indexed.
+  std::vector<int64_t> TimesOf(const arrow::RecordBatch& values) const;
   // Lists that the groups have. `groups` may come several times.
   Result<int64_t> CountLists(const EncodedRows& groups);
 
   const GroupVariable variable_;
   const bool has_entries_;
   StoreHolder store_;
-  DueTimes due_;
   int64_t lists_ = 0;          // of a list: the groups that have one
   int64_t next_position_ = 0;  // of the next element of any list
 };

@@ -35,6 +35,9 @@ class BatchStates final : public GroupStates {
   Result<BatchPtr> Entries(int variable, std::vector<int64_t>* begins) override {
     return (*stores_)[variable]->Entries(keys_, begins);
   }
+  Status Has(int variable, std::vector<uint8_t>* has) override {
+    return (*stores_)[variable]->Has(keys_, has);
+  }
   Result<BatchPtr> Find(int variable, const std::vector<uint32_t>& groups, const ArrayPtr& keys,
                         std::vector<uint8_t>* found) override {
     return (*stores_)[variable]->Find(KeysOf(groups), keys, found);
@@ -117,13 +120,14 @@ class GroupsWithState final : public StatefulOperator {
     const StopWatch watch(stores_.empty() ? &unused_us_ : &stores_[0]->holder().removal_time_us);
     for (const auto& store : stores_) {
       ARROW_RETURN_NOT_OK(store->RemoveExpired(context_.batch_timestamp_ms, &counts_.outlived));
-      store->holder().index_bytes = store->due().size_bytes();
     }
     return Status::OK();
   }
 
   Status Commit() override {
     for (const auto& store : stores_) ARROW_RETURN_NOT_OK(store->holder().Commit());
+    if (call_->timeout != Timeout::kProcessingTime) return Status::OK();
+    ARROW_ASSIGN_OR_RAISE(next_due_ms_, Timers().FirstDueMs());
     return Status::OK();
   }
   Status Rollback() override {
@@ -135,8 +139,8 @@ class GroupsWithState final : public StatefulOperator {
   }
 
   std::optional<int64_t> NextTimerMs() const override {
-    if (call_->timeout != Timeout::kProcessingTime || Timers().due().empty()) return std::nullopt;
-    return Timers().due().first_ms() + (strict() ? 1 : 0);
+    if (!next_due_ms_) return std::nullopt;
+    return *next_due_ms_ + (strict() ? 1 : 0);
   }
 
   void AddMetrics(RunMetrics* metrics) const override {
@@ -359,30 +363,33 @@ class GroupsWithState final : public StatefulOperator {
     if (call_->timeout == Timeout::kNone) return Status::OK();
     const int64_t now_ms = call_->timeout == Timeout::kEventTime ? context_.eviction_watermark_ms
                                                                  : context_.batch_timestamp_ms;
-    const auto due = Timers().due().Before(strict() ? now_ms : now_ms + 1);
-    size_t next = 0;
-    while (next < due.size()) {
+    ARROW_ASSIGN_OR_RAISE(const DueGroups due, Timers().TakeDue(strict() ? now_ms : now_ms + 1));
+    int64_t next = 0;
+    while (next < due.keys.size()) {
       EncodedRows keys;
       ClearKeys(&keys);
       GroupBatch groups;
       groups.call = Call::kTimers;
       // A group that comes again sees what its first call has changed.
       std::set<std::string_view> seen;
-      while (next < due.size() && keys.size() < kBatchRows &&
-             seen.insert(due[next].second).second) {
-        AppendKey(due[next].second, &keys);
-        if (transforms()) groups.timers_ms.push_back(due[next].first);
-        ++next;
+      std::vector<int64_t> times_ms;
+      while (next < due.keys.size() && keys.size() < kBatchRows &&
+             seen.insert(due.keys.row(next)).second) {
+        AppendKey(due.keys, next, &keys);
+        times_ms.push_back(due.times_ms[static_cast<size_t>(next++)]);
       }
+      if (transforms()) groups.timers_ms = times_ms;
       counts_.expired_timers += keys.size();
       groups.begins.assign(static_cast<size_t>(keys.size()) + 1, 0);
       ARROW_ASSIGN_OR_RAISE(groups.rows, arrow::RecordBatch::MakeEmpty(call_->row_schema));
       ARROW_ASSIGN_OR_RAISE(groups.keys, DecodeKeys(keys));
-      const std::vector<int64_t> fired = groups.timers_ms;
       ARROW_RETURN_NOT_OK(Hand(std::move(groups), keys, output));
-      if (!transforms()) continue;
-      const auto times =
-          std::make_shared<arrow::Int64Array>(keys.size(), arrow::Buffer::FromVector(fired));
+      if (!transforms()) {
+        ARROW_RETURN_NOT_OK(Timers().SettleTimeouts(keys, times_ms));
+        continue;
+      }
+      const auto times = std::make_shared<arrow::Int64Array>(
+          keys.size(), arrow::Buffer::FromVector(std::move(times_ms)));
       ARROW_RETURN_NOT_OK(Timers().RemoveKeys(keys, times));
     }
     return Status::OK();
@@ -399,6 +406,7 @@ class GroupsWithState final : public StatefulOperator {
   std::unique_ptr<GroupProcessor> processor_;
   BatchContext context_;
   Counts counts_;
+  std::optional<int64_t> next_due_ms_;  // of processing time, after a batch
   int64_t unused_us_ = 0;
 
   std::vector<BatchPtr> pending_;

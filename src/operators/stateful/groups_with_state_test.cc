@@ -398,7 +398,7 @@ TEST(GroupsWithState, FlatMapsAsTheModel) { CompareWithModel<FlatMapModel>(FlatM
 
 // Recorded from Apache Spark 4.1: timers that are registered while others fire come in the next
 // batch, those that are deleted then have come already.
-TEST(GroupsWithState, TimersFireInOrder) {
+TEST(StatefulGroups, TimersFireInOrder) {
   StreamingRun run(TransformPlan(), 1);
   EXPECT_THAT(run.Batch({RowsOfEvents({{"a", 1}, {"a", 2}, {"b", 1}})}, 0),
               ElementsAre("a rows 2", "b rows 1"));
@@ -406,6 +406,64 @@ TEST(GroupsWithState, TimersFireInOrder) {
   EXPECT_THAT(run.Batch({}, 10), ElementsAre("a timer3 2", "a timer4 2", "b timer3 1"));
   // 3 + 3 and 4 + 3 are there now; 6 takes back 7 too late.
   EXPECT_THAT(run.Batch({}, 11), ElementsAre("a timer6 2", "a timer7 2"));
+}
+
+// By the clock: when a batch is wanted next, also after a restart, and after timers were taken
+// back.
+TEST(StatefulGroups, TellsWhenTheNextTimerComes) {
+  auto call = TestCall(GroupFunctionCall::Kind::kTransformWithState,
+                       GroupFunctionCall::Timeout::kProcessingTime, Transform);
+  call->variables = {CountVariable(), TimersVariable("$procTimers_keyToTimestamp")};
+  StreamingRun run(PlanOf(call), 1);
+  run.Batch({RowsOfEvents({{"a", 5000}, {"a", 5001}, {"b", 9000}, {"c", 700'000}})}, 0);
+  EXPECT_EQ(run.instance()->NextTimerMs(), 5002);
+  run.batch_timestamp_ms = 5001;
+  EXPECT_THAT(run.Batch({}, 0), IsEmpty());
+  EXPECT_EQ(run.instance()->NextTimerMs(), 5002);
+  // It takes back the one at 5003, which fires in the batch all the same; both set others.
+  run.batch_timestamp_ms = 5003;
+  EXPECT_THAT(run.Batch({}, 0), ElementsAre("a timer5002 2", "a timer5003 2"));
+  EXPECT_EQ(run.instance()->NextTimerMs(), 5005);
+  run.Restart();
+  // Takes back 5006.
+  run.batch_timestamp_ms = 5005;
+  EXPECT_THAT(run.Batch({}, 0), ElementsAre("a timer5005 2"));
+  EXPECT_LE(run.instance()->NextTimerMs(), 5008);
+  run.batch_timestamp_ms = 5007;
+  EXPECT_THAT(run.Batch({}, 0), IsEmpty());
+  EXPECT_EQ(run.instance()->NextTimerMs(), 5008);
+  // One that is set by one that fires comes in the next batch.
+  run.batch_timestamp_ms = 9002;
+  EXPECT_THAT(run.Batch({}, 0), ElementsAre("a timer5008 2", "b timer9002 1"));
+  EXPECT_EQ(run.instance()->NextTimerMs(), 5011);
+}
+
+// As applyInPandasWithState does it, which tells the function of no timeout that is set: one that a
+// call leaves as it is comes again.
+TEST(StatefulGroups, TimeoutsThatAreLeftComeAgain) {
+  auto call = TestCall(
+      GroupFunctionCall::Kind::kApplyInPandasWithState, GroupFunctionCall::Timeout::kEventTime,
+      [](const GroupBatch& groups, GroupStates* states, std::vector<BatchPtr>* output) -> Status {
+        if (groups.call == GroupBatch::Call::kRows) {
+          return states->Put(0, {0}, *RowsOf(kTimedCount, "[[[1], 3]]"));
+        }
+        const std::string row = OutputRow(KeyOf(groups, 0), "timeout", 0);
+        output->push_back(RowsOf(kOutput, "[" + row + "]"));
+        return Status::OK();
+      });
+  GroupVariable state;
+  state.name = "default";
+  state.kind = GroupVariable::Kind::kTimeouts;
+  state.schema = kTimedCount;
+  call->variables = {state};
+  StreamingRun run(PlanOf(call), 1);
+  EXPECT_THAT(run.Batch({RowsOfEvents({{"a", 1}})}, 3), IsEmpty());
+  EXPECT_THAT(run.Batch({}, 4), ElementsAre("a timeout 0"));
+  EXPECT_THAT(run.Batch({}, 4), ElementsAre("a timeout 0"));
+  run.Restart();
+  EXPECT_THAT(run.Batch({}, 4), ElementsAre("a timeout 0"));
+  EXPECT_EQ(run.metrics().rows_updated, 0);
+  EXPECT_EQ(run.metrics().rows_total, 1);
 }
 
 // Lists and maps: each row's time says what to do. What there is before is told.
