@@ -25,7 +25,6 @@ struct StateReadOptions {
   std::optional<std::string> variable;
   bool timers = false;
   bool flattened = true;  // a row an element of a list, an entry of a map
-  bool asks_for_variable() const { return timers || variable.has_value(); }
 
   struct Snapshot {
     int64_t start_batch_id;

@@ -1,6 +1,7 @@
 // The source `statestore`: the entries of one store, or what batches changed in it.
 #include <utility>
 
+#include <arrow/array/builder_binary.h>
 #include <arrow/array/util.h>
 #include <arrow/scalar.h>
 
@@ -10,6 +11,7 @@
 #include "connectors/state/state_sources.h"
 #include "connectors/state/state_view.h"
 #include "operators/rows.h"
+#include "state/key_table.h"
 #include "state/state_reader.h"
 
 namespace headrace {
@@ -54,8 +56,10 @@ class StorePartitionReader final : public PartitionReader {
       ARROW_RETURN_NOT_OK(reader.ScanChanges(
           options_.changes->first_batch_id + 1, options_.changes->last_batch_id + 1,
           [&](int64_t version, const arrow::RecordBatch& keys, const arrow::RecordBatch* values) {
-            return Add(version - 1, keys, values);
+            return view_.is_list() ? CollectOfLists(version - 1, keys, values)
+                                   : Add(version - 1, keys, values);
           }));
+      ARROW_RETURN_NOT_OK(AddOfLists());
     } else {
       ARROW_RETURN_NOT_OK(ReadVersion(reader));
     }
@@ -84,15 +88,85 @@ class StorePartitionReader final : public PartitionReader {
     return Add(options_.batch_id, *keys, values.get());
   }
 
+  Status CollectOfLists(int64_t batch_id, const arrow::RecordBatch& keys,
+                        const arrow::RecordBatch* values) {
+    if (batch_id != lists_.batch_id) ARROW_RETURN_NOT_OK(AddOfLists());
+    lists_.batch_id = batch_id;
+    if (values == nullptr) {
+      lists_.removed_keys.push_back(keys.Slice(0));
+    } else {
+      lists_.keys.push_back(keys.Slice(0));
+      lists_.values.push_back(values->Slice(0));
+    }
+    return Status::OK();
+  }
+
+  // What a batch did to lists is told as Spark tells it: elements were appended; where others were
+  // taken out, the first of the new ones is the list's update; a list without any is deleted.
+  Status AddOfLists() {
+    const ChangesOfLists changes = std::exchange(lists_, {});
+    KeyTable replaced;
+    std::vector<uint32_t> numbers;
+    StateView::Columns gone;
+    if (!changes.removed_keys.empty()) {
+      ARROW_ASSIGN_OR_RAISE(const BatchPtr keys,
+                            ConcatenateBatches(view_.store().key_schema, changes.removed_keys));
+      ARROW_ASSIGN_OR_RAISE(gone, view_.Rows(*keys, nullptr));
+      ARROW_RETURN_NOT_OK(NumberGroups(gone, &replaced, &numbers));
+    }
+    std::vector<uint8_t> open(static_cast<size_t>(replaced.size()), 1);
+    if (!changes.keys.empty()) {
+      ARROW_ASSIGN_OR_RAISE(const BatchPtr keys,
+                            ConcatenateBatches(view_.store().key_schema, changes.keys));
+      ARROW_ASSIGN_OR_RAISE(const BatchPtr values,
+                            ConcatenateBatches(view_.store().value_schema, changes.values));
+      ARROW_ASSIGN_OR_RAISE(StateView::Columns seen, view_.Rows(*keys, values.get()));
+      std::vector<uint32_t> groups;
+      ARROW_RETURN_NOT_OK(NumberGroups(seen, &replaced, &groups));
+      open.resize(static_cast<size_t>(replaced.size()), 0);
+      arrow::StringBuilder types;
+      for (const uint32_t group : groups) {
+        ARROW_RETURN_NOT_OK(types.Append(open[group] != 0 ? "update" : "append"));
+        open[group] = 0;
+      }
+      ARROW_ASSIGN_OR_RAISE(const ArrayPtr type_column, types.Finish());
+      ARROW_RETURN_NOT_OK(AddRows(changes.batch_id, type_column, std::move(seen)));
+    }
+    std::vector<uint32_t> deleted;  // rows of `gone`, one of each list
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      if (open[numbers[i]] == 0) continue;
+      open[numbers[i]] = 0;
+      deleted.push_back(static_cast<uint32_t>(i));
+    }
+    if (deleted.empty()) return Status::OK();
+    ARROW_ASSIGN_OR_RAISE(gone.columns, TakeRows(gone.columns, deleted));
+    gone.rows = static_cast<int64_t>(deleted.size());
+    ARROW_ASSIGN_OR_RAISE(const ArrayPtr type, Constant(arrow::StringScalar("delete"), gone.rows));
+    return AddRows(changes.batch_id, type, std::move(gone));
+  }
+
+  static Status NumberGroups(const StateView::Columns& rows, KeyTable* table,
+                             std::vector<uint32_t>* numbers) {
+    EncodedRows groups;
+    ARROW_RETURN_NOT_OK(EncodeRows({rows.columns[0]}, rows.rows, &groups));
+    table->FindOrInsert(groups, numbers);
+    return Status::OK();
+  }
+
   Status Add(int64_t batch_id, const arrow::RecordBatch& keys, const arrow::RecordBatch* values) {
     ARROW_ASSIGN_OR_RAISE(StateView::Columns seen, view_.Rows(keys, values));
+    if (!options_.changes) return AddRows(batch_id, nullptr, std::move(seen));
+    const arrow::StringScalar type(values == nullptr ? "delete" : "update");
+    ARROW_ASSIGN_OR_RAISE(const ArrayPtr types, Constant(type, seen.rows));
+    return AddRows(batch_id, types, std::move(seen));
+  }
+
+  // `change_types`: of the change feed, else null.
+  Status AddRows(int64_t batch_id, const ArrayPtr& change_types, StateView::Columns seen) {
     arrow::ArrayVector columns;
-    if (options_.changes) {
+    if (change_types != nullptr) {
       ARROW_ASSIGN_OR_RAISE(auto ids, Constant(arrow::Int64Scalar(batch_id), seen.rows));
-      ARROW_ASSIGN_OR_RAISE(
-          auto types,
-          Constant(arrow::StringScalar(values == nullptr ? "delete" : "update"), seen.rows));
-      columns = {std::move(ids), std::move(types)};
+      columns = {std::move(ids), change_types};
     }
     columns.insert(columns.end(), seen.columns.begin(), seen.columns.end());
     ARROW_ASSIGN_OR_RAISE(auto partitions, Constant(arrow::Int32Scalar(partition_), seen.rows));
@@ -109,6 +183,11 @@ class StorePartitionReader final : public PartitionReader {
   const std::shared_ptr<FileSystem> files_;
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches_;
   std::unique_ptr<PartitionReader> rows_;
+  struct ChangesOfLists {
+    int64_t batch_id = -1;
+    std::vector<BatchPtr> removed_keys, keys, values;
+  };
+  ChangesOfLists lists_;  // of the batch that is being read
 };
 
 class StateStoreScan final : public BatchScan {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include <arrow/array/array_nested.h>
@@ -56,7 +57,10 @@ std::string TimeModeOf(const StatefulOperatorDeclaration& stored) {
 Result<std::string> StoreName(const StateReadOptions& options,
                               const StatefulOperatorDeclaration& stored) {
   const bool transforms = stored.name.starts_with("transformWithState");
-  if (!options.asks_for_variable()) {
+  std::optional<std::string> variable = options.variable;
+  // There, a store's name does for a variable's, and goes before it.
+  if (transforms && options.store_name != "default") variable = options.store_name;
+  if (!variable && !options.timers) {
     if (transforms) {
       return MakeError(ErrorKind::kRuntime, "STDS_REQUIRED_OPTION_UNSPECIFIED",
                        "The option 'stateVarName' must be given: the operator has state variables.",
@@ -77,7 +81,7 @@ Result<std::string> StoreName(const StateReadOptions& options,
     return InvalidStateOption("readRegisteredTimers",
                               "Registered timers are not available in TimeMode=None.");
   }
-  std::string name = options.variable.value_or("");
+  std::string name = variable.value_or("");
   if (options.join_side != JoinSide::kNone) {
     return options.SchemaNotReadable("the state of " + stored.name + " has no sides");
   }
@@ -87,6 +91,13 @@ Result<std::string> StoreName(const StateReadOptions& options,
   const bool known =
       std::any_of(stored.stores.begin(), stored.stores.end(),
                   [&](const StateStoreDeclaration& store) { return store.name == name; });
+  if (known && !options.timers && name.starts_with('$')) {
+    return MakeError(ErrorKind::kUnsupportedOperation,
+                     "STATE_STORE_CANNOT_CREATE_COLUMN_FAMILY_WITH_RESERVED_CHARS",
+                     "The store " + name +
+                         " is the engine's own. Read timers with the option readRegisteredTimers.",
+                     {{"colFamilyName", name}});
+  }
   if (known) return name;
   return InvalidStateOption(
       "stateVarName",

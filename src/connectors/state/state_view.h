@@ -18,10 +18,11 @@ class StateView {
 
   int partitions() const { return partitions_; }
   const StateStoreDeclaration& store() const { return store_; }
+  bool is_list() const { return store_.variable_type == "ListState"; }
   // The columns beside those of the change feed and `partition_id`.
   const arrow::FieldVector& fields() const { return fields_; }
   // Must all entries of a partition be given to Rows at once? Of changes, never.
-  bool needs_all() const { return gathered_ || store_.variable_type == "ListState"; }
+  bool needs_all() const { return gathered_ || is_list(); }
   // The columns for these entries; without values, of keys that were removed: nulls for them.
   struct Columns {
     int64_t rows = 0;
