@@ -23,6 +23,7 @@ import generate
 import report
 import run
 import servers
+from state import ROCKSDB
 from workloads import files, start
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -78,6 +79,52 @@ def counted(groups):
         return query, result
 
     return program
+
+
+def stays(spark, directory, scratch, name):
+    """transformWithState with a list, a map and timers: what users did within ten minutes of a first visit."""
+    from pyspark.sql import functions as F
+    from pyspark.sql.streaming import StatefulProcessor
+
+    class Stays(StatefulProcessor):
+        def init(self, handle):
+            self.handle = handle
+            self.times = handle.getListState("times", "ms LONG")
+            self.pages = handle.getMapState("pages", "page STRING", "n LONG")
+
+        def handleInputRows(self, key, frames, timerValues):
+            for frame in frames:
+                if not self.times.exists():
+                    self.handle.registerTimer(int(frame.ms.min()) + 600_000)
+                self.times.appendList([(int(ms),) for ms in frame.ms])
+                for page in frame.page:
+                    known = self.pages.getValue((page,))
+                    self.pages.updateValue((page,), (1 if known is None else known[0] + 1,))
+            return iter(())
+
+        def handleExpiredTimer(self, key, timerValues, expiredTimerInfo):
+            import pandas
+
+            times = [ms for (ms,) in self.times.get()]
+            most = max(n for (n,) in self.pages.values())
+            told = {"user": [key[0]], "visits": [len(times)], "last": [max(times)], "most": [most]}
+            self.times.clear()
+            self.pages.clear()
+            yield pandas.DataFrame(told)
+
+        def close(self):
+            pass
+
+    visits = files(spark, "json", "user LONG, page STRING, at TIMESTAMP", directory)
+    users = visits.withColumn("ms", F.unix_millis("at")).withWatermark("at", "10 seconds").groupBy("user")
+    output = "user LONG, visits LONG, last LONG, most LONG"
+    spark.conf.set("spark.sql.streaming.stateStore.providerClass", ROCKSDB)  # Spark has no other for it
+    try:
+        frame = users.transformWithStateInPandas(Stays(), output, "append", "EventTime")
+        query = start(frame.writeStream.format("memory").outputMode("append"), scratch, name)
+    finally:
+        spark.conf.unset("spark.sql.streaming.stateStore.providerClass")
+    return query, lambda: sorted(tuple(row) for row in spark.table(name).collect())
 
 
 def arrow_functions(spark, directory, scratch, name):
@@ -144,23 +191,26 @@ def over_windows(frame):
 WORKLOADS = {
     "state_many_groups": counted(2_000),
     "state_few_groups": counted(20),
+    "transform_with_state": stays,
     "pandas_udf": arrow_functions,
     "window_whole_partition": over_windows(None),
     "window_rows": over_windows((-9, 0)),
     "foreach_batch": each_batch,
     "without_foreach_batch": no_function,
 }
+# What is not about readings.
+INPUTS = {"transform_with_state": "visits"}
 
 
 def measure(server, arguments, data):
     only = arguments.only.split(",") if arguments.only else WORKLOADS
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="headrace-bench-"))
-    directory, small = generate.ensure(data, "readings", arguments.events), generate.ensure(data, "readings", 8000)
     spark = run.connect(server.port)
     figures = {}
     try:
         for name in only:
-            program = WORKLOADS[name]
+            program, kind = WORKLOADS[name], INPUTS.get(name, "readings")
+            directory, small = generate.ensure(data, kind, arguments.events), generate.ensure(data, kind, 8000)
             query, _ = program(spark, small, scratch / f"{name}-warm", f"{name}_warm")
             query.awaitTermination()
             cpu, began = tree_cpu_seconds(server.pid), time.monotonic()
