@@ -131,10 +131,9 @@ Result<UnresolvedPtr> PlanTranslator::PythonCall(const Message& message) const {
 Result<PlanTranslator::Node> PlanTranslator::MapPartitions(
     const messages::MapPartitions& message) const {
   ARROW_RETURN_NOT_OK(CheckFields(message, {"input", "func", "is_barrier"}));
-  if (message.is_barrier()) {
-    return NotSupported("mapInPandas or mapInArrow with barrier=True");
-  }
   ARROW_ASSIGN_OR_RAISE(auto node, Unary(LogicalKind::kMapPython, message.input()));
+  // All tasks of a barrier stage start together: there is one.
+  if (message.is_barrier()) node->number = 1;
   ARROW_ASSIGN_OR_RAISE(node->python, PythonFunctionFrom(message.func()));
   return node;
 }

@@ -4,6 +4,7 @@
 
 #include "connect/field_check.h"
 #include "types/type_names.h"
+#include "types/user_defined_type.h"
 
 namespace headrace {
 namespace {
@@ -112,6 +113,14 @@ Result<DataTypePtr> TypeFromMessage(const messages::DataType& message) {
     }
     case Kind::kStruct:
       return StructFromMessage(message.struct_());
+    case Kind::kUdt: {
+      const auto& udt = message.udt();
+      ARROW_RETURN_NOT_OK(CheckFields(
+          udt, {"type", "jvm_class", "python_class", "serialized_python_class", "sql_type"}));
+      ARROW_ASSIGN_OR_RAISE(const auto stored, TypeFromMessage(udt.sql_type()));
+      return DefineType(stored,
+                        {udt.jvm_class(), udt.python_class(), udt.serialized_python_class()});
+    }
     case Kind::kUnparsed:
       ARROW_RETURN_NOT_OK(CheckFields(message.unparsed(), {"data_type_string"}));
       return ParseDdlType(message.unparsed().data_type_string());
@@ -176,7 +185,9 @@ Result<SchemaPtr> SchemaFromMessage(const messages::DataType& message) {
   return arrow::schema(type->fields());
 }
 
-Result<messages::DataType> TypeToMessage(const DataType& type) {
+namespace {
+
+Result<messages::DataType> StoredTypeToMessage(const DataType& type) {
   messages::DataType message;
   switch (type.id()) {
     case arrow::Type::NA:
@@ -255,6 +266,23 @@ Result<messages::DataType> TypeToMessage(const DataType& type) {
     default:
       return UnsupportedType(type.ToString());
   }
+  return message;
+}
+
+}  // namespace
+
+Result<messages::DataType> TypeToMessage(const DataType& type) {
+  if (!IsDefined(type)) return StoredTypeToMessage(type);
+  const TypeDefinition definition = DefinitionOf(type);
+  messages::DataType message;
+  auto* udt = message.mutable_udt();
+  udt->set_type("udt");
+  if (!definition.jvm_class.empty()) udt->set_jvm_class(definition.jvm_class);
+  if (!definition.python_class.empty()) udt->set_python_class(definition.python_class);
+  if (!definition.serialized_python_class.empty()) {
+    udt->set_serialized_python_class(definition.serialized_python_class);
+  }
+  ARROW_ASSIGN_OR_RAISE(*udt->mutable_sql_type(), StoredTypeToMessage(type));
   return message;
 }
 

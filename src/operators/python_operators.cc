@@ -31,22 +31,35 @@ PythonOperator::PythonOperator(const PhysicalNode& node, const OperatorSite& sit
 Status PythonOperator::Begin(const BatchContext& context) {
   evaluation_ = EvaluationFor(context, partition_);
   cancellation_ = context.cancellation;
-  exchange_.reset();
+  End();
   return Status::OK();
 }
 
 Status PythonOperator::Start() {
   if (exchange_ != nullptr) return Status::OK();
-  ARROW_ASSIGN_OR_RAISE(exchange_,
-                        TaskExchange::Start(operation_->context, &operation_->task,
-                                            TaskPlace{partition_, std::nullopt}, cancellation_));
+  TaskPlace place{.partition = partition_};
+  if (operation_->task.is_barrier) {
+    ARROW_ASSIGN_OR_RAISE(barrier_, BarrierServer::Start());
+    place.barrier_port = barrier_->port();
+    place.barrier_secret = barrier_->secret();
+  }
+  ARROW_ASSIGN_OR_RAISE(exchange_, TaskExchange::Start(operation_->context, &operation_->task,
+                                                       std::move(place), cancellation_));
   return Status::OK();
+}
+
+void PythonOperator::End() {
+  exchange_.reset();
+  barrier_.reset();
 }
 
 Result<Arrays> PythonOperator::Inputs(const arrow::RecordBatch& batch) const {
   Arrays columns(expressions_.size());
   for (size_t i = 0; i < columns.size(); ++i) {
     ARROW_ASSIGN_OR_RAISE(columns[i], EvaluateToArray(*expressions_[i], batch, evaluation_));
+    // Arrays may have lost what classes their values are of.
+    ARROW_ASSIGN_OR_RAISE(auto data, ConvertLayout(columns[i]->data(), expressions_[i]->type()));
+    if (data != columns[i]->data()) columns[i] = arrow::MakeArray(std::move(data));
   }
   return columns;
 }

@@ -5,6 +5,7 @@
 
 #include "operators/instances.h"
 #include "plan/python_operation.h"
+#include "python/barrier_server.h"
 #include "python/task_exchange.h"
 
 namespace headrace {
@@ -21,7 +22,7 @@ class PythonOperator : public Operator {
   Status Start();
   bool started() const { return exchange_ != nullptr; }
   TaskExchange& exchange() { return *exchange_; }
-  void End() { exchange_.reset(); }
+  void End();
 
   // The node's expressions over a batch.
   Result<Arrays> Inputs(const arrow::RecordBatch& batch) const;
@@ -44,6 +45,7 @@ class PythonOperator : public Operator {
   const int64_t largest_batch_;
   EvaluationContext evaluation_;
   const CancellationToken* cancellation_ = nullptr;
+  std::unique_ptr<BarrierServer> barrier_;
   std::unique_ptr<TaskExchange> exchange_;
 };
 

@@ -16,9 +16,25 @@ class PythonRows final : public PythonOperator {
   }
 
   Status Process(BatchPtr batch, int, BatchOutput* output) override {
+    return OfStage(SendRows(*batch, output));
+  }
+
+  Status Finish(BatchOutput* output) override { return OfStage(Complete(output)); }
+
+ private:
+  // A task of a barrier stage does not fail alone, so what is told is that the stage failed.
+  Status OfStage(Status status) const {
+    const ErrorDetail* detail = ErrorDetail::Get(status);
+    if (!operation_->task.is_barrier || detail == nullptr || detail->kind() != ErrorKind::kPython) {
+      return status;
+    }
+    return MakeError(ErrorKind::kSpark, "", "A barrier stage failed: " + status.message());
+  }
+
+  Status SendRows(const arrow::RecordBatch& batch, BatchOutput* output) {
     ARROW_RETURN_NOT_OK(Start());
-    for (int64_t row = 0; row < batch->num_rows(); row += largest_batch()) {
-      const BatchPtr slice = batch->Slice(row, largest_batch());
+    for (int64_t row = 0; row < batch.num_rows(); row += largest_batch()) {
+      const BatchPtr slice = batch.Slice(row, largest_batch());
       ARROW_ASSIGN_OR_RAISE(auto rows, RowsOf(*slice));
       ARROW_RETURN_NOT_OK(exchange().SendBatch(*rows));
       ARROW_RETURN_NOT_OK(Emit(output));
@@ -27,7 +43,7 @@ class PythonRows final : public PythonOperator {
   }
 
   // The function is called for a partition without rows too.
-  Status Finish(BatchOutput* output) override {
+  Status Complete(BatchOutput* output) {
     ARROW_RETURN_NOT_OK(Start());
     Arrays none;
     for (const FieldPtr& field : fields_) {
@@ -41,7 +57,6 @@ class PythonRows final : public PythonOperator {
     return Status::OK();
   }
 
- private:
   // One struct column that holds the whole row.
   Result<std::shared_ptr<arrow::RecordBatch>> Wrap(const Arrays& columns, int64_t length) const {
     ARROW_ASSIGN_OR_RAISE(auto flat, ForWorker(columns, length));

@@ -3,6 +3,7 @@
 
 #include "python/pickle_reader.h"
 #include "python/pickle_writer.h"
+#include "types/user_defined_type.h"
 
 namespace headrace {
 namespace {
@@ -147,8 +148,29 @@ TEST(PickleWriterTest, OneRowIsATupleOrARow) {
   const auto fields = arrow::schema({arrow::field("n", arrow::int64())});
   EXPECT_EQ(writer.Row(*fields, {column}, 0),
             std::string("\x80\x03"
-                        "cpyspark.sql.types\n_create_row\nq\0](X\1\0\0\0neq\6](K\7e\x86R.",
+                        "cpyspark.sql.types\n_create_row\nq\0](X\1\0\0\0neq\x08](K\7e\x86R.",
                         54));
+}
+
+// How workers understand it is tested with workers (tests/e2e/python_type_questions.py).
+TEST(PickleWriterTest, TheTypeOfObjectsIsToldOnce) {
+  const auto type = DefineType(ArrayOf(arrow::int64()), {"", "m.PointUDT", ""}).ValueOrDie();
+  const auto numbers = std::make_shared<arrow::Int64Builder>();
+  arrow::ListBuilder points(arrow::default_memory_pool(), numbers, type);
+  for (const int64_t x : {7, 8}) {
+    ASSERT_TRUE(points.Append().ok());
+    ASSERT_TRUE(numbers->Append(x).ok());
+  }
+  PickleWriter writer(/*binary_as_bytes=*/true);
+  const std::string pickle = writer.Tuples({points.Finish().ValueOrDie()}, 0, 2);
+  const auto count = [&](const std::string& text) {
+    size_t found = 0;
+    for (size_t at = pickle.find(text); at != pickle.npos; at = pickle.find(text, at + 1)) ++found;
+    return found;
+  };
+  EXPECT_EQ(count("_parse_datatype_json_string"), 1u);
+  EXPECT_EQ(count(TypeToJson(*type)), 1u);
+  EXPECT_EQ(count("deserialize"), 1u);
 }
 
 }  // namespace

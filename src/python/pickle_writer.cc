@@ -1,9 +1,12 @@
 #include "python/pickle_writer.h"
 
+#include <algorithm>
 #include <bit>
 
 #include <arrow/util/decimal.h>
 #include <arrow/util/endian.h>
+
+#include "types/user_defined_type.h"
 
 namespace headrace {
 namespace {
@@ -18,7 +21,17 @@ constexpr char kText = 'X', kBytes = 'B', kEmptyList = ']', kAppends = 'e', kEmp
 constexpr char kSetItems = 'u', kEmptyTuple = ')', kTuple = 't', kTuple1 = '\x85', kTuple2 = '\x86';
 constexpr char kGlobal = 'c', kReduce = 'R', kPut = 'q', kGet = 'h';
 
-enum GlobalSlot { kCreateRow, kDate, kDatetime, kTimedelta, kDecimal, kBytearray, kGlobalSlots };
+enum GlobalSlot {
+  kCreateRow,
+  kDate,
+  kDatetime,
+  kTimedelta,
+  kDecimal,
+  kBytearray,
+  kGetattr,
+  kParseType,
+  kGlobalSlots
+};
 constexpr int kMemoSlots = 256;
 
 template <typename ArrayType>
@@ -188,11 +201,43 @@ void PickleWriter::AppendDateTime(int64_t local_us) {
   out_ += kReduce;
 }
 
+void PickleWriter::AppendObject(const arrow::Array& array, int64_t i) {
+  const DataType& type = *array.type();
+  // Its names may be in the memo under the type itself.
+  const void* const identity = type.fields().data();
+  const auto known = std::find(names_.begin(), names_.end(), identity);
+  if (known != names_.end()) {
+    Recall(kGlobalSlots + static_cast<int>(known - names_.begin()));
+  } else {
+    AppendGlobal(kGetattr, "builtins\ngetattr");
+    AppendGlobal(kParseType, "pyspark.sql.types\n_parse_datatype_json_string");
+    AppendText(TypeToJson(type));
+    out_ += kTuple1;
+    out_ += kReduce;
+    AppendText("deserialize");
+    out_ += kTuple2;
+    out_ += kReduce;
+    if (kGlobalSlots + names_.size() < kMemoSlots) {
+      names_.push_back(identity);
+      Memoize(kGlobalSlots + static_cast<int>(names_.size()) - 1);
+    }
+  }
+  AppendStored(array, i);
+  out_ += kTuple1;
+  out_ += kReduce;
+}
+
 void PickleWriter::AppendValue(const arrow::Array& array, int64_t i) {
   if (array.type_id() == Type::NA || array.IsNull(i)) {
     out_ += kNone;
-    return;
+  } else if (IsDefined(*array.type())) {
+    AppendObject(array, i);
+  } else {
+    AppendStored(array, i);
   }
+}
+
+void PickleWriter::AppendStored(const arrow::Array& array, int64_t i) {
   switch (array.type_id()) {
     case Type::BOOL:
       out_ += As<arrow::BooleanArray>(array).Value(i) ? kTrue : kFalse;

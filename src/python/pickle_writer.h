@@ -49,6 +49,9 @@ class PickleWriter {
   void AppendDateTime(int64_t local_us);
   // A global by its place in the memo; the first use spells it out.
   void AppendGlobal(int slot, const char* name);
+  // What is stored of an object of a class that a program defined: its type makes the object.
+  void AppendObject(const arrow::Array& array, int64_t i);
+  void AppendStored(const arrow::Array& array, int64_t i);
   // The names of a Row's fields, once a pickle.
   template <typename Fields>
   void AppendNames(const void* identity, const Fields& fields);
@@ -59,7 +62,7 @@ class PickleWriter {
   const std::shared_ptr<const TimeZone> host_zone_;
   std::string out_;
   uint32_t globals_ = 0;            // a bit for each global in the memo
-  std::vector<const void*> names_;  // types whose names are in the memo
+  std::vector<const void*> names_;  // types whose names, or makers, are in the memo
 };
 
 }  // namespace headrace

@@ -19,13 +19,16 @@ void PutPairs(const Pairs& pairs, FrameWriter* frames) {
 }
 
 Pairs LocalProperties(const TaskPlace& place) {
-  if (!place.batch_id) return {};
-  return {{"streaming.sql.batchId", std::to_string(*place.batch_id)}};
+  Pairs properties;
+  if (place.batch_id) properties["streaming.sql.batchId"] = std::to_string(*place.batch_id);
+  if (place.barrier_port != 0) properties["addresses"] = "localhost";
+  return properties;
 }
 
 void PutContext(const TaskPlace& place, WorkerGeneration generation, FrameWriter* frames) {
+  const bool is_barrier = place.barrier_port != 0;
   if (generation >= WorkerGeneration::k4_2) {
-    nlohmann::json context = {{"isBarrier", false},
+    nlohmann::json context = {{"isBarrier", is_barrier},
                               {"connInfo", nullptr},
                               {"secret", nullptr},
                               {"stageId", 0},
@@ -36,13 +39,17 @@ void PutContext(const TaskPlace& place, WorkerGeneration generation, FrameWriter
                               {"resources", nlohmann::json::object()},
                               {"localProperties", LocalProperties(place)}};
     if (generation >= WorkerGeneration::k4_3) context["cpuAmount"] = "1";
+    if (is_barrier) {
+      context["connInfo"] = place.barrier_port;
+      context["secret"] = place.barrier_secret;
+    }
     frames->PutText(context.dump());
     return;
   }
-  frames->PutBool(false);  // barrier
-  if (generation <= WorkerGeneration::k4_0) {
-    frames->PutInt(0);  // the barrier's port and secret
-    frames->PutText("");
+  frames->PutBool(is_barrier);
+  if (is_barrier || generation <= WorkerGeneration::k4_0) {
+    frames->PutInt(place.barrier_port);
+    frames->PutText(place.barrier_secret);
   }
   frames->PutInt(0);  // stage
   frames->PutInt(place.partition);

@@ -33,6 +33,7 @@ struct PythonTask {
   std::string state_schema;              // JSON; kGroupedMapPandasWithState
   std::string key_schema;                // JSON; transformWithState
   std::optional<PythonTableCall> table;  // of the one call of a table function
+  bool is_barrier = false;               // mapInPandas and mapInArrow
   std::string files_directory;
   std::vector<std::string> includes;
 };
@@ -44,6 +45,8 @@ struct TaskPlace {
   int partition = 0;
   std::optional<int64_t> batch_id;  // of a streaming query
   int state_server_port = 0;        // transformWithState
+  int barrier_port = 0;             // of a barrier stage; 0: it is none
+  std::string barrier_secret;
 };
 
 void PutTask(const PythonTask& task, const TaskPlace& place, WorkerGeneration generation,

@@ -5,6 +5,8 @@
 
 #include <arrow/type_traits.h>
 
+#include "types/user_defined_type.h"
+
 namespace headrace {
 
 namespace {
@@ -65,6 +67,7 @@ DataTypePtr MapOf(DataTypePtr key, DataTypePtr value, bool value_contains_null) 
 }
 
 DataTypePtr AsNullable(const DataTypePtr& type) {
+  if (IsDefined(*type)) return type;
   switch (type->id()) {
     case arrow::Type::LIST:
       return ArrayOf(AsNullable(static_cast<const arrow::ListType&>(*type).value_type()));

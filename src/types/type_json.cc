@@ -6,6 +6,7 @@
 
 #include "types/spark_type.h"
 #include "types/type_names.h"
+#include "types/user_defined_type.h"
 
 namespace headrace {
 
@@ -40,7 +41,7 @@ void AppendFields(const arrow::FieldVector& fields, std::string* out) {
   *out += "]}";
 }
 
-void AppendType(const DataType& type, std::string* out) {
+void AppendStoredType(const DataType& type, std::string* out) {
   switch (type.id()) {
     case arrow::Type::STRUCT:
       AppendFields(type.fields(), out);
@@ -68,6 +69,21 @@ void AppendType(const DataType& type, std::string* out) {
   }
 }
 
+void AppendType(const DataType& type, std::string* out) {
+  if (!IsDefined(type)) return AppendStoredType(type, out);
+  const TypeDefinition definition = DefinitionOf(type);
+  *out += R"({"type":"udt")";
+  const auto member = [out](const char* name, const std::string& text) {
+    if (!text.empty()) *out += ",\"" + std::string(name) + "\":" + Quote(text);
+  };
+  member("class", definition.jvm_class);
+  member("pyClass", definition.python_class);
+  member("serializedClass", definition.serialized_python_class);
+  *out += R"(,"sqlType":)";
+  AppendStoredType(type, out);
+  *out += "}";
+}
+
 Status InvalidJsonType(const std::string& text) {
   return IllegalArgument("INVALID_JSON_DATA_TYPE",
                          "The JSON text does not describe a data type: " + text +
@@ -78,6 +94,11 @@ Status InvalidJsonType(const std::string& text) {
 bool BooleanMember(const Json& json, const char* name, bool fallback) {
   const auto found = json.find(name);
   return found != json.end() && found->is_boolean() ? found->get<bool>() : fallback;
+}
+
+std::string TextMember(const Json& json, const char* name) {
+  const auto found = json.find(name);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 Result<DataTypePtr> TypeFromJson(const Json& json);
@@ -127,7 +148,11 @@ Result<DataTypePtr> TypeFromJson(const Json& json) {
     ARROW_ASSIGN_OR_RAISE(DataTypePtr value, MemberType(json, "valueType"));
     return MapOf(std::move(key), std::move(value), BooleanMember(json, "valueContainsNull", true));
   }
-  if (word == "udt") return MemberType(json, "sqlType");
+  if (word == "udt") {
+    ARROW_ASSIGN_OR_RAISE(const DataTypePtr stored, MemberType(json, "sqlType"));
+    return DefineType(stored, {TextMember(json, "class"), TextMember(json, "pyClass"),
+                               TextMember(json, "serializedClass")});
+  }
   return InvalidJsonType(json.dump());
 }
 

@@ -11,6 +11,7 @@ from pyspark.errors import PySparkException
 
 import python_function_questions
 import python_table_questions
+import python_type_questions
 import python_window_questions
 
 
@@ -41,7 +42,12 @@ def all_answers(spark):
     prepare(spark)
     return {
         f"{topic.__name__.split('_')[1]}: {name}": answer(spark, ask)
-        for topic in (python_table_questions, python_function_questions, python_window_questions)
+        for topic in (
+            python_table_questions,
+            python_function_questions,
+            python_window_questions,
+            python_type_questions,
+        )
         for name, ask in topic.QUESTIONS.items()
     }
 

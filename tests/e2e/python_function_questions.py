@@ -347,3 +347,51 @@ def not_deterministic(spark):
 def not_deterministic_aggregate(spark):
     some = F.udf(lambda x: x, "bigint").asNondeterministic()
     return spark.range(3).agg(F.sum(some("id")))
+
+
+@question
+def barrier(spark):
+    return spark.range(0, 6, 1, 2).mapInPandas(lambda frames: frames, "id BIGINT", barrier=True)
+
+
+@question
+def barrier_of_arrow(spark):
+    numbers = spark.range(0, 6, 1, 2).mapInArrow(lambda batches: batches, "id BIGINT", barrier=True)
+    return numbers.where("id > 2").groupBy().agg(F.sum("id"))
+
+
+@question
+def barrier_context(spark):
+    """What tasks tell each other, however many there are."""
+
+    def met(frames):
+        import pandas
+        from pyspark import BarrierTaskContext, TaskContext
+
+        rows = sum(len(frame) for frame in frames)
+        context = BarrierTaskContext.get()
+        for _ in range(3):
+            context.barrier()
+        told = context.allGather(str(context.partitionId()))
+        yield pandas.DataFrame({
+            "kind": [type(TaskContext.get()).__name__],
+            "all": [told == [str(i) for i in range(len(told))]],
+            "known": [len(told) == len(context.getTaskInfos())],
+            "some": [rows > 0],
+        })  # fmt: skip
+
+    schema = "kind STRING, all BOOLEAN, known BOOLEAN, some BOOLEAN"
+    return spark.range(0, 6, 1, 2).mapInPandas(met, schema, barrier=True).distinct()
+
+
+@question
+def barrier_that_is_not_reached(spark):
+    def bad(frames):
+        from pyspark import BarrierTaskContext
+
+        if BarrierTaskContext.get().partitionId() == 0:
+            raise KeyError("absent")
+        BarrierTaskContext.get().barrier()
+        yield from frames
+
+    return spark.range(0, 6, 1, 2).mapInPandas(bad, "id BIGINT", barrier=True)

@@ -1,5 +1,7 @@
 """Questions about aggregating functions over windows for python_answers.py."""
 
+from typing import Iterator
+
 import pandas
 from pyspark.sql import Window
 from pyspark.sql import functions as F
@@ -219,6 +221,26 @@ def scalar_pandas_function(spark):
         return values
 
     return rows(spark).select(same("id").over(Window.partitionBy("k")))
+
+
+@question
+def scalar_iterator_function(spark):
+    @F.pandas_udf("int")
+    def same(columns: Iterator[pandas.Series]) -> Iterator[pandas.Series]:
+        yield from columns
+
+    return rows(spark).select(same("id").over(Window.partitionBy("k")))
+
+
+@question
+def scalar_arrow_iterator_function(spark):
+    import pyarrow
+
+    @F.arrow_udf("int")
+    def same(columns: Iterator[pyarrow.Array]) -> Iterator[pyarrow.Array]:
+        yield from columns
+
+    return rows(spark).select(same("id").over(Window.partitionBy("k").orderBy("id")))
 
 
 @question

@@ -9,8 +9,28 @@
 #include "plan/analysis/resolution_errors.h"
 #include "plan/analysis/subqueries.h"
 #include "plan/tree_text.h"
+#include "types/user_defined_type.h"
 
 namespace headrace {
+
+namespace {
+
+// Objects of a class that a program defined are no values of what they are stored as.
+Status CheckWrittenCast(const DataType& from, const DataType& to, CastMode mode) {
+  if (IsDefined(from) == IsDefined(to) || IsString(to) || from.id() == arrow::Type::NA) {
+    return CheckCast(from, to, mode);
+  }
+  const auto shown = [](const DataType& type) {
+    const std::string quoted = "\"" + SqlName(type) + "\"";
+    return IsDefined(type) ? "UDT(" + quoted + ")" : quoted;
+  };
+  return AnalysisError("DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION",
+                       "A value of type " + shown(from) + " cannot be cast to " + shown(to) +
+                           ". Convert it with a function of your own.",
+                       {{"srcType", shown(from)}, {"targetType", shown(to)}});
+}
+
+}  // namespace
 
 ExpressionResolver::ExpressionResolver(const AnalyzerContext* context,
                                        std::vector<const Relation*> inputs)
@@ -150,7 +170,7 @@ Result<TypedExpression> ExpressionResolver::ResolveCast(const UnresolvedExpressi
   if (cast.try_cast) options.mode = CastMode::kTry;
   TypedExpression result;
   result.text = CastName(child.text, *cast.type, cast.try_cast);
-  const Status allowed = CheckCast(*child.expression->type(), *cast.type, options.mode);
+  const Status allowed = CheckWrittenCast(*child.expression->type(), *cast.type, options.mode);
   if (!allowed.ok()) return ForUser(allowed, result.text);
   ARROW_ASSIGN_OR_RAISE(result.expression, MakeCast(child.expression, cast.type, options));
   return result;

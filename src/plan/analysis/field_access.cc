@@ -2,16 +2,18 @@
 
 #include "plan/analysis/name_resolution.h"
 #include "plan/analysis/resolution_errors.h"
+#include "types/user_defined_type.h"
 
 namespace headrace {
 namespace {
 
 Status NoFields(const Expression& base) {
-  return AnalysisError(
-      "INVALID_EXTRACT_BASE_FIELD_TYPE",
-      "Nothing can be extracted from \"" + UserText(base) +
-          "\": a struct, array or map is needed, but it is " + SqlName(*base.type()) + ".",
-      {{"base", "\"" + UserText(base) + "\""}, {"other", "\"" + SqlName(*base.type()) + "\""}});
+  const std::string quoted = "\"" + SqlName(*base.type()) + "\"";
+  const std::string type = IsDefined(*base.type()) ? "UDT(" + quoted + ")" : quoted;
+  return AnalysisError("INVALID_EXTRACT_BASE_FIELD_TYPE",
+                       "Nothing can be extracted from \"" + UserText(base) +
+                           "\": a struct, array or map is needed, but it is " + type + ".",
+                       {{"base", "\"" + UserText(base) + "\""}, {"other", type}});
 }
 
 }  // namespace
@@ -35,6 +37,7 @@ Result<int> FindStructField(const DataType& structure, const std::string& field,
 Result<ExpressionPtr> ExtractField(const ExpressionPtr& base, const std::string& field,
                                    const AnalyzerContext& context) {
   const DataType& type = *base->type();
+  if (IsDefined(type)) return NoFields(*base);
   if (type.id() == arrow::Type::STRUCT) {
     ARROW_ASSIGN_OR_RAISE(const int ordinal, FindStructField(type, field, context.case_sensitive));
     return MakeStructField(base, ordinal);
@@ -56,6 +59,7 @@ Result<ExpressionPtr> ExtractPath(ExpressionPtr base, const std::vector<std::str
 Result<ExpressionPtr> ExtractElement(const ExpressionPtr& base, const ExpressionPtr& key,
                                      const AnalyzerContext& context) {
   const DataType& type = *base->type();
+  if (IsDefined(type)) return NoFields(*base);
   const auto* literal = dynamic_cast<const Literal*>(key.get());
   const bool named = literal && literal->value()->is_valid && IsString(*key->type());
   switch (type.id()) {

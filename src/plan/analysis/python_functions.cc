@@ -137,6 +137,7 @@ Result<Relation> RelationResolver::ResolveMapPython(const LogicalPlan& plan) {
   operation.name = function.name;
   ARROW_ASSIGN_OR_RAISE(operation.context, context_->python("mapInPandas and mapInArrow"));
   operation.task = TaskOf(function, *operation.context);
+  operation.task.is_barrier = plan.number == 1;
   // The whole row comes as one struct.
   operation.task.calls = {{{{0, ""}}, {function.command}}};
   ARROW_ASSIGN_OR_RAISE(auto output, OutputColumns(function));

@@ -49,7 +49,9 @@ Result<Lowered> PhysicalPlanner::LowerPython(const ResolvedPlan& plan) {
       child = Sorted(std::move(child), operation);
     }
     inputs.clear();
-  } else if (plan.python->shape != PythonOperation::Shape::kRows) {
+  } else if (operation.shape == PythonOperation::Shape::kRows) {
+    if (operation.task.is_barrier) child = ExchangeToSingle(std::move(child));
+  } else {
     // The rows of a group meet in one partition, under the inputs' own columns.
     child = ProjectNode(std::move(child), std::move(inputs), input_columns);
     const std::vector<int>& keys = plan.python->key_inputs;
