@@ -1,6 +1,7 @@
 """Questions about types that programs define (UserDefinedType) for python_answers.py."""
 
 import sys
+import tempfile
 
 from pyspark import cloudpickle
 from pyspark.ml.linalg import Vectors, VectorUDT
@@ -56,6 +57,12 @@ def sum_of_fields(kind):
     return lambda a, m, s: sum(parts(p)[0] for p in [*a, *m.values(), s.p])
 
 
+def written_and_read(spark, kind):
+    directory = tempfile.mkdtemp()
+    table(spark, kind).write.mode("overwrite").parquet(directory)
+    return spark.read.parquet(directory)
+
+
 ASKED = {
     "as it is": table,
     "inferred": lambda spark, kind: spark.createDataFrame([Row(i=1, p=KINDS[kind][1](1.0, 2.0))]),
@@ -70,6 +77,7 @@ ASKED = {
     "grouped by": lambda spark, kind: table(spark, kind).groupBy("p").count(),
     "united": lambda spark, kind: table(spark, kind).union(table(spark, kind)).distinct(),
     "joined": lambda spark, kind: table(spark, kind).join(table(spark, kind).withColumnRenamed("i", "j"), "p"),
+    "written and read": written_and_read,
     "in a struct": lambda spark, kind: table(spark, kind).select(F.struct("i", "p").alias("s")),
     "collected": lambda spark, kind: table(spark, kind).agg(F.collect_list("p").alias("l")),
     "first": lambda spark, kind: table(spark, kind).agg(F.first("p").alias("f")),

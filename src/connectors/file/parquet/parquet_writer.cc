@@ -97,6 +97,8 @@ class ParquetWriteFormat final : public WriteFormat {
     ARROW_ASSIGN_OR_RAISE(
         auto writer, parquet::arrow::FileWriter::Open(*stored_, arrow::default_memory_pool(), file,
                                                       properties_, arrow_properties_));
+    // Arrow keeps a schema's metadata only beside a schema of its own.
+    ARROW_RETURN_NOT_OK(writer->AddKeyValueMetadata(stored_->metadata()));
     return std::make_unique<ParquetFileWriter>(std::move(file), std::move(writer), stored_);
   }
 
