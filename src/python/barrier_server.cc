@@ -8,7 +8,7 @@ namespace headrace {
 
 namespace {
 
-constexpr int kLookAroundMs = 20;
+constexpr int kListenMs = 20;
 // PySpark's BARRIER_FUNCTION is 1; the other one comes with a message.
 constexpr int32_t kAllGather = 2;
 
@@ -35,7 +35,7 @@ BarrierServer::~BarrierServer() {
 
 void BarrierServer::Serve() {
   while (!stopping_) {
-    const int socket = listener_.Accept(kLookAroundMs);
+    const int socket = listener_.Accept(kListenMs);
     if (socket < 0) continue;
     WorkerStream stream(socket);
     {
