@@ -3,8 +3,6 @@
 #include <array>
 #include <utility>
 
-#include <arrow/scalar.h>
-
 #include "sql/expression_parser.h"
 #include "sql/literals.h"
 

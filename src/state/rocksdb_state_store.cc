@@ -300,9 +300,10 @@ Status RocksDbStateStore::Put(const EncodedRows& keys, const arrow::RecordBatch&
     ARROW_ASSIGN_OR_RAISE(const auto stored, touched_.Values(numbers_.data(), keys.size()));
     before = StateTimes(declaration()).OfValues(*stored);
   }
-  read_.Find(keys, &numbers_);
+  const bool any_read = read_.size() > 0;
+  if (any_read) read_.Find(keys, &numbers_);
   for (size_t i = 0; i < times.size(); ++i) {
-    const bool read = numbers_[i] != KeyTable::kAbsent && read_.alive(numbers_[i]);
+    const bool read = any_read && numbers_[i] != KeyTable::kAbsent && read_.alive(numbers_[i]);
     if (read) read_.Erase(numbers_[i]);
     if ((read || times[i] != before[i]) && times[i] != kNever) {
       times_.Add(keys.row(static_cast<int64_t>(i)), times[i]);

@@ -9,7 +9,8 @@
 
 namespace headrace {
 
-// Where Spark keeps the schema, as JSON, in a file's key-value metadata.
+// Where Spark keeps the schema, as JSON, in a file's key-value metadata. Its readers take types
+// that Parquet has not, such as intervals, from here.
 inline constexpr char kSparkSchemaKey[] = "org.apache.spark.sql.parquet.row.metadata";
 
 // The type that a column has for Spark when the file has no schema of Spark's. NotSupported naming

@@ -11,7 +11,6 @@ namespace headrace {
 
 namespace {
 
-// Spark's readers take types that Parquet has not, such as intervals, from here.
 constexpr char kSparkVersionKey[] = "org.apache.spark.version";
 constexpr char kSparkVersion[] = "4.1.0";
 constexpr int64_t kRowsPerGroup = 1 << 20;
