@@ -4,14 +4,15 @@
 usage: bench/kafka.py [--events N] [--only NAME,…] [--engine headrace|spark|both] [--binary build/headrace]
 
 Needs a Python with a PySpark client and confluent_kafka (the environment spark-4.1), and for latency
-`ninja -C build kafka_latency`. It starts a broker of its own. Each program runs once over a small topic
-to warm up. Results of both engines are compared. `--realtime` measures Spark's real-time mode as well;
+`ninja -C build kafka_latency kafka_relay`. It starts a broker of its own, with Java's full compiler. Each
+program runs once over a small topic to warm up. Results of both engines are compared. `--realtime` measures Spark's real-time mode as well;
 it needs a PySpark client from 4.2 on, the first with trigger(realTime=…).
 """
 
 import argparse
 import inspect
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -41,7 +42,8 @@ class Broker:
         self.servers = f"127.0.0.1:{self.port}"
 
     def _run(self, command):
-        subprocess.run([HERE.parent / "scripts" / "kafka.sh", command, str(self.port)], check=True)
+        environment = dict(os.environ, HEADRACE_KAFKA_JVM="-Xms1g -Xmx1g -XX:+UseSerialGC")
+        subprocess.run([HERE.parent / "scripts" / "kafka.sh", command, str(self.port)], check=True, env=environment)
 
     def stop(self):
         self._run("stop")
@@ -158,6 +160,24 @@ def throughput(server, spark, broker, topics, only, scratch):
     return figures
 
 
+def delays(broker, binary, source, target, rate, seconds):
+    command = [binary, broker.servers, source, target, rate, seconds]
+    return subprocess.run(list(map(str, command)), capture_output=True, text=True)
+
+
+def relay_latency(broker, binary, rate, seconds):
+    """The same without an engine: what the broker and the client library take for the transactions alone."""
+    source, target = broker.topic(), broker.topic()
+    relay = subprocess.Popen([pathlib.Path(binary).with_name("kafka_relay"), broker.servers, source, target])
+    try:
+        time.sleep(5)
+        answer = delays(broker, binary, source, target, rate, seconds)
+        return json.loads(answer.stdout) if answer.returncode == 0 else {"failure": answer.stderr.strip()}
+    finally:
+        relay.kill()
+        relay.wait()
+
+
 def latency(server, spark, broker, binary, rate, seconds, scratch, options, trigger):
     source, target = broker.topic(), broker.topic()
     writer = read(spark, broker, source).selectExpr("value").writeStream.format("kafka").options(**options)
@@ -167,8 +187,7 @@ def latency(server, spark, broker, binary, rate, seconds, scratch, options, trig
     query = writer.option("checkpointLocation", str(scratch)).start()
     time.sleep(5)
     cpu = servers.cpu_seconds(server.pid)
-    command = [binary, broker.servers, source, target, rate, seconds]
-    answer = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    answer = delays(broker, binary, source, target, rate, seconds)
     cpu = servers.cpu_seconds(server.pid) - cpu
     failure = query.exception()
     query.stop()
@@ -177,12 +196,16 @@ def latency(server, spark, broker, binary, rate, seconds, scratch, options, trig
     return dict(json.loads(answer.stdout), cpu_share=round(cpu / seconds, 2), peak_mb=round(servers.peak_megabytes(server.pid)))
 
 
+def measures_latency(arguments):
+    return arguments.latency_seconds and (not arguments.only or "latency" in arguments.only)
+
+
 def measure(server, arguments, broker, topics):
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="headrace-bench-"))
     spark = run.connect(server.port)
     try:
         figures = {"throughput": throughput(server, spark, broker, topics, arguments.only, scratch), "latency": {}}
-        if arguments.latency_seconds and (not arguments.only or "latency" in arguments.only):
+        if measures_latency(arguments):
             ways = {"default trigger": ({}, None)}
             if server.name == "headrace":
                 ways["default trigger, exactly once"] = ({"headrace.exactlyOnce": "true"}, None)
@@ -234,7 +257,7 @@ def main():
     parser.add_argument("--latency-binary", default=str(run.ROOT / "build/bench/kafka_latency"))
     parser.add_argument("--data", default=str(run.ROOT / "build/bench-data"), help="where input is kept between runs")
     parser.add_argument("--rate", type=int, default=10_000, help="messages a second for latency")
-    parser.add_argument("--latency-seconds", type=int, default=20)
+    parser.add_argument("--latency-seconds", type=int, default=60)
     parser.add_argument("--realtime", action="store_true", help="needs a client from 4.2 on")
     parser.add_argument("--json", help="also write the figures there, without results")
     arguments = parser.parse_args()
@@ -263,6 +286,9 @@ def main():
                 figures[engine] = measure(server, arguments, broker, topics)
             finally:
                 server.stop()
+        if measures_latency(arguments):
+            row = relay_latency(broker, arguments.latency_binary, arguments.rate, arguments.latency_seconds)
+            figures["no engine"] = {"throughput": {}, "latency": {"transactions alone": row}}
     finally:
         broker.stop()
     equal = report(figures)

@@ -15,7 +15,10 @@
 #include <thread>
 #include <vector>
 
-#include <librdkafka/rdkafka.h>
+#include "kafka_client.h"
+
+using headrace::bench::Fail;
+using headrace::bench::MakeClient;
 
 namespace {
 
@@ -23,26 +26,6 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr size_t kMessageBytes = 100;
 constexpr auto kLongestSilence = std::chrono::seconds(30);
-
-[[noreturn]] void Fail(const std::string& what) {
-  std::fprintf(stderr, "kafka_latency: %s\n", what.c_str());
-  std::exit(1);
-}
-
-rd_kafka_t* MakeClient(rd_kafka_type_t type,
-                       const std::vector<std::pair<std::string, std::string>>& properties) {
-  rd_kafka_conf_t* configuration = rd_kafka_conf_new();
-  char why[512];
-  for (const auto& [name, value] : properties) {
-    if (rd_kafka_conf_set(configuration, name.c_str(), value.c_str(), why, sizeof(why)) !=
-        RD_KAFKA_CONF_OK) {
-      Fail(why);
-    }
-  }
-  rd_kafka_t* client = rd_kafka_new(type, configuration, why, sizeof(why));
-  if (client == nullptr) Fail(why);
-  return client;
-}
 
 int64_t Nanoseconds(SteadyClock::duration duration) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count();
@@ -57,11 +40,12 @@ class Sender {
                                                {"socket.nagle.disable", "true"}})),
         topic_(rd_kafka_topic_new(client_, topic.c_str(), nullptr)) {}
 
-  // Messages "<due time in ns> <number>", padded.
+  // Messages "<due time in ns> <number>", padded. All of a millisecond are due at its begin: a
+  // wake-up for each would be a load of its own.
   void Run(int64_t per_second, int64_t count) {
     const auto begin = SteadyClock::now();
     for (int64_t i = 0; i < count; ++i) {
-      const auto due = begin + std::chrono::nanoseconds(i * 1000000000 / per_second);
+      const auto due = begin + std::chrono::milliseconds(i * 1000 / per_second);
       if (due > SteadyClock::now()) {
         rd_kafka_poll(client_, 0);
         std::this_thread::sleep_until(due);

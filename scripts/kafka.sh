@@ -6,6 +6,7 @@
 # its controller takes the port PORT + 1. `start` returns once the broker answers. `kill` ends it as a
 # crash would and keeps its data for the next `start`; `stop` ends it and removes them; `pid` tells its
 # process. Its log is <run directory>/log. Exit code 3: there is no Java or no Maven here.
+# HEADRACE_KAFKA_JVM, options for Java: those it has without are for a quick start, not for speed.
 #
 # With the directory SECRETS the broker has three more listeners, at localhost:
 #   PORT + 2   SASL_PLAINTEXT
@@ -100,7 +101,7 @@ start() {
     org.slf4j:slf4j-simple:1.7.36 >/dev/null
   [[ -f $run/data/meta.properties ]] || format
   # A session of its own: the terminal's Ctrl-C ends the caller's program, not the broker.
-  setsid java -Xms128m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
+  setsid java ${HEADRACE_KAFKA_JVM:--Xms128m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1} \
     -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$jars/*" \
     kafka.Kafka "$run/server.properties" >>"$run/log" 2>&1 </dev/null &
   echo $! >"$run/pid"

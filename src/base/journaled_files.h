@@ -26,4 +26,7 @@ JournaledFiles* JournalFor(FileSystem* files, const std::string& directory);
 // Whether the file system on this device is known to be so: ext4 with a journal, XFS.
 bool HasOneJournal(dev_t device);
 
+// What HasOneJournal finds in the kernel's directory, /sys.
+bool ShowsOneJournal(const std::string& kernel_directory, dev_t device);
+
 }  // namespace headrace
