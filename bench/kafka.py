@@ -33,6 +33,7 @@ from workloads import AD_SCHEMA
 
 PARTITIONS = 2
 WARM_EVENTS = 8000
+WARM_SECONDS = 90
 
 
 class Broker:
@@ -278,6 +279,9 @@ def main():
             if not arguments.only or name in arguments.only:
                 large = broker.fill(events(pathlib.Path(arguments.data), arguments.events))
                 topics[name] = (broker.fill(events(pathlib.Path(arguments.data), WARM_EVENTS)), large, arguments.events)
+        if measures_latency(arguments):
+            # A broker is slow until its Java is compiled, which takes minutes of load, not messages.
+            relay_latency(broker, arguments.latency_binary, arguments.rate, WARM_SECONDS)
         for engine in ("headrace", "spark"):
             if arguments.engine not in (engine, "both"):
                 continue

@@ -47,7 +47,8 @@ class MetadataLog {
   Result<std::optional<std::string>> Get(int64_t id) const;
   Result<std::optional<int64_t>> LatestId() const;
   Result<std::vector<int64_t>> Ids() const;  // ascending
-  Status PurgeBelow(int64_t id);             // removes ids < id, and their `.crc` side files
+  // Removes ids < id, and their `.crc` side files. What others add below an earlier `id` stays.
+  Status PurgeBelow(int64_t id);
   Status Remove(int64_t id);
   Status Sync(int64_t id) const;  // what was found after a crash may not be on disk yet
   std::string PathOf(int64_t id) const;
@@ -55,6 +56,7 @@ class MetadataLog {
  private:
   std::string directory_;
   std::shared_ptr<FileSystem> files_;
+  std::optional<int64_t> purged_below_;
 };
 
 struct RecoveredBatch {

@@ -232,6 +232,17 @@ TEST_F(CheckpointTest, PurgeKeepsTheLastBatches) {
   EXPECT_EQ(checkpoint->Recover().ValueOrDie().next_batch_id, 13);
 }
 
+TEST_F(CheckpointTest, PurgeAfterEveryBatch) {
+  const auto checkpoint = Open().ValueOrDie();
+  for (int64_t id = 0; id <= 12; ++id) {
+    LogOffsets(*checkpoint, id);
+    LogCommit(*checkpoint, id);
+    ASSERT_TRUE(checkpoint->Purge(id, 3).ok());
+  }
+  EXPECT_EQ(checkpoint->offsets().Ids().ValueOrDie(), (std::vector<int64_t>{9, 10, 11, 12}));
+  EXPECT_EQ(checkpoint->commits().Ids().ValueOrDie(), (std::vector<int64_t>{9, 10, 11, 12}));
+}
+
 TEST_F(CheckpointTest, NamesThatAreNoIdsArePassedOver) {
   const auto checkpoint = Open().ValueOrDie();
   LogOffsets(*checkpoint, 0);

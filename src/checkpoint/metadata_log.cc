@@ -64,11 +64,16 @@ Result<std::optional<int64_t>> MetadataLog::LatestId() const {
 }
 
 Status MetadataLog::PurgeBelow(int64_t id) {
-  ARROW_ASSIGN_OR_RAISE(const std::vector<int64_t> ids, Ids());
-  for (const int64_t old : ids) {
-    if (old >= id) break;
-    ARROW_RETURN_NOT_OK(Remove(old));
+  if (!purged_below_) {
+    // A listing of every batch would cost more than it saves.
+    ARROW_ASSIGN_OR_RAISE(const std::vector<int64_t> ids, Ids());
+    for (const int64_t old : ids) {
+      if (old >= id) break;
+      ARROW_RETURN_NOT_OK(Remove(old));
+    }
+    purged_below_ = id;
   }
+  for (; *purged_below_ < id; ++*purged_below_) ARROW_RETURN_NOT_OK(Remove(*purged_below_));
   return Status::OK();
 }
 

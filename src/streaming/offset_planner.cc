@@ -3,10 +3,6 @@
 #include <utility>
 
 namespace headrace {
-namespace {
-// Old log entries go away every so many batches: a listing per batch would cost more than it saves.
-constexpr int64_t kBatchesBetweenPurges = 20;
-}  // namespace
 
 OffsetPlanner::OffsetPlanner(Checkpoint* checkpoint, const SourceSet* sources,
                              const RecoveryState& recovery,
@@ -68,7 +64,6 @@ Status OffsetPlanner::Logged(const PlannedBatch& batch) {
       ARROW_RETURN_NOT_OK(sources_->at(i).Commit(*committed_[i]));
     }
   }
-  if (batch.id % kBatchesBetweenPurges != 0) return Status::OK();
   return checkpoint_->Purge(batch.id, min_batches_to_retain_);
 }
 

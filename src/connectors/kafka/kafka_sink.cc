@@ -14,9 +14,12 @@ namespace {
 
 // A broker ends a transaction after it has said that it will, and meanwhile takes no other from the
 // same producer: the next batch would be told to come again later. So batches take turns.
-constexpr int kProducers = 2;
+constexpr int kProducers = 3;
 // Of a transaction: longer than any batch should take, shorter than a broker allows by default.
 constexpr char kTransactionTimeoutMs[] = "300000";
+// A broker that is still busy with the last transaction is soon asked again: the client's own 100
+// ms are the time of many batches.
+constexpr char kRetryBackoffMs[] = "10";
 
 struct KafkaSinkOptions {
   std::optional<std::string> topic;
@@ -47,6 +50,7 @@ struct KafkaSinkOptions {
                           TranslateClientProperties(options, KafkaRole::kProducer));
     if (parsed.exactly_once) {
       parsed.client_properties.emplace("transaction.timeout.ms", kTransactionTimeoutMs);
+      parsed.client_properties.emplace("retry.backoff.ms", kRetryBackoffMs);
       if (parsed.client_properties.at("enable.idempotence") != "true") {
         return IllegalArgument("",
                                "headrace.exactlyOnce needs kafka.acks=all, retries and "
