@@ -2,6 +2,7 @@
 
 #include "google/rpc/status.pb.h"
 
+#include "base/allocator.h"
 #include "base/exception_boundary.h"
 #include "base/log.h"
 #include "connect/analyze_request.h"
@@ -132,6 +133,7 @@ Result<std::unique_ptr<ResponseCursor>> ConnectService::ExecutePlan(
         WithoutExceptions([&] { return ExecuteOperation(*session, *operation, *plan); }));
     if (forget) session->DropOperation(operation->id());
     session->Touch();
+    GiveBackFreeMemory();
   });
   return cursor;
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/allocator.h"
 #include "base/error_cause.h"
 #include "base/exception_boundary.h"
 #include "base/injection.h"
@@ -81,6 +82,7 @@ void Query::Main() {
   }
   state_.End(std::move(failure));
   ended_(*this);
+  GiveBackFreeMemory();
 }
 
 QueryFailure Query::DescribeFailure(const Status& cause) const {
