@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -15,9 +16,13 @@ from conftest import connect, disconnect
 MANY = 10**9
 
 
-def peak_megabytes(server):
+def megabytes(server, of):
     status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) // 1024
+    return int(status.split(of + ":")[1].split()[0]) // 1024
+
+
+def peak_megabytes(server):
+    return megabytes(server, "VmHWM")
 
 
 @pytest.fixture
@@ -54,6 +59,18 @@ def test_all_rows_come_once_and_in_order(server, session, tmp_path):
     assert sorted(read) == [(i, j) for i in range(8) for j in range(20_000)]
     for i in range(8):  # within a file
         assert [j for file, j in read if file == i] == list(range(20_000))
+
+
+@pytest.mark.newest_client
+def test_a_query_gives_back_what_it_has_used(server, session):
+    before = peak_megabytes(server)
+    keys = session.range(1_500_000).selectExpr("CAST(id AS STRING) AS key").groupBy("key").count()
+    assert keys.agg({"count": "sum"}).collect()[0][0] == 1_500_000
+    assert peak_megabytes(server) - before > 150
+    deadline = time.monotonic() + 20
+    while megabytes(server, "VmRSS") - before > 70:  # it ends a moment after the client has its rows
+        assert time.monotonic() < deadline, f"{megabytes(server, 'VmRSS')} MB after {before} MB"
+        time.sleep(0.05)
 
 
 @pytest.mark.newest_client
