@@ -82,11 +82,6 @@ bool MatchGroup(std::string_view group, std::string_view rest, std::string_view 
   return false;
 }
 
-// A user in front of a bucket, whose own name has no such character.
-bool HoldsSecret(std::string_view path) {
-  return SplitRemotePath(path).authority.find_first_of("@:") != std::string_view::npos;
-}
-
 }  // namespace
 
 std::string JoinPath(std::string_view directory, std::string_view name) {
@@ -112,7 +107,7 @@ std::string DirectoryName(std::string_view path) {
 
 Result<std::string> StripFileScheme(const std::string& path_or_uri) {
   if (IsRemote(path_or_uri)) {
-    if (!HoldsSecret(path_or_uri)) return path_or_uri;
+    if (!HoldsCredentials(path_or_uri)) return path_or_uri;
     return NotSupported("credentials in the path '" + WithoutSecret(path_or_uri) + "'",
                         "Paths are shown and logged; give credentials as settings.");
   }
@@ -123,7 +118,7 @@ Result<std::string> StripFileScheme(const std::string& path_or_uri) {
   if (scheme != "file") {
     return NotSupported(
         "file system scheme '" + scheme + "' of '" + WithoutSecret(path_or_uri) + "'",
-        "Use a local path, s3a: or gs:.");
+        "Use a local path, s3a:, gs: or abfss:.");
   }
   if (rest.starts_with("//")) {
     rest.remove_prefix(2);

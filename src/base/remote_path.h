@@ -1,4 +1,5 @@
-// Paths of objects that a store on other machines keeps: `s3a://bucket/a/b`.
+// Paths of objects that a store on other machines keeps: `s3a://bucket/a/b`, and at Azure
+// `abfss://container@account.dfs.core.windows.net/a/b`.
 //
 // Within the engine such a path stays a URI: scheme, authority and what follows as the program gave
 // it (no percent codes), without `.`, `..` and a trailing slash. JoinPath, BaseName, DirectoryName
@@ -13,16 +14,22 @@
 
 namespace headrace {
 
-// Is the path's scheme one of a store's: s3, s3a, gs?
+// Is the path's scheme one of a store's: s3, s3a, gs, or one of Azure's?
 bool IsRemote(std::string_view path);
+
+// Of a path or a scheme: is it abfs, abfss, wasb or wasbs?
+bool IsAzure(std::string_view path);
 
 struct RemotePath {
   std::string_view scheme;     // "s3a"
-  std::string_view authority;  // "bucket"
+  std::string_view authority;  // "bucket", or "container@account.dfs.core.windows.net"
   std::string_view path;       // "/a/b"; empty: the store's root
 };
 // Views into `path`, for which IsRemote holds.
 RemotePath SplitRemotePath(std::string_view path);
+
+// Does a user or a secret stand before the store's name? IsRemote holds for the path.
+bool HoldsCredentials(std::string_view path);
 
 // What may be shown of a URI: `key:secret@` is left out.
 std::string WithoutSecret(const std::string& uri);

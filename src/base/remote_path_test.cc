@@ -8,8 +8,13 @@ namespace headrace {
 namespace {
 
 TEST(RemotePathTest, SchemesOfStoresAreRemote) {
-  for (const char* path : {"s3a://b/a", "s3://b", "gs://b/a"}) EXPECT_TRUE(IsRemote(path)) << path;
-  for (const char* path : {"/s3a://b", "s3a:/b", "s3ab://b", "file:///a", "a/b", ""}) {
+  for (const char* path : {"s3a://b/a", "s3://b", "gs://b/a", "abfs://c@a.dfs.core.windows.net/x",
+                           "abfss://c@h", "wasb://c@h", "wasbs://c@h/x"}) {
+    EXPECT_TRUE(IsRemote(path)) << path;
+    EXPECT_EQ(IsAzure(path), path[0] == 'a' || path[0] == 'w') << path;
+  }
+  for (const char* path :
+       {"/s3a://b", "s3a:/b", "s3ab://b", "hdfs://h/a", "abfsx://c@h", "file:///a", "a/b", ""}) {
     EXPECT_FALSE(IsRemote(path)) << path;
   }
 }
@@ -22,7 +27,26 @@ TEST(RemotePathTest, PartsOfAPath) {
   EXPECT_EQ(SplitRemotePath("s3a://bucket").path, "");
 }
 
+TEST(RemotePathTest, AContainerIsNoSecret) {
+  for (const char* path : {"s3a://b/a@b:c", "abfss://c@a.dfs.core.windows.net/x",
+                           "abfs://c@localhost:10000/x/y@z", "abfs://c/x", "wasb://h:1/x"}) {
+    EXPECT_FALSE(HoldsCredentials(path)) << path;
+  }
+  for (const char* path : {"s3a://key:secret@b/a", "s3a://key@b", "gs://b:1/x",
+                           "abfss://c:secret@a.dfs.core.windows.net/x", "wasb://key:sec/ret@h/x",
+                           "abfs://user@c@h/x"}) {
+    EXPECT_TRUE(HoldsCredentials(path)) << path;
+  }
+  EXPECT_EQ(StripFileScheme("abfss://c@h.dfs.core.windows.net/x").ValueOrDie(),
+            "abfss://c@h.dfs.core.windows.net/x");
+}
+
 TEST(RemotePathTest, PathFunctionsKeepTheStore) {
+  const std::string container = "abfs://c@localhost:10000";
+  EXPECT_EQ(AbsolutePath(container + "/a//b/../c/"), container + "/a/c");
+  EXPECT_EQ(DirectoryName(container + "/a"), container);
+  EXPECT_EQ(JoinPath(container, "a"), container + "/a");
+
   EXPECT_EQ(StripFileScheme("s3a://b/a b").ValueOrDie(), "s3a://b/a b");
   EXPECT_EQ(AbsolutePath("s3a://b/a/./c/../d//"), "s3a://b/a/d");
   EXPECT_EQ(AbsolutePath("s3a://b/.."), "s3a://b");

@@ -7,6 +7,8 @@
 #include <arrow/util/io_util.h>
 
 #include "base/remote_path.h"
+#include "storage/move_object.h"
+#include "storage/remote_input.h"
 #include "storage/remote_output.h"
 #include "storage/store_error.h"
 
@@ -102,6 +104,8 @@ Status RemoteFileSystem::CreateDirectories(const std::string& path) {
     std::lock_guard lock(mutex_);
     if (made_.contains(path)) return Status::OK();
   }
+  // Arrow would make it.
+  ARROW_RETURN_NOT_OK(CheckBucket(path));
   ARROW_RETURN_NOT_OK(
       StoreError(store_.files->CreateDir(InStore(path), /*recursive=*/true), "make", path));
   std::lock_guard lock(mutex_);
@@ -111,7 +115,7 @@ Status RemoteFileSystem::CreateDirectories(const std::string& path) {
 }
 
 Status RemoteFileSystem::Rename(const std::string& from, const std::string& to) {
-  return StoreError(store_.files->Move(InStore(from), InStore(to)), "rename", from + " to " + to);
+  return StoreError(MoveObject(store_, InStore(from), InStore(to)), "rename", from + " to " + to);
 }
 
 Status RemoteFileSystem::RenameIfAbsent(const std::string& from, const std::string& to) {
@@ -191,7 +195,9 @@ Result<std::shared_ptr<void>> RemoteFileSystem::Lock(const std::string& path) {
 
 Result<std::shared_ptr<arrow::io::RandomAccessFile>> RemoteFileSystem::OpenInput(
     const std::string& path) {
-  return StoreResult(store_.files->OpenInputFile(InStore(path)), "open", path);
+  ARROW_ASSIGN_OR_RAISE(auto file,
+                        StoreResult(store_.files->OpenInputFile(InStore(path)), "open", path));
+  return std::make_shared<RemoteInput>(path, std::move(file));
 }
 
 Result<std::shared_ptr<arrow::io::OutputStream>> RemoteFileSystem::OpenOutput(

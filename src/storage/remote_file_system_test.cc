@@ -81,6 +81,49 @@ TEST_F(RemoteFileSystemTest, WhatIsDroppedBeforeItsEndLeavesNothing) {
   EXPECT_FALSE(files_->Exists("s3a://bucket/part").ValueOrDie());
 }
 
+TEST_F(RemoteFileSystemTest, WhereUnfinishedObjectsShowTheyAreHiddenUntilTheyAreWhole) {
+  RemoteFileSystem showing(Store{.files = store_, .root = "bucket", .shows_unfinished = true});
+  const std::string path = "abfs://bucket@h/log/0";
+  ASSERT_TRUE(showing.CreateDirectories("abfs://bucket@h/log").ok());
+  {
+    auto file = showing.Create(path).ValueOrDie();
+    ASSERT_TRUE(file->Append("half").ok());
+    EXPECT_FALSE(showing.Exists(path).ValueOrDie());
+    const auto children = showing.List("abfs://bucket@h/log").ValueOrDie();
+    ASSERT_EQ(children.size(), 1);
+    EXPECT_THAT(BaseName(children[0].path), ::testing::MatchesRegex("\\.0\\..*\\.tmp"));
+  }
+  EXPECT_TRUE(showing.List("abfs://bucket@h/log").ValueOrDie().empty());
+  ASSERT_TRUE(showing.WriteFileAtomically(path, "whole", /*overwrite=*/false).ok());
+  EXPECT_EQ(showing.ReadFile(path).ValueOrDie(), "whole");
+  EXPECT_EQ(showing.List("abfs://bucket@h/log").ValueOrDie().size(), 1);
+}
+
+TEST_F(RemoteFileSystemTest, WhatCannotBeMovedIsCopied) {
+  class Flat final : public arrow::fs::internal::MockFileSystem {
+   public:
+    using MockFileSystem::MockFileSystem;
+    Status Move(const std::string&, const std::string&) override {
+      return Status::NotImplemented("flat");
+    }
+  };
+  const auto store = std::make_shared<Flat>(arrow::fs::kNoTime);
+  ASSERT_TRUE(store->CreateDir("bucket", true).ok());
+  RemoteFileSystem flat(Store{.files = store, .root = "bucket", .shows_unfinished = true});
+  ASSERT_TRUE(flat.WriteFile("abfs://bucket@h/a", "a").ok());
+  ASSERT_TRUE(flat.Rename("abfs://bucket@h/a", "abfs://bucket@h/b").ok());
+  EXPECT_EQ(flat.ReadFile("abfs://bucket@h/b").ValueOrDie(), "a");
+  EXPECT_FALSE(flat.Exists("abfs://bucket@h/a").ValueOrDie());
+}
+
+TEST_F(RemoteFileSystemTest, DirectoriesThatAMoveNeedsAreMade) {
+  RemoteFileSystem needing(Store{.files = store_, .root = "bucket", .moves_need_directory = true});
+  ASSERT_TRUE(needing.WriteFile("abfs://bucket@h/a", "a").ok());
+  EXPECT_FALSE(files_->Rename("s3a://bucket/a", "s3a://bucket/d/e/a").ok());
+  ASSERT_TRUE(needing.Rename("abfs://bucket@h/a", "abfs://bucket@h/d/e/a").ok());
+  EXPECT_EQ(needing.ReadFile("abfs://bucket@h/d/e/a").ValueOrDie(), "a");
+}
+
 TEST_F(RemoteFileSystemTest, AtomicWritesPutTheFileUnderItsName) {
   const std::string path = "s3a://bucket/offsets/0";
   ASSERT_TRUE(files_->CreateDirectories("s3a://bucket/offsets").ok());
@@ -119,6 +162,9 @@ TEST_F(RemoteFileSystemTest, AnAbsentBucketIsAnErrorOfItsOwn) {
   ASSERT_NE(JavaClassOf(error), nullptr) << error.ToString();
   EXPECT_EQ(*JavaClassOf(error), "org.apache.hadoop.fs.s3a.UnknownStoreException");
   EXPECT_THAT(error.message(), HasSubstr("s3a://absent/a"));
+  EXPECT_FALSE(
+      RemoteFileSystem(Store{store_, "absent", false}).CreateDirectories("s3a://absent/a").ok());
+  EXPECT_EQ(store_->GetFileInfo("absent").ValueOrDie().type(), arrow::fs::FileType::NotFound);
 }
 
 TEST_F(RemoteFileSystemTest, MovingFilesKeepsThoseThatAreThere) {

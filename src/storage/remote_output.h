@@ -11,7 +11,9 @@
 
 namespace headrace {
 
-// Arrow's stream of an object, but that one which is dropped without Close leaves nothing.
+// Arrow's stream of an object, but that one which is dropped without Close leaves nothing. Where
+// the store shows what is unfinished, a process that dies leaves a hidden `.<name>.<uuid>.tmp`
+// beside it.
 class RemoteOutput final : public arrow::io::OutputStream {
  public:
   // `path`: as messages show it; `in_store`: Arrow's.
@@ -28,12 +30,13 @@ class RemoteOutput final : public arrow::io::OutputStream {
   Status Flush() override { return Status::OK(); }
 
  private:
-  RemoteOutput(const Store& store, std::string path, std::string in_store,
+  RemoteOutput(const Store& store, std::string path, std::string in_store, std::string written,
                std::shared_ptr<arrow::io::OutputStream> stream);
 
   const Store store_;
   const std::string path_;
   const std::string in_store_;
+  const std::string written_;  // where the stream goes; another name than in_store_ is moved there
   const std::shared_ptr<arrow::io::OutputStream> stream_;
 };
 

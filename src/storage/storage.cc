@@ -33,22 +33,28 @@ class OpenStores {
                                                  const StoreSettings& settings) {
     const RemotePath parts = SplitRemotePath(path);
     // s3 and s3a are one.
-    const std::string kind(parts.scheme.substr(0, 2));
-    std::string key = kind + "://" + std::string(parts.authority);
+    const std::string scheme(parts.scheme == "s3a" ? "s3" : parts.scheme);
+    const std::string authority(parts.authority);
+    std::string key = scheme + "://" + authority;
     for (const auto& [name, value] : settings) key += '\0' + name + '\0' + value;
     std::lock_guard lock(mutex_);
     for (const auto& [known, store] : stores_) {
       if (known == key) return store;
     }
-    const std::string bucket(parts.authority);
-    ARROW_ASSIGN_OR_RAISE(Store store,
-                          kind == "s3" ? OpenS3(bucket, settings) : OpenGcs(bucket, settings));
+    ARROW_ASSIGN_OR_RAISE(Store store, Open(scheme, authority, settings));
     if (stores_.size() == kMostStores) stores_.pop_front();
     stores_.emplace_back(std::move(key), std::make_shared<RemoteFileSystem>(std::move(store)));
     return stores_.back().second;
   }
 
  private:
+  static Result<Store> Open(const std::string& scheme, const std::string& authority,
+                            const StoreSettings& settings) {
+    if (scheme == "s3") return OpenS3(authority, settings);
+    if (scheme == "gs") return OpenGcs(authority, settings);
+    return OpenAzure(scheme, authority, settings);
+  }
+
   static constexpr size_t kMostStores = 64;  // the oldest is forgotten; who uses it keeps it
   std::mutex mutex_;
   std::deque<std::pair<std::string, std::shared_ptr<RemoteFileSystem>>> stores_;

@@ -69,8 +69,9 @@ TEST(StorageTest, EndpointsAreHostsOrUrlsOfHttp) {
   EXPECT_EQ(scheme, "https");
   EXPECT_EQ(HostOf("k", "http://host:1//", &scheme).ValueOrDie(), "host:1");
   EXPECT_EQ(scheme, "http");
-  for (const auto& [place, key] : {std::pair("s3a://b/a", "fs.s3a.endpoint"),
-                                   std::pair("gs://b/a", "fs.gs.storage.root.url")}) {
+  for (const auto& [place, key] :
+       {std::pair("s3a://b/a", "fs.s3a.endpoint"), std::pair("gs://b/a", "fs.gs.storage.root.url"),
+        std::pair("abfs://c@a/x", "fs.azure.abfs.endpoint")}) {
     const auto storage = MakeStorage(FileSystem::Local(), [key = key] {
       return StoreSettings{{key, "ftp://host"}};
     });
@@ -105,6 +106,22 @@ TEST(StorageTest, ErrorsBearTheClassesOfHadoop) {
             "org.apache.hadoop.fs.s3a.UnknownStoreException");
   EXPECT_EQ(class_of("AWS Error NETWORK_CONNECTION during HeadObject operation"),
             "java.io.IOException");
+  EXPECT_EQ(class_of("GetProperties failed. Azure Error: [AuthenticationFailed] 403 Server failed"),
+            "java.nio.file.AccessDeniedException");
+  const Status absent = StoreError(Status::IOError("Azure Error: [ContainerNotFound] 404"), "read",
+                                   "abfs://c@acc.dfs.core.windows.net/a");
+  EXPECT_EQ(*JavaClassOf(absent), "java.io.FileNotFoundException");
+  EXPECT_EQ(StoreError(absent, "list", "abfs://c@h/b").message(), absent.message());
+}
+
+TEST(StorageTest, ErrorsHideTheSignaturesOfAddresses) {
+  const Status error = StoreError(
+      Status::IOError(
+          "copy failed. (https://a.blob.host/c/x?sv=1&sig=hush -> 'https://h/y?sig=hush' "
+          "of 'c/z?'). Why?"),
+      "read", "abfs://c@a.dfs.host/x");
+  EXPECT_THAT(error.message(),
+              HasSubstr("(https://a.blob.host/c/x -> 'https://h/y' of 'c/z?'). Why?"));
 }
 
 }  // namespace

@@ -9,7 +9,8 @@ namespace headrace {
 
 // `failure` of an operation ("read") on `path`: java.nio.file.AccessDeniedException when the store
 // turned the credentials away, …UnknownStoreException when there is no such bucket,
-// java.io.FileNotFoundException when there is no such file, else java.io.IOException. OK stays OK.
+// java.io.FileNotFoundException when there is no such file or no such container of Azure, else
+// java.io.IOException. Secrets that the failure tells are left out. OK stays OK.
 Status StoreError(const Status& failure, const char* operation, const std::string& path);
 
 template <typename T>

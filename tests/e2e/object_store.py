@@ -1,5 +1,8 @@
 """Emulated stores of objects for tests, and clients of them that are not ours."""
 
+import base64
+import hashlib
+import hmac
 import json
 import os
 import pathlib
@@ -24,9 +27,7 @@ class ObjectStore:
     """An emulator's process on a port of its own."""
 
     def __init__(self, log_path):
-        program = PROGRAMS / self.program
-        if not program.exists():
-            pytest.skip("scripts/python_environments.sh object-stores brings the emulators in")
+        program = self.find_program()
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -40,6 +41,15 @@ class ObjectStore:
                 break
             except OSError:
                 time.sleep(0.05)
+
+    def find_program(self):
+        program = PROGRAMS / self.program
+        if not program.exists():
+            pytest.skip("scripts/python_environments.sh object-stores brings the emulators in")
+        return program
+
+    def uri(self, bucket):
+        return f"{self.scheme}://{bucket}"
 
     def stop(self):
         self.process.kill()
@@ -61,9 +71,7 @@ class AmazonStore(ObjectStore):
     scheme = "s3a"
     program = "moto_server"
     # The emulator takes any signature, unless it is to check keys.
-    signed = {
-        "Authorization": "AWS4-HMAC-SHA256 Credential=any/20260101/us-east-1/s3/aws4_request"
-    }
+    signed = {"Authorization": "AWS4-HMAC-SHA256 Credential=any/20260101/us-east-1/s3/aws4_request"}
 
     def arguments(self):
         return ["-H", "127.0.0.1", "-p", str(self.port)]
@@ -122,3 +130,62 @@ class GoogleStore(ObjectStore):
 
     def settings(self):
         return {"fs.gs.storage.root.url": self.endpoint, "fs.gs.auth.type": "UNAUTHENTICATED"}
+
+
+class AzureStore(ObjectStore):
+    """Azurite: an account without a hierarchical namespace. Buckets are called containers here."""
+
+    scheme = "abfs"
+    account = "devstoreaccount1"
+    # The emulator's one key, which its makers publish.
+    key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+    no_node = 3
+
+    def find_program(self):
+        fetched = subprocess.run(
+            [ROOT / "scripts" / "azurite.sh"], capture_output=True, text=True, timeout=500
+        )
+        if fetched.returncode == self.no_node:
+            pytest.skip(fetched.stderr.strip())
+        assert fetched.returncode == 0, fetched.stderr
+        return f"{fetched.stdout.strip()}/node_modules/.bin/azurite-blob"
+
+    def arguments(self):
+        address = ["--blobHost", "127.0.0.1", "--blobPort", str(self.port)]
+        return [*address, "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry"]
+
+    def uri(self, bucket):
+        return f"{self.scheme}://{bucket}@{self.account}.dfs.core.windows.net"
+
+    def signature(self, permissions="rwdlac"):
+        """A shared access signature for all containers."""
+        version, services, types, end = "2019-12-12", "b", "sco", "2099-01-01T00:00:00Z"
+        # The start, the addresses and the protocols are left open.
+        parts = [self.account, permissions, services, types, "", end, "", "", version, ""]
+        key, text = base64.b64decode(self.key), "\n".join(parts).encode()
+        signature = base64.b64encode(hmac.digest(key, text, hashlib.sha256)).decode()
+        return (
+            f"sv={version}&ss={services}&srt={types}&sp={permissions}&se={quote(end)}"
+            f"&sig={quote(signature, safe='')}"
+        )
+
+    def ask(self, method, path, query="", body=None, headers=None):
+        path = f"/{self.account}/{path}?{query}&{self.signature()}"
+        return self.request(method, path, body, {"x-ms-version": "2019-12-12", **(headers or {})})
+
+    def make_bucket(self, bucket):
+        self.ask("PUT", bucket, "restype=container", b"")
+
+    def put(self, bucket, key, content):
+        self.ask("PUT", f"{bucket}/{quote(key)}", "", content, {"x-ms-blob-type": "BlockBlob"})
+
+    def get(self, bucket, key):
+        return self.ask("GET", f"{bucket}/{quote(key)}")
+
+    def keys(self, bucket, prefix=""):
+        query = f"restype=container&comp=list&prefix={quote(prefix)}"
+        names = re.findall(r"<Name>([^<]*)</Name>", self.ask("GET", bucket, query).decode())
+        return [name for name in names if not name.endswith("/")]
+
+    def settings(self):
+        return {"fs.azure.abfs.endpoint": self.endpoint, "fs.azure.account.key": self.key}

@@ -1,5 +1,6 @@
 """Data and checkpoints in a store of objects: the same programs as on a local directory."""
 
+import base64
 import json
 import multiprocessing
 import pathlib
@@ -11,7 +12,7 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import functions as F
 
 from conftest import connect, disconnect, rows
-from object_store import ACCESS_KEY, SECRET_KEY, AmazonStore, GoogleStore
+from object_store import ACCESS_KEY, SECRET_KEY, AmazonStore, AzureStore, GoogleStore
 from test_streaming import run_once, write_lines
 
 pytestmark = pytest.mark.newest_client
@@ -27,6 +28,13 @@ def store(tmp_path_factory):
 @pytest.fixture(scope="module")
 def google(tmp_path_factory):
     store = GoogleStore(tmp_path_factory.mktemp("google") / "store.log")
+    yield store
+    store.stop()
+
+
+@pytest.fixture(scope="module")
+def azure(tmp_path_factory):
+    store = AzureStore(tmp_path_factory.mktemp("azure") / "store.log")
     yield store
     store.stop()
 
@@ -64,7 +72,7 @@ class Remote:
     def __init__(self, store, bucket):
         self.store = store
         self.bucket = bucket
-        self.uri = f"{store.scheme}://{bucket}"
+        self.uri = store.uri(bucket)
 
     def put(self, name, *lines):
         content = "".join(line + "\n" for line in lines).encode()
@@ -85,7 +93,11 @@ def test_batches_of_each_format(session, store, bucket, format):
     expected = sorted(((i, f"text {i}", i % 3) for i in range(100)), key=repr)
     assert rows(reader.load(place)) == expected
     assert reader.load(f"{place}/part=[01]").count() == 67
-    assert rows(session.read.format(format).load(place).select("part").distinct()) == [(0,), (1,), (2,)]
+    assert rows(session.read.format(format).load(place).select("part").distinct()) == [
+        (0,),
+        (1,),
+        (2,),
+    ]
     name = reader.load(place).where("id = 4").select(F.input_file_name()).head()[0]
     assert name.startswith(f"{place}/part=1/part-")
     with pytest.raises(AnalysisException, match="PATH_ALREADY_EXISTS"):
@@ -136,29 +148,39 @@ def result(session, place):
     return rows(session.read.schema("word STRING, letters INT").json(f"{place.uri}/out"))
 
 
-def test_a_stream_gives_what_it_gives_on_a_local_directory(start_server, store, google, tmp_path):
-    places = [Local(tmp_path), Remote(store, new_bucket(store)), Remote(google, new_bucket(google))]
-    results = []
-    for place in places:
-        seen, ids = [], []
-        for run in range(3):
-            place.put(f"in/{run}a.txt", f"to be {run}", "or not")
-            place.put(f"in/{run}b.txt", f"to do {run}{run}")
-            server = start_server()
-            session = google.configure(store.configure(connect(server.url)))
-            query = run_once(pipeline(session, place))
-            ids.append(query.id)
-            seen.append((result(session, place), [p["numInputRows"] for p in query.recentProgress]))
-            disconnect(session)
-            code, _ = server.stop()
-            assert code == 0, server.log()
-            assert SECRET_KEY not in server.log()
-        assert len(set(ids)) == 1
-        results.append(seen)
+def run_and_restart(start_server, place):
+    """What is seen after each of three runs, each on a server of its own."""
+    seen, ids = [], []
+    for run in range(3):
+        place.put(f"in/{run}a.txt", f"to be {run}", "or not")
+        place.put(f"in/{run}b.txt", f"to do {run}{run}")
+        server = start_server()
+        session = connect(server.url)
         if isinstance(place, Remote):
-            check_checkpoint(place, ids[0])
-    assert results[1] == results[0]
-    assert results[2] == results[0]
+            place.store.configure(session)
+        query = run_once(pipeline(session, place))
+        ids.append(query.id)
+        seen.append((result(session, place), [p["numInputRows"] for p in query.recentProgress]))
+        disconnect(session)
+        code, _ = server.stop()
+        assert code == 0, server.log()
+        assert SECRET_KEY not in server.log()
+        assert AzureStore.key not in server.log()
+    assert len(set(ids)) == 1
+    if isinstance(place, Remote):
+        check_checkpoint(place, ids[0])
+    return seen
+
+
+def test_a_stream_gives_what_it_gives_on_a_local_directory(start_server, store, google, tmp_path):
+    expected = run_and_restart(start_server, Local(tmp_path))
+    assert run_and_restart(start_server, Remote(store, new_bucket(store))) == expected
+    assert run_and_restart(start_server, Remote(google, new_bucket(google))) == expected
+
+
+def test_a_stream_at_azure_gives_what_it_gives_on_a_local_directory(start_server, azure, tmp_path):
+    expected = run_and_restart(start_server, Local(tmp_path))
+    assert run_and_restart(start_server, Remote(azure, new_bucket(azure))) == expected
 
 
 def check_checkpoint(place, query_id):
@@ -253,6 +275,118 @@ def test_killed_in_the_middle_at_google(start_server, google, point):
     killed_in_the_middle(start_server, google, point)
 
 
+@pytest.mark.parametrize(
+    "point",
+    [
+        "source-log.done:2",
+        "offset-log.temp-written:2",
+        "sink.half-written:2",
+        "sink.prepared:2",
+        "state.committed:3",
+        "commit-log.done:2",
+    ],
+)
+def test_killed_in_the_middle_at_azure(start_server, azure, point):
+    killed_in_the_middle(start_server, azure, point)
+
+
+def test_batches_at_azure(spark, azure):
+    container = new_bucket(azure)
+    place = f"{azure.uri(container)}/table"
+    session = azure.configure(spark)
+    data = session.range(100).withColumn("k", F.col("id") % 3)
+    expected = sorted(((i, i % 3) for i in range(100)), key=repr)
+    for format in ("parquet", "orc", "avro", "json", "csv"):
+        data.write.format(format).partitionBy("k").save(f"{place}/{format}")
+        reader = session.read.format(format).schema("id BIGINT, k BIGINT")
+        assert rows(reader.load(f"{place}/{format}")) == expected
+    place = f"{place}/parquet"
+    with pytest.raises(AnalysisException, match="PATH_ALREADY_EXISTS"):
+        data.write.parquet(place)
+    data.limit(10).write.mode("overwrite").partitionBy("k").parquet(place)
+    assert sorted(row.id for row in session.read.parquet(f"{place}/k=[012]").collect()) == list(
+        range(10)
+    )
+    name = session.read.parquet(place).where("id = 4").select(F.input_file_name()).head()[0]
+    assert name.startswith(f"{place}/k=1/part-")
+    # The same container by its other names.
+    wasb = place.replace("abfs://", "wasb://").replace(".dfs.", ".blob.")
+    assert session.read.parquet(wasb).count() == 10
+    assert session.read.parquet(place.replace("abfs://", "abfss://")).count() == 10
+    assert not [key for key in azure.keys(container) if "_temporary" in key or key.endswith(".tmp")]
+
+
+def test_large_files_at_azure(spark, azure):
+    session = azure.configure(spark)
+    container = new_bucket(azure)
+    place = f"{azure.uri(container)}/large"
+    text = F.sha2(F.col("id").cast("string"), 512).alias("h")
+    session.range(200000).select("id", text).coalesce(1).write.json(place)
+    (key,) = [key for key in azure.keys(container, "large/") if key.endswith(".json")]
+    assert len(azure.get(container, key)) > 20 << 20
+    total = session.read.schema("id BIGINT, h STRING").json(place)
+    assert total.agg(F.count("h"), F.sum("id")).head() == (200000, 200000 * 199999 // 2)
+
+
+def test_what_azure_refuses_is_told_without_secrets(start_server, azure):
+    server = start_server()
+    session = azure.configure(connect(server.url))
+    container = new_bucket(azure)
+    place = f"{azure.uri(container)}/data"
+    signature = azure.signature()
+    secrets = [azure.key, signature, signature.split("sig=")[1]]
+
+    def failure(action):
+        with pytest.raises(PySparkException) as raised:
+            action()
+        text = str(raised.value)
+        assert not [secret for secret in secrets if secret in text]
+        return text
+
+    session.range(5).write.parquet(place)
+    assert "PATH_NOT_FOUND" in failure(lambda: session.read.parquet(place + "/nothing").count())
+    missing = f"{azure.uri('no-such-container')}/data"
+    text = failure(lambda: session.read.json(missing).count())
+    assert "FileNotFoundException" in text and "no such container" in text and missing in text
+    text = failure(lambda: session.range(1).write.json(missing))
+    assert "no such container" in text and missing in text
+
+    host = f"{azure.account}.dfs.core.windows.net"
+    wrong = base64.b64encode(b"another key").decode()
+    secrets.append(wrong)
+    session.conf.set(f"spark.hadoop.fs.azure.account.key.{host}", wrong)
+    text = failure(lambda: session.read.parquet(place).count())
+    assert "AccessDeniedException" in text and place in text
+    session.conf.unset(f"spark.hadoop.fs.azure.account.key.{host}")
+
+    # A signature is enough, also to copy; one that may only read and list is not enough to write.
+    session.conf.set("fs.azure.account.auth.type", "SAS")
+    session.conf.set(f"fs.azure.sas.{container}.{host}", signature)
+    session.range(5).write.mode("append").parquet(place)
+    assert session.read.parquet(place).count() == 10
+    readonly = azure.signature("rl")
+    secrets += [readonly, readonly.split("sig=")[1]]
+    session.conf.set(f"fs.azure.sas.{container}.{host}", "?" + readonly)
+    assert session.read.parquet(place).count() == 10
+    text = failure(lambda: session.range(1).write.mode("append").parquet(place))
+    assert "AccessDeniedException" in text
+    shown = str(session.sql("SET").collect())
+    assert "fs.azure.account.key" in shown
+    assert not [secret for secret in secrets if secret in shown]
+
+    session.conf.set("fs.azure.account.auth.type", "Custom")
+    text = failure(lambda: session.read.parquet(place).count())
+    assert "fs.azure.account.auth.type=Custom" in text
+    text = failure(lambda: session.read.parquet(place.replace("@", ":hush-hush@")).count())
+    assert "hush-hush" not in text
+    text = failure(lambda: session.read.parquet("hdfs://host/data").count())
+    assert "'hdfs'" in text
+    disconnect(session)
+    code, _ = server.stop()
+    assert code == 0, server.log()
+    assert not [secret for secret in secrets if secret in server.log()]
+
+
 def test_batches_at_google(spark, google):
     place = f"gs://{new_bucket(google)}/table"
     session = google.configure(spark)
@@ -260,7 +394,9 @@ def test_batches_at_google(spark, google):
     data.write.partitionBy("k").parquet(place)
     assert session.read.parquet(place).count() == 100
     data.limit(10).write.mode("overwrite").partitionBy("k").parquet(place)
-    assert sorted(row.id for row in session.read.parquet(f"{place}/k=[012]").collect()) == list(range(10))
+    assert sorted(row.id for row in session.read.parquet(f"{place}/k=[012]").collect()) == list(
+        range(10)
+    )
     with pytest.raises(PySparkException, match="gs://no-such-bucket/x"):
         session.read.parquet("gs://no-such-bucket/x").count()
 
@@ -308,7 +444,9 @@ def test_one_query_a_checkpoint(session, store, bucket):
 def test_tables_lie_in_buckets(start_warehouse, store, bucket):
     session = store.configure(connect(start_warehouse.url))
     location = f"s3a://{bucket}/tables/t"
-    session.sql(f"CREATE TABLE t (id BIGINT, k STRING) USING parquet PARTITIONED BY (k) LOCATION '{location}'")
+    session.sql(
+        f"CREATE TABLE t (id BIGINT, k STRING) USING parquet PARTITIONED BY (k) LOCATION '{location}'"
+    )
     session.sql("INSERT INTO t VALUES (1, 'a'), (2, 'b')")
     session.sql("INSERT OVERWRITE t PARTITION (k = 'b') VALUES (3)")
     assert rows(session.table("t")) == [(1, "a"), (3, "b")]
@@ -318,7 +456,9 @@ def test_tables_lie_in_buckets(start_warehouse, store, bucket):
     assert session.table("u").count() == 3
     stream = session.readStream.table("u")
     writer = stream.writeStream.option("checkpointLocation", f"s3a://{bucket}/checkpoint")
-    query = writer.option("path", f"s3a://{bucket}/tables/v").trigger(availableNow=True).toTable("v")
+    query = (
+        writer.option("path", f"s3a://{bucket}/tables/v").trigger(availableNow=True).toTable("v")
+    )
     query.awaitTermination()
     assert rows(session.table("v")) == [(0,), (1,), (2,)]
     disconnect(session)
