@@ -316,6 +316,26 @@ def test_batches_at_azure(spark, azure):
     assert not [key for key in azure.keys(container) if "_temporary" in key or key.endswith(".tmp")]
 
 
+def test_tables_lie_in_containers(start_warehouse, azure):
+    session = azure.configure(connect(start_warehouse.url))
+    place = azure.uri(new_bucket(azure))
+    session.sql(
+        f"CREATE TABLE t (id BIGINT, k STRING) USING parquet PARTITIONED BY (k) LOCATION '{place}/t'"
+    )
+    session.sql("INSERT INTO t VALUES (1, 'a'), (2, 'b')")
+    session.sql("INSERT OVERWRITE t PARTITION (k = 'b') VALUES (3)")
+    assert rows(session.table("t")) == [(1, "a"), (3, "b")]
+    described = {row[0]: row[1] for row in session.sql("DESCRIBE EXTENDED t").collect()}
+    assert described["Location"] == f"{place}/t"
+    for key in azure.settings():
+        session.conf.unset("spark.hadoop." + key)
+    reader = settings_as_options(session.read, azure)
+    assert reader.parquet(f"{place}/t/k=a").count() == 1
+    with pytest.raises(PySparkException, match="fs.azure.account.key"):
+        session.read.parquet(f"{place}/t/k=b").count()
+    disconnect(session)
+
+
 def test_large_files_at_azure(spark, azure):
     session = azure.configure(spark)
     container = new_bucket(azure)
