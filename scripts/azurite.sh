@@ -7,12 +7,13 @@ source "$(dirname "$0")/prelude.sh"
 
 version=3.35.0  # newer ones ask for a newer Node.js than Debian has
 name=azurite-$version
+need() { command -v "$1" >/dev/null || fail "Azurite needs Node.js, and there is no $1 command" 3; }
+
+need node
 echo "$dependencies/$name"
 [[ -d $dependencies/$name ]] && exit
 
-for program in node npm; do
-  command -v "$program" >/dev/null || fail "Azurite needs Node.js, and there is no $program command" 3
-done
+need npm
 say "Fetching Azurite $version" >&2
 mkdir -p "$dependencies"
 # Several runs may want it at once: the folder appears whole.

@@ -152,7 +152,10 @@ class AzureStore(ObjectStore):
 
     def arguments(self):
         address = ["--blobHost", "127.0.0.1", "--blobPort", str(self.port)]
-        return [*address, "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry"]
+        # Some of its errors reach Arrow's client, which waits for more, only when the connection ends.
+        keep_alive = ["--blobKeepAliveTimeout", "1"]
+        memory = ["--inMemoryPersistence"]
+        return [*address, *keep_alive, *memory, "--skipApiVersionCheck", "--disableTelemetry"]
 
     def uri(self, bucket):
         return f"{self.scheme}://{bucket}@{self.account}.dfs.core.windows.net"
