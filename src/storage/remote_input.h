@@ -15,6 +15,7 @@ class RemoteInput final : public arrow::io::RandomAccessFile {
  public:
   RemoteInput(std::string path, std::shared_ptr<arrow::io::RandomAccessFile> file);
 
+  const arrow::io::IOContext& io_context() const override { return file_->io_context(); }
   Status Close() override;
   bool closed() const override { return file_->closed(); }
   Result<int64_t> Tell() const override { return file_->Tell(); }

@@ -108,6 +108,10 @@ TEST(StorageTest, ErrorsBearTheClassesOfHadoop) {
             "java.io.IOException");
   EXPECT_EQ(class_of("GetProperties failed. Azure Error: [AuthenticationFailed] 403 Server failed"),
             "java.nio.file.AccessDeniedException");
+  EXPECT_EQ(class_of("AuthenticationException: GetToken(): error response: 401 Unauthorized"),
+            "java.nio.file.AccessDeniedException");
+  EXPECT_EQ(class_of("AuthenticationException: GetToken(): Fail to get a new connection for: x"),
+            "java.io.IOException");
   const Status absent = StoreError(Status::IOError("Azure Error: [ContainerNotFound] 404"), "read",
                                    "abfs://c@acc.dfs.core.windows.net/a");
   EXPECT_EQ(*JavaClassOf(absent), "java.io.FileNotFoundException");

@@ -41,12 +41,13 @@ Status StoreError(const Status& failure, const char* operation, const std::strin
   const std::string said = WithoutQueries(failure.message());
   const std::string text = "cannot " + std::string(operation) + " " + path + ": ";
   // The library has no kinds of errors, only texts.
-  if (HoldsOneOf(said, {"ACCESS_DENIED", "INVALID_ACCESS_KEY_ID", "SIGNATURE_DOES_NOT_MATCH",
-                        "INVALID_CLIENT_TOKEN_ID", "INVALID_SIGNATURE", "MISSING_AUTHENTICATION",
-                        "UNRECOGNIZED_CLIENT", "EXPIRED_TOKEN", "HTTP status 401",
-                        "HTTP status 403", "InvalidToken", "PERMISSION_DENIED", "UNAUTHENTICATED",
-                        "Azure Error: [Auth", "InvalidAuthenticationInfo",
-                        "NoAuthenticationInformation", "] 401 ", "] 403 ", "GetToken()"})) {
+  if (HoldsOneOf(said,
+                 {"ACCESS_DENIED", "INVALID_ACCESS_KEY_ID", "SIGNATURE_DOES_NOT_MATCH",
+                  "INVALID_CLIENT_TOKEN_ID", "INVALID_SIGNATURE", "MISSING_AUTHENTICATION",
+                  "UNRECOGNIZED_CLIENT", "EXPIRED_TOKEN", "HTTP status 401", "HTTP status 403",
+                  "InvalidToken", "PERMISSION_DENIED", "UNAUTHENTICATED", "Azure Error: [Auth",
+                  "InvalidAuthenticationInfo", "NoAuthenticationInformation", "] 401 ", "] 403 ",
+                  "GetToken(): error response"})) {
     return JavaIoError("java.nio.file.AccessDeniedException",
                        text +
                            "the store turns the credentials away. Check the keys and what they may "

@@ -320,12 +320,12 @@ def test_tables_lie_in_containers(start_warehouse, azure):
     session = azure.configure(connect(start_warehouse.url))
     place = azure.uri(new_bucket(azure))
     session.sql(
-        f"CREATE TABLE t (id BIGINT, k STRING) USING parquet PARTITIONED BY (k) LOCATION '{place}/t'"
+        f"CREATE TABLE a (id BIGINT, k STRING) USING parquet PARTITIONED BY (k) LOCATION '{place}/t'"
     )
-    session.sql("INSERT INTO t VALUES (1, 'a'), (2, 'b')")
-    session.sql("INSERT OVERWRITE t PARTITION (k = 'b') VALUES (3)")
-    assert rows(session.table("t")) == [(1, "a"), (3, "b")]
-    described = {row[0]: row[1] for row in session.sql("DESCRIBE EXTENDED t").collect()}
+    session.sql("INSERT INTO a VALUES (1, 'a'), (2, 'b')")
+    session.sql("INSERT OVERWRITE a PARTITION (k = 'b') VALUES (3)")
+    assert rows(session.table("a")) == [(1, "a"), (3, "b")]
+    described = {row[0]: row[1] for row in session.sql("DESCRIBE EXTENDED a").collect()}
     assert described["Location"] == f"{place}/t"
     for key in azure.settings():
         session.conf.unset("spark.hadoop." + key)
