@@ -5,8 +5,8 @@ usage: bench/kafka.py [--events N] [--only NAME,…] [--engine headrace|spark|bo
 
 Needs a Python with a PySpark client and confluent_kafka (the environment spark-4.1), and for latency
 `ninja -C build kafka_latency kafka_relay`. It starts a broker of its own, with Java's full compiler. Each
-program runs once over a small topic to warm up. Results of both engines are compared. `--realtime` measures Spark's real-time mode as well;
-it needs a PySpark client from 4.2 on, the first with trigger(realTime=…).
+program runs once over a small topic to warm up. Results of both engines are compared. `--realtime` measures
+Spark's real-time mode as well; it needs a PySpark client from 4.2 on, the first with trigger(realTime=…).
 """
 
 import argparse

@@ -4,8 +4,8 @@
 //   kafka_relay SERVERS SOURCE TARGET
 //
 // Copies what arrives in SOURCE to TARGET until it is killed, all that is there in one transaction.
-// Two transactional producers take turns, as in the sink: none waits for the markers of its last
-// one.
+// Four transactional producers take turns: none has to wait for the markers of its last
+// transaction.
 #include <string>
 #include <vector>
 

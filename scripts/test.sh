@@ -67,7 +67,7 @@ run_clients() {
 }
 
 say "PySpark programs with each client"
-# The newest client asks about the engine, too, and takes as long as the others together.
+# The newest client asks about the engine, too, and takes longer than the others together.
 run_clients client-4.3 &
 run_clients client-3.5 client-4.0 spark-4.1
 wait

@@ -232,13 +232,18 @@ TEST_F(CheckpointTest, PurgeKeepsTheLastBatches) {
   EXPECT_EQ(checkpoint->Recover().ValueOrDie().next_batch_id, 13);
 }
 
-TEST_F(CheckpointTest, PurgeAfterEveryBatch) {
+TEST_F(CheckpointTest, PurgeAfterEveryBatchListsOnce) {
   const auto checkpoint = Open().ValueOrDie();
   for (int64_t id = 0; id <= 12; ++id) {
     LogOffsets(*checkpoint, id);
     LogCommit(*checkpoint, id);
     ASSERT_TRUE(checkpoint->Purge(id, 3).ok());
   }
+  // A listing would find it.
+  ASSERT_TRUE(files_->WriteFile("/checkpoint/offsets/0", "").ok());
+  ASSERT_TRUE(checkpoint->Purge(12, 3).ok());
+  EXPECT_TRUE(files_->Exists("/checkpoint/offsets/0").ValueOrDie());
+  ASSERT_TRUE(files_->RemoveFile("/checkpoint/offsets/0").ok());
   EXPECT_EQ(checkpoint->offsets().Ids().ValueOrDie(), (std::vector<int64_t>{9, 10, 11, 12}));
   EXPECT_EQ(checkpoint->commits().Ids().ValueOrDie(), (std::vector<int64_t>{9, 10, 11, 12}));
 }

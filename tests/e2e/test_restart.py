@@ -34,6 +34,22 @@ def test_checkpoint_has_sparks_layout(spark, tmp_path):
     assert (tmp_path / "out" / "_spark_metadata" / "0").read_text().startswith("v1\n")
 
 
+@pytest.mark.newest_client
+def test_each_batch_removes_what_is_too_old_in_the_logs(spark, tmp_path):
+    spark.conf.set("spark.sql.streaming.minBatchesToRetain", "2")
+    for first in (0, 6):  # the second run finds what the first left
+        for number in range(first, first + 6):
+            write_lines(tmp_path / "in", f"{number}.txt", "x")
+        run_once(count_values(spark, tmp_path))
+        for log in ("offsets", "commits"):
+            names = [path.name for path in (tmp_path / "checkpoint" / log).iterdir()]
+            kept = sorted(int(name) for name in names if name.isdigit())
+            assert kept == list(range(first + 3, first + 6))
+            assert sorted(name for name in names if name.endswith(".crc")) == sorted(
+                f".{batch}.crc" for batch in kept
+            )
+
+
 def test_restart_goes_on_where_it_stopped(spark, tmp_path):
     write_lines(tmp_path / "in", "1.txt", "a", "b")
     first = run_once(count_values(spark, tmp_path))
@@ -104,7 +120,9 @@ def test_killed_at(start_server, tmp_path, point):
         write_lines(tmp_path / "in", f"{i}.txt", f"line {i}")
     server = start_server({"HEADRACE_INJECT": f"{point}:2=crash"})
     # A process of its own: a client whose server died retries for minutes.
-    program = multiprocessing.get_context("spawn").Process(target=run_on, args=(server.url, tmp_path))
+    program = multiprocessing.get_context("spawn").Process(
+        target=run_on, args=(server.url, tmp_path)
+    )
     program.start()
     assert server.process.wait(60) == 137
     program.kill()
