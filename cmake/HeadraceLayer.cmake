@@ -80,9 +80,15 @@ endfunction()
 
 # headrace_add_test(<name> <command>...) registers a ctest entry with the settings all of them share.
 function(headrace_add_test name)
+  set(_seconds 300)
+  # Arrow's own allocators would hide overruns from the sanitizers.
+  set(_environment ARROW_DEFAULT_MEMORY_POOL=system)
+  if(HEADRACE_SANITIZERS)
+    set(_seconds 1800)
+    list(APPEND _environment
+      UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+      TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/tsan.suppressions)
+  endif()
   add_test(NAME ${name} COMMAND ${ARGN})
-  set_tests_properties(${name} PROPERTIES
-    TIMEOUT 300
-    # Arrow's own allocators would hide overruns from the sanitizers.
-    ENVIRONMENT "ARROW_DEFAULT_MEMORY_POOL=system;TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/tsan.suppressions")
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${_seconds} ENVIRONMENT "${_environment}")
 endfunction()

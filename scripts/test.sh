@@ -43,41 +43,37 @@ failures=$(number 'tests failed' "$line")
 not_run=$(grep --count '(Skipped)$' "$log" || true)
 add $((${total:-0} - failures - not_run)) "$failures" "$not_run" "$code"
 
-say "Stream scripts, against the answers of Apache Spark"
-code=0
-"$dependencies/python/client-4.3/bin/python" tests/stream/run.py --binary build/headrace 2>&1 |
-  tee "$log" || code=$?
-line=$(closing '^[0-9]+ passed, [0-9]+ failed$')
-add "$(number passed "$line")" "$(number failed "$line")" 0 "$code"
-
-say "What streams may not do, against the answers of Apache Spark"
-code=0
-"$dependencies/python/client-4.3/bin/python" tests/stream/checks.py --binary build/headrace 2>&1 |
-  tee "$log" || code=$?
-line=$(closing '^[0-9]+ passed, [0-9]+ failed$')
-add "$(number passed "$line")" "$(number failed "$line")" 0 "$code"
-
-# run_clients CLIENT...: their programs, one client after the other.
-run_clients() {
-  local client
-  for client in "$@"; do
-    "$dependencies/python/$client/bin/python" -m pytest tests/e2e 2>&1 |
-      tee "$logs/$client" | sed --unbuffered "s/^/$client: /" || echo "$?" >"$logs/$client.code"
-  done
+# logged NAME COMMAND...: runs it; what it prints goes to the screen, named, and to $logs/NAME.
+logged() {
+  local name=$1
+  shift
+  "$@" 2>&1 | tee "$logs/$name" | sed --unbuffered "s/^/$name: /" || echo "$?" >"$logs/$name.code"
 }
 
-say "PySpark programs with each client"
-# The newest client asks about the engine, too, and takes longer than the others together.
-run_clients client-4.3 &
-run_clients client-3.5 client-4.0 spark-4.1
-wait
-for client in client-3.5 client-4.0 spark-4.1 client-4.3; do
-  log=$logs/$client
-  line=$(closing ' in [0-9.]+s')
-  failures=$(($(number failed "$line") + $(number 'errors?' "$line")))
-  code=$(cat "$log.code" 2>/dev/null || true)
-  add "$(number passed "$line")" "$failures" "$(number skipped "$line")" "${code:-0}"
+# python CLIENT ARGUMENT...: the Python with that client.
+python() { "$dependencies/python/$1/bin/python" "${@:2}"; }
+
+say "Stream scripts, what streams may not do, and PySpark programs with each client"
+# Two lanes. The newest client asks about the engine, too, and takes longer than the others together.
+logged client-4.3 python client-4.3 -m pytest tests/e2e &
+logged scripts python client-4.3 tests/stream/run.py --binary build/headrace
+logged checks python client-4.3 tests/stream/checks.py --binary build/headrace
+for client in client-3.5 client-4.0 spark-4.1; do
+  logged "$client" python "$client" -m pytest tests/e2e
 done
+wait
+
+# count NAME PATTERN: adds a logged run whose closing line matches the pattern.
+count() {
+  log=$logs/$1
+  local line failures
+  line=$(closing "$2")
+  failures=$(($(number failed "$line") + $(number 'errors?' "$line")))
+  add "$(number passed "$line")" "$failures" "$(number skipped "$line")" \
+    "$(cat "$log.code" 2>/dev/null || echo 0)"
+}
+for run in scripts checks; do count "$run" '^[0-9]+ passed, [0-9]+ failed$'; done
+for client in client-3.5 client-4.0 spark-4.1 client-4.3; do count "$client" ' in [0-9.]+s'; done
 
 say "All tests"
 echo "$passed passed, $failed failed, $skipped skipped"

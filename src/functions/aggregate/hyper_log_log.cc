@@ -148,7 +148,8 @@ bool HyperLogLog::Parse(std::string_view bytes, int precision, HyperLogLog* sket
   }
   if (bytes[0] != kSparse || content.size() % sizeof(uint32_t) != 0) return false;
   sketch->sparse_.resize(content.size() / sizeof(uint32_t));
-  std::memcpy(sketch->sparse_.data(), content.data(), content.size());
+  // A vector of none may have no address, which memcpy must not be given.
+  if (!content.empty()) std::memcpy(sketch->sparse_.data(), content.data(), content.size());
   return std::all_of(sketch->sparse_.begin(), sketch->sparse_.end(),
                      [&](uint32_t entry) { return (entry >> 8) < registers; });
 }
