@@ -15,8 +15,9 @@ struct Registry {
   std::map<std::string, std::shared_ptr<const GroupFunctionOfProgram>> functions;
 };
 
+// Never destroyed: what a program keeps in its own statics may hold functions until its end.
 Registry& TheRegistry() {
-  static Registry registry;
+  static Registry& registry = *new Registry;
   return registry;
 }
 

@@ -136,7 +136,8 @@ class Adapter final : public Methods {
   template <typename Request, typename Response>
   void Answer(grpc::ServerUnaryReactor* reactor, const Request* request, Response* response,
               Result<Response> (ConnectService::*method)(const Request&)) {
-    auto result = WithoutExceptions([&] { return (service_->*method)(*request); });
+    ConnectService& service = *service_;
+    auto result = WithoutExceptions([&] { return (service.*method)(*request); });
     if (!result.ok()) {
       return reactor->Finish(ToGrpcStatus(*service_, KeyOf(*request), result.status()));
     }

@@ -84,9 +84,9 @@ class Source {
   // Batches up to `end` are committed; one batch late, as in Spark.
   virtual Status Commit(const OffsetJson& end) = 0;
 
-  // Sets `wake` to be called (from any thread) when LatestOffset may answer anew; the query sleeps
-  // until then. `next_poll_us`: if no event can tell (a directory), how long to sleep before
-  // asking again; negative: events are enough. The query calls `SetWake(nullptr)` before it ends.
+  // `wake` is called (from any thread, under the source's lock) when LatestOffset may answer anew.
+  // The query sleeps until then, `next_poll_us` at most, if no event can tell (a directory);
+  // negative: events are enough. The query calls `SetWake(nullptr)` before it ends.
   virtual void SetWake(std::function<void()> wake) { (void)wake; }
   virtual int64_t next_poll_us() const { return 10000; }
 

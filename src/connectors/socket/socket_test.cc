@@ -100,6 +100,7 @@ class SocketTest : public ::testing::Test {
     ASSERT_GE(peer_, 0);
     source_->SetWake([this] {
       std::lock_guard lock(mutex_);
+      ++wakes_;
       changed_.notify_all();
     });
   }
@@ -109,7 +110,13 @@ class SocketTest : public ::testing::Test {
   // Sleeps until the source has lines up to `offset`.
   void AwaitOffset(const OffsetJson& start, const OffsetJson& offset) {
     std::unique_lock lock(mutex_);
-    while (*source_->LatestOffset(start, {}) != offset) changed_.wait(lock);
+    while (true) {
+      const int64_t seen = wakes_;
+      lock.unlock();  // the source wakes under its own lock
+      if (*source_->LatestOffset(start, {}) == offset) return;
+      lock.lock();
+      changed_.wait(lock, [&] { return wakes_ != seen; });
+    }
   }
   Texts Rows(const OffsetJson& start, const OffsetJson& end) {
     Texts texts;
@@ -138,6 +145,7 @@ class SocketTest : public ::testing::Test {
   std::unique_ptr<Source> source_;
   std::mutex mutex_;
   std::condition_variable changed_;
+  int64_t wakes_ = 0;
   int64_t time_us_ = 0;
 };
 
