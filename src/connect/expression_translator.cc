@@ -30,6 +30,35 @@ std::optional<int64_t> PlanIdOf(const Message& message) {
   return message.has_plan_id() ? std::optional<int64_t>(message.plan_id()) : std::nullopt;
 }
 
+// df.scalar(), df.exists(), column.isin(df); the DataFrame itself stands among the plan's
+// references.
+Result<UnresolvedPtr> SubqueryFrom(const messages::SubqueryExpression& message,
+                                   const std::map<int64_t, LogicalPlanPtr>* references,
+                                   std::vector<UnresolvedPtr> values) {
+  ARROW_RETURN_NOT_OK(CheckFields(message, {"plan_id", "subquery_type", "in_subquery_values"}));
+  if (references == nullptr || !references->contains(message.plan_id())) {
+    return MakeError(ErrorKind::kInvalidPlan, "CONNECT_INVALID_PLAN.RELATION_NOT_SET",
+                     "The plan holds no relation " + std::to_string(message.plan_id()) +
+                         ", which an expression has as a subquery.");
+  }
+  auto subquery = NewExpression(UnresolvedKind::kSubquery, std::move(values));
+  subquery->subquery = references->at(message.plan_id());
+  switch (message.subquery_type()) {
+    case messages::SubqueryExpression::SUBQUERY_TYPE_SCALAR:
+      subquery->name = "scalar";
+      break;
+    case messages::SubqueryExpression::SUBQUERY_TYPE_EXISTS:
+      subquery->name = "exists";
+      break;
+    case messages::SubqueryExpression::SUBQUERY_TYPE_IN:
+      subquery->name = "in";
+      break;
+    default:
+      return NotSupported("the subquery type " + std::to_string(message.subquery_type()));
+  }
+  return subquery;
+}
+
 }  // namespace
 
 Result<std::vector<UnresolvedPtr>> PlanTranslator::Expressions(const Messages& all) const {
@@ -45,8 +74,7 @@ Result<UnresolvedPtr> PlanTranslator::Expression(const messages::Expression& mes
   ARROW_ASSIGN_OR_RAISE(UnresolvedPtr expression, BareExpression(message));
   const auto& origin = message.common().origin().python_origin();
   if (origin.fragment().empty()) return expression;
-  return WithContext(std::move(expression),
-                     MakeCallContext(origin.fragment(), origin.call_site()));
+  return WithContext(std::move(expression), MakeCallContext(origin.fragment(), origin.call_site()));
 }
 
 Result<UnresolvedPtr> PlanTranslator::BareExpression(const messages::Expression& message) const {
@@ -123,12 +151,15 @@ Result<UnresolvedPtr> PlanTranslator::BareExpression(const messages::Expression&
       return NotSupported("mergeInto");
     case Kind::kTypedAggregateExpression:
       return NotSupported("a typed aggregate of Scala");
-    case Kind::kSubqueryExpression:
+    case Kind::kSubqueryExpression: {
       if (message.subquery_expression().subquery_type() ==
           messages::SubqueryExpression::SUBQUERY_TYPE_TABLE_ARG) {
         return TableArgument(message.subquery_expression());
       }
-      return NotSupported("a subquery in a DataFrame expression (scalar, exists, isin)");
+      const auto& subquery = message.subquery_expression();
+      ARROW_ASSIGN_OR_RAISE(auto values, Expressions(subquery.in_subquery_values()));
+      return SubqueryFrom(subquery, references_, std::move(values));
+    }
     case Kind::kDirectShufflePartitionId:
       return NotSupported("repartitionById");
     case Kind::kExtension:

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <arrow/array/builder_primitive.h>
 #include <arrow/array/util.h>
 
 #include "operators/join_side.h"
@@ -40,6 +41,7 @@ JoinRows::JoinRows(const PhysicalNode& node, int partition)
       build_is_left_(node.build_is_left),
       gives_build_rows_(GivesBuildRows(node)),
       preserves_build_(PreservesBuildSide(node)),
+      gives_existence_(GivesExistence(node)),
       condition_(node.condition),
       partition_(partition) {}
 
@@ -103,6 +105,7 @@ Status JoinRows::End(BatchOutput* output) {
       gives_build_rows_) {
     return Status::OK();
   }
+  if (gives_existence_) return PushExistence(output);
   const std::vector<uint32_t> rows = RowsWith(probe_matched_, type_ == JoinType::kLeftSemi);
   if (rows.empty()) return Status::OK();
   ARROW_ASSIGN_OR_RAISE(Arrays probe, TakeRows(probe_->columns(), rows));
@@ -110,6 +113,15 @@ Status JoinRows::End(BatchOutput* output) {
   if (!GivesPairs(type_)) return output->Push(MakeBatch(schema_, count, std::move(probe)));
   ARROW_ASSIGN_OR_RAISE(Arrays build, NullRows(build_schema_, count));
   return PushJoined(std::move(probe), std::move(build), count, output);
+}
+
+Status JoinRows::PushExistence(BatchOutput* output) const {
+  arrow::BooleanBuilder exists(evaluation_.pool);
+  ARROW_RETURN_NOT_OK(
+      exists.AppendValues(probe_matched_.data(), static_cast<int64_t>(probe_matched_.size())));
+  Arrays columns = probe_->columns();
+  ARROW_ASSIGN_OR_RAISE(columns.emplace_back(), exists.Finish());
+  return output->Push(MakeBatch(schema_, probe_->num_rows(), std::move(columns)));
 }
 
 Status JoinRows::Finish(BatchOutput* output) {

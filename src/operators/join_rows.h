@@ -33,12 +33,13 @@ class JoinRows {
   bool needs_build_at_end() const { return preserves_build_; }
 
  private:
+  Status PushExistence(BatchOutput* output) const;
   Status PushJoined(Arrays probe, Arrays build, int64_t rows, BatchOutput* output) const;
   Result<Arrays> NullRows(const SchemaPtr& schema, int64_t rows) const;
 
   const SchemaPtr schema_, probe_schema_, build_schema_, pair_schema_;
   const JoinType type_;  // from the probe side
-  const bool build_is_left_, gives_build_rows_, preserves_build_;
+  const bool build_is_left_, gives_build_rows_, preserves_build_, gives_existence_;
   const ExpressionPtr condition_;
   const int partition_;
   EvaluationContext evaluation_;

@@ -79,6 +79,37 @@ INSTANTIATE_TEST_SUITE_P(All, Join,
                          ::testing::Combine(::testing::Range(0, static_cast<int>(kCases.size())),
                                             ::testing::Bool(), ::testing::Bool()));
 
+// From Spark 4.1: EXISTS (SELECT 1 FROM right WHERE a = b [AND x < 'l5']) in a select list.
+TEST(ExistenceJoin, GivesEveryLeftRowOnce) {
+  const std::vector<std::string> plain = {"1 l1 false", "2 l2 true", "2 l3 true", "4 l5 true",
+                                          "null l4 false"};
+  const std::vector<std::string> residual = {"1 l1 false", "2 l2 true", "2 l3 true", "4 l5 false",
+                                             "null l4 false"};
+  for (const bool nested : {false, true}) {
+    for (const bool less_too : {false, true}) {
+      const auto left = Scan(kLeft, 0), right = Scan(kRight, 1);
+      std::vector<FieldPtr> fields = kLeft->fields();
+      fields.push_back(arrow::field("exists", arrow::boolean(), false));
+      auto node = Node(nested ? PhysicalKind::kNestedLoopJoin : PhysicalKind::kHashJoin,
+                       {Exchange(left), Exchange(right)}, arrow::schema(fields));
+      node->join_type = JoinType::kLeftSemi;
+      node->probe_keys = node->build_keys = {0};
+      const auto equal = Call(
+          "=", {Column(left, "a"), std::make_shared<BoundReference>(2, "b", arrow::int64(), true)});
+      const auto less =
+          Call("<", {Column(left, "x"), MakeLiteral(std::make_shared<arrow::StringScalar>("l5"))});
+      if (nested) node->condition = less_too ? MakeAnd(equal, less) : equal;
+      if (!nested && less_too) node->condition = less;
+      std::vector<PartitionReaders> inputs;
+      inputs.push_back(Partitions({{RowsOf(kLeft, kLeftRows)}}));
+      inputs.push_back(Partitions({{RowsOf(kRight, kRightRows)}}));
+      const auto rows = RunOnce(PlanOf(node, 2), std::move(inputs));
+      ASSERT_TRUE(rows.ok()) << rows.status();
+      EXPECT_THAT(Sorted(*rows), ElementsAreArray(less_too ? residual : plain)) << nested;
+    }
+  }
+}
+
 TEST(HashJoin, NullSafeKeysMatchNulls) {
   const auto left = Scan(kLeft, 0), right = Scan(kRight, 1);
   std::vector<FieldPtr> fields = kLeft->fields();

@@ -341,6 +341,56 @@ TEST_F(AnalyzerTest, PivotsOfStreams) {
   EXPECT_EQ(Schema(pivot), "timestamp timestamp, null_count(1) bigint, null_sum(value) bigint");
 }
 
+UnresolvedPtr SubqueryOf(const std::string& kind, LogicalPlanPtr plan,
+                         std::vector<UnresolvedPtr> values = {}) {
+  auto subquery = std::make_shared<UnresolvedExpression>();
+  subquery->kind = UnresolvedKind::kSubquery;
+  subquery->name = kind;
+  subquery->subquery = std::move(plan);
+  subquery->children = std::move(values);
+  return subquery;
+}
+
+TEST_F(AnalyzerTest, JoinsSubqueriesByWhereTheyStand) {
+  const auto matching = Where(U(), Call("==", {Column("u.a"), Column("t.a")}));
+  const auto exists = SubqueryOf("exists", Select(matching, {Int(1)}));
+  const auto tree = [&](UnresolvedPtr condition) {
+    const auto plan = Analyzed(Select(Where(T(), std::move(condition)), {Column("b")}));
+    return plan.ok() ? WithoutIds(ToTreeString(**plan)) : plan.status().ToString();
+  };
+  EXPECT_NE(tree(exists).find("Join LeftSemi, "), std::string::npos) << tree(exists);
+  EXPECT_NE(tree(Call("not", {exists})).find("Join LeftAnti"), std::string::npos);
+  EXPECT_NE(tree(Call("or", {exists, Column("ok")})).find("Join Existence"), std::string::npos);
+  // NOT moves down to them first.
+  const auto neither = Call("not", {Call("or", {exists, Column("ok")})});
+  EXPECT_NE(tree(neither).find("Join LeftAnti"), std::string::npos) << tree(neither);
+}
+
+TEST_F(AnalyzerTest, NamesSubqueriesByTheColumnsTheyTakeFromOutside) {
+  const auto matching = Where(U(), Call("==", {Column("u.a"), Column("t.a")}));
+  EXPECT_EQ(
+      Schema(Select(T(), {SubqueryOf("exists", matching),
+                          SubqueryOf("scalar", Select(matching, {Call("max", {Column("c")})})),
+                          SubqueryOf("in", Select(U(), {Column("a")}), {Column("b")})})),
+      "exists(a) boolean!, scalarsubquery(a) string, (b IN (listquery())) boolean!");
+}
+
+TEST_F(AnalyzerTest, RefusesWhatSubqueriesMayNot) {
+  const auto matching = Where(U(), Call("==", {Column("u.a"), Column("t.a")}));
+  const auto best = SubqueryOf("scalar", Select(matching, {Call("max", {Column("c")})}));
+  EXPECT_EQ(Schema(GroupBy(T(), {Column("a")}, {best})),
+            "SCALAR_SUBQUERY_IS_IN_GROUP_BY_OR_AGGREGATE_FUNCTION sqlExpr=\"scalarsubquery(a)\"");
+  EXPECT_EQ(
+      Schema(OrderBy(
+          T(), {UnresolvedSortOrder(SubqueryOf("in", Select(U(), {Column("a")}), {Column("b")}),
+                                    true, true)})),
+      "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.UNSUPPORTED_IN_EXISTS_SUBQUERY treeNode=Sort");
+  EXPECT_EQ(
+      Schema(Where(T(), SubqueryOf("in", Select(U(), {Column("a"), Column("c")}), {Column("b")}))),
+      "DATATYPE_MISMATCH.IN_SUBQUERY_LENGTH_MISMATCH leftLength=1 rightLength=2 "
+      "sqlExpr=\"(b IN (listquery()))\"");
+}
+
 TEST_F(AnalyzerTest, GeneratesFromAggregates) {
   EXPECT_EQ(Schema(GroupBy(T(), {Column("s")},
                            {Call("explode", {Call("collect_list", {Column("a")})}), CountAll()})),

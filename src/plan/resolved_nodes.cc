@@ -5,6 +5,7 @@
 
 #include <arrow/util/key_value_metadata.h>
 
+#include "plan/existence_join.h"
 #include "plan/window_operation.h"
 
 namespace headrace {
@@ -22,9 +23,14 @@ std::vector<Attribute> Nullable(std::vector<Attribute> attributes) {
   return attributes;
 }
 
-std::vector<Attribute> JoinOutput(const ResolvedPlan& left, const ResolvedPlan& right,
-                                  JoinType type) {
-  if (type == JoinType::kLeftSemi || type == JoinType::kLeftAnti) return left.output;
+std::vector<Attribute> JoinOutput(const ResolvedPlan& node) {
+  const ResolvedPlan &left = *node.children[0], &right = *node.children[1];
+  const JoinType type = node.join_type;
+  if (type == JoinType::kLeftSemi || type == JoinType::kLeftAnti) {
+    std::vector<Attribute> output = left.output;
+    if (IsExistenceJoin(node)) output.push_back(node.output.back());
+    return output;
+  }
   const bool left_nullable = type == JoinType::kRightOuter || type == JoinType::kFullOuter;
   const bool right_nullable = type == JoinType::kLeftOuter || type == JoinType::kFullOuter;
   std::vector<Attribute> output = left_nullable ? Nullable(left.output) : left.output;
@@ -96,7 +102,7 @@ std::vector<Attribute> OutputOf(const ResolvedPlan& node) {
       return output;
     }
     case ResolvedKind::kJoin:
-      return JoinOutput(*children[0], *children[1], node.join_type);
+      return JoinOutput(node);
     case ResolvedKind::kUnion:
     case ResolvedKind::kIntersect:
     case ResolvedKind::kExcept:
@@ -171,6 +177,17 @@ ResolvedPlanPtr MakeJoin(ResolvedPlanPtr left, ResolvedPlanPtr right, JoinType t
   auto node = NewNode(ResolvedKind::kJoin, {std::move(left), std::move(right)});
   node->join_type = type;
   node->condition = std::move(condition);
+  node->output = OutputOf(*node);
+  return node;
+}
+
+ResolvedPlanPtr MakeExistenceJoin(ResolvedPlanPtr left, ResolvedPlanPtr right,
+                                  ExpressionPtr condition, Attribute exists) {
+  auto node = NewNode(ResolvedKind::kJoin, {std::move(left), std::move(right)});
+  node->join_type = JoinType::kLeftSemi;
+  node->condition = std::move(condition);
+  node->keys = {exists.id};
+  node->output = {std::move(exists)};
   node->output = OutputOf(*node);
   return node;
 }

@@ -1,3 +1,4 @@
+#include "plan/existence_join.h"
 #include "plan/group_function.h"
 #include "plan/python_operation.h"
 #include "plan/resolved_plan.h"
@@ -120,7 +121,8 @@ std::string Describe(const ResolvedPlan& node) {
     case ResolvedKind::kExcept:
       return node.all ? "Except All true" : "Except All false";
     case ResolvedKind::kJoin:
-      return std::string("Join ") + JoinName(node.join_type) +
+      return std::string("Join ") +
+             (IsExistenceJoin(node) ? "Existence" : JoinName(node.join_type)) +
              (node.condition ? ", " + node.condition->ToString() : "");
     case ResolvedKind::kWatermark: {
       const std::string delay = std::to_string(node.delay_us / 1000) + " ms";

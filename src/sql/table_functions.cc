@@ -94,14 +94,27 @@ Result<std::vector<UnresolvedPtr>> SqlParser::TableArrangement(const std::string
                    {{"msg", clause}});
 }
 
-// LATERAL f(…) above `left`, whose columns the arguments may name.
+// LATERAL f(…) or LATERAL (SELECT …) above `left`, whose columns they may name.
 Result<LogicalPlanPtr> SqlParser::LateralRelation(LogicalPlanPtr left, JoinType type) {
   tokens_.Take();
-  if (!tokens_.IsName() || !tokens_.IsOperator("(", 1)) {
-    return NotSupported("LATERAL (SELECT …)", "use LATERAL VIEW or explode in the select list");
-  }
   if (type != JoinType::kInner && type != JoinType::kCross && type != JoinType::kLeftOuter) {
-    return NotSupported("LATERAL after this kind of join", "use JOIN LATERAL or LEFT JOIN LATERAL");
+    return MakeError(
+        ErrorKind::kParse, "INVALID_LATERAL_JOIN_TYPE",
+        "The side of a join that LATERAL lets look at the other one may not be kept or "
+        "tested without it: use JOIN LATERAL or LEFT JOIN LATERAL.",
+        {{"joinType", ""}});
+  }
+  if (tokens_.MatchOperator("(")) {
+    ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr query, Query());
+    ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+    ARROW_ASSIGN_OR_RAISE(query, RelationAlias(std::move(query)));
+    auto join = NewLogicalPlan(LogicalKind::kJoin, {std::move(left), std::move(query)});
+    join->name = "LATERAL";
+    join->join_type = type;
+    if (tokens_.MatchWord("on")) {
+      ARROW_ASSIGN_OR_RAISE(join->expressions.emplace_back(), Expression());
+    }
+    return LogicalPlanPtr(std::move(join));
   }
   auto lateral = NewLogicalPlan(LogicalKind::kLateralView, {std::move(left)});
   lateral->outer = type == JoinType::kLeftOuter;

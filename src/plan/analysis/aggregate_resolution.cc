@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "plan/analysis/outer_reference.h"
 #include "plan/analysis/reach.h"
 #include "plan/analysis/relation_resolver.h"
 #include "plan/analysis/resolution_errors.h"
@@ -68,7 +69,10 @@ AggregateResolution::AggregateResolution(const AnalyzerContext* context, const L
       plan_(*plan),
       scope_(std::make_shared<AggregateScope>()),
       time_columns_(context),
-      resolver_(context, {&child}) {
+      resolver_(context, {&child}),
+      of_groupings_(context, {&scope_->child}),
+      of_arguments_(context, {&scope_->child}),
+      of_groups_(context, {&scope_->child}, {.correlated_scalar = false}) {
   scope_->input = child.plan;
   scope_->child = std::move(child);
 }
@@ -76,7 +80,11 @@ AggregateResolution::AggregateResolution(const AnalyzerContext* context, const L
 Result<Relation> AggregateResolution::Run() {
   resolver_.time_columns = &time_columns_;
   resolver_.aggregate_refused = GroupByAggregate;
+  resolver_.subqueries = &of_groupings_;
   ARROW_RETURN_NOT_OK(ResolveGroupings());
+  of_groups_.Reuse(&of_groupings_);
+  resolver_.subqueries = &of_groups_;
+  resolver_.argument_subqueries = &of_arguments_;
   // SELECT window.start … GROUP BY window(…)
   resolver_.AlsoSee(time_columns_.attributes());
   resolver_.aggregates = &scope_->collector;
@@ -233,6 +241,14 @@ Result<ExpressionPtr> AggregateResolution::ResolveGroupingFunction(
 
 Status AggregateResolution::AddOutput(const UnresolvedExpression& expression,
                                       TypedExpression value) {
+  if (HasOuter(value.expression)) {
+    return AnalysisError("UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.CORRELATED_REFERENCE",
+                         "A subquery that aggregates has the column \"" + value.text +
+                             "\", which mentions the query around it. Only its WHERE and HAVING "
+                             "may.",
+                         {{"sqlExprs", "\"" + value.text + "\""}});
+  }
+  ARROW_RETURN_NOT_OK(scope_->AddJoins(of_groups_.TakeJoins()));
   ARROW_ASSIGN_OR_RAISE(value.expression, scope_->OverGroups(value.expression, value.text));
   std::vector<Attribute> known;
   for (const NamedExpression& grouping : scope_->groupings) known.push_back(grouping.attribute);
@@ -299,8 +315,11 @@ Result<Relation> AggregateResolution::Finish() {
   for (const PythonAggregate& aggregate : scope_->collector.python_aggregates()) {
     CollectReferences(aggregate.call, &used);
   }
+  used.merge(ReferencesOf(of_groupings_.joins()));
+  used.merge(ReferencesOf(of_arguments_.joins()));
   ResolvedPlanPtr input =
       AddMissing(scope_->child.plan, IdsIn(used, scope_->child.hidden), scope_->child.hidden);
+  input = of_arguments_.Apply(of_groupings_.Apply(std::move(input)));
   ARROW_ASSIGN_OR_RAISE(scope_->input, time_columns_.Apply(std::move(input)));
   scope_->time_columns = time_columns_.attributes();
   if (expanded_) {
@@ -331,8 +350,12 @@ Result<Relation> FilterGroups(const AggregateScope& aggregate, const UnresolvedP
   resolver.preferred = &scope->outputs;
   resolver.AlsoSee(scope->time_columns);
   resolver.window_clause = "HAVING";
-  ARROW_ASSIGN_OR_RAISE(TypedExpression condition, resolver.Resolve(unresolved));
+  Subqueries subqueries(&context, {&scope->child});
+  resolver.subqueries = &subqueries;
+  ARROW_ASSIGN_OR_RAISE(TypedExpression condition,
+                        resolver.Resolve(WithNegationsAtSubqueries(unresolved)));
   ARROW_RETURN_NOT_OK(CheckCondition(condition));
+  ARROW_RETURN_NOT_OK(scope->AddJoins(subqueries.TakeJoins()));
   ARROW_ASSIGN_OR_RAISE(ExpressionPtr having,
                         scope->OverGroups(condition.expression, condition.text));
   scope->having = scope->having ? MakeAnd(scope->having, std::move(having)) : std::move(having);

@@ -10,6 +10,7 @@
 #include "plan/analysis/expression_resolver.h"
 #include "plan/analysis/grouping_sets.h"
 #include "plan/analysis/select_list.h"
+#include "plan/analysis/subqueries.h"
 
 namespace headrace {
 
@@ -49,6 +50,9 @@ class AggregateResolution {
   std::shared_ptr<AggregateScope> scope_;
   TimeColumns time_columns_;
   ExpressionResolver resolver_;
+  // Those of the groupings and in arguments of aggregates are joined with the input, others with
+  // the groups.
+  Subqueries of_groupings_, of_arguments_, of_groups_;
   std::optional<ExpandedGroups> expanded_;
   // Generators over aggregates: they read hidden columns, and their own go into the select list.
   std::vector<PendingGenerator> generators_;

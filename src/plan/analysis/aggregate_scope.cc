@@ -48,6 +48,7 @@ Result<ExpressionPtr> AggregateScope::OverGroups(const ExpressionPtr& expression
   for (const PythonAggregate& aggregate : collector.python_aggregates()) {
     known.insert(aggregate.attribute.id);
   }
+  known.merge(ColumnsOf(subqueries));
   for (int64_t id : ReferencesOf(replaced)) {
     if (known.contains(id)) continue;
     const Attribute* column = FindAttribute(input->output, id);
@@ -70,6 +71,15 @@ Result<ExpressionPtr> AggregateScope::OverGroups(const ExpressionPtr& expression
   return replaced;
 }
 
+Status AggregateScope::AddJoins(std::vector<SubqueryJoin> joins) {
+  subqueries.insert(subqueries.end(), joins.begin(), joins.end());
+  for (size_t i = subqueries.size() - joins.size(); i < subqueries.size(); ++i) {
+    if (!subqueries[i].condition) continue;
+    ARROW_ASSIGN_OR_RAISE(subqueries[i].condition, OverGroups(subqueries[i].condition, "subquery"));
+  }
+  return Status::OK();
+}
+
 ResolvedPlanPtr AggregateScope::Build(const std::vector<NamedExpression>& hidden) const {
   // A lone column is named in the aggregate itself, which saves the projection above it.
   const std::vector<NamedExpression>& keys =
@@ -77,6 +87,7 @@ ResolvedPlanPtr AggregateScope::Build(const std::vector<NamedExpression>& hidden
   const bool python = !collector.python_aggregates().empty();
   ResolvedPlanPtr plan = python ? MakePythonAggregate(input, keys, collector)
                                 : MakeAggregate(input, keys, collector.aggregates());
+  plan = ApplyJoins(std::move(plan), subqueries);
   if (having) plan = MakeFilter(std::move(plan), having);
   std::vector<NamedExpression> projections = outputs;
   projections.insert(projections.end(), hidden.begin(), hidden.end());
@@ -94,7 +105,8 @@ ResolvedPlanPtr AggregateScope::Build(const std::vector<NamedExpression>& hidden
                projections[i].attribute.name != plan->output[i].name;
   }
   if (!renamed) return plan;
-  if (having || python) return MakeProject(std::move(plan), std::move(projections));
+  if (having || python || !subqueries.empty())
+    return MakeProject(std::move(plan), std::move(projections));
   std::vector<NamedExpression> named_groupings = keys;
   std::vector<NamedAggregate> named_aggregates = collector.aggregates();
   for (size_t i = 0; i < projections.size(); ++i) {

@@ -8,6 +8,7 @@
 
 #include "plan/analysis/aggregate_collector.h"
 #include "plan/analysis/relation.h"
+#include "plan/analysis/subquery_join.h"
 
 namespace headrace {
 
@@ -20,12 +21,15 @@ struct AggregateScope {
   // `groupings` are these keys; their expressions are what users write.
   std::vector<NamedExpression> expanded_groupings;
   AggregateCollector collector;
-  std::vector<NamedExpression> outputs;  // over groupings and aggregates
+  std::vector<SubqueryJoin> subqueries;  // of the groups, above the aggregate
+  std::vector<NamedExpression> outputs;  // over groupings, aggregates and subqueries
   ExpressionPtr having;                  // over groupings and aggregates, or null
 
   // Replaces grouping expressions by their columns. MISSING_AGGREGATION when a column of the input
   // is left that is not grouped by; `text` names the expression.
   Result<ExpressionPtr> OverGroups(const ExpressionPtr& expression, const std::string& text) const;
+  // Subqueries of expressions over the groups; their conditions are still over the input.
+  Status AddJoins(std::vector<SubqueryJoin> joins);
   // Aggregate, filter, projection of the outputs and then of `hidden`.
   ResolvedPlanPtr Build(const std::vector<NamedExpression>& hidden = {}) const;
 };

@@ -6,6 +6,7 @@
 
 #include "plan/analysis/auto_name.h"
 #include "plan/analysis/field_access.h"
+#include "plan/analysis/outer_reference.h"
 #include "plan/analysis/resolution_errors.h"
 #include "plan/analysis/subqueries.h"
 #include "plan/tree_text.h"
@@ -40,6 +41,7 @@ ExpressionResolver::ExpressionResolver(const AnalyzerContext* context,
     hidden_.insert(hidden_.end(), relation->hidden.begin(), relation->hidden.end());
     origins_.push_back(relation->origin);
     streaming_ |= IsStreaming(*relation->plan);
+    if (outer_.empty()) outer_ = relation->outer;
   }
 }
 
@@ -59,8 +61,14 @@ Result<TypedExpression> ExpressionResolver::ResolveKind(const UnresolvedPtr& exp
                              LiteralName(*expression, *context_->bind.zone)};
     case UnresolvedKind::kAttribute:
       return ResolveColumn(*expression);
-    case UnresolvedKind::kFunction:
-      return ResolveCall(*expression);
+    case UnresolvedKind::kFunction: {
+      if (ToLower(expression->name) != "not") return ResolveCall(*expression);
+      const UnresolvedPtr moved = WithNegationsAtSubqueries(expression);
+      if (moved != expression) return Resolve(moved);
+      const UnresolvedPtr& below = expression->children[0];
+      const bool negated = below->kind == UnresolvedKind::kSubquery && below->name != "scalar";
+      return negated ? ResolveSubquery(below, true) : ResolveCall(*expression);
+    }
     case UnresolvedKind::kAlias:
     case UnresolvedKind::kSortOrder:
       return Resolve(expression->children[0]);
@@ -91,11 +99,18 @@ Result<TypedExpression> ExpressionResolver::ResolveKind(const UnresolvedPtr& exp
     case UnresolvedKind::kWindow:
       return ResolveWindow(*expression);
     case UnresolvedKind::kSubquery:
-      if (subqueries) return subqueries->Add(*expression);
-      return NotSupported("subqueries in expressions outside of WHERE and the select list",
-                          "Use a join instead.");
+      return ResolveSubquery(expression, false);
   }
   return Status::Invalid("unknown kind of expression");
+}
+
+Result<TypedExpression> ExpressionResolver::ResolveSubquery(const UnresolvedPtr& subquery,
+                                                            bool negated) {
+  Subqueries* const here = inside_aggregate_ ? argument_subqueries : subqueries;
+  if (here) return here->Add(subquery, negated, this);
+  return NotSupported(inside_aggregate_ ? "subqueries in aggregate functions of this clause"
+                                        : "subqueries in the expressions of this operation",
+                      "Compute them as columns of an inner query first.");
 }
 
 std::optional<ExpressionPtr> ExpressionResolver::FindPreferred(
@@ -116,6 +131,25 @@ Result<TypedExpression> ExpressionResolver::MakeColumn(ResolvedName name) const 
                         ExtractPath(ToReference(name.attribute), name.fields, *context_));
   for (const std::string& field : name.fields) column.text += "." + field;
   return column;
+}
+
+Result<std::optional<TypedExpression>> ExpressionResolver::FindOutside(
+    const UnresolvedExpression& column) const {
+  for (const Relation* relation : outer_) {
+    ARROW_ASSIGN_OR_RAISE(
+        auto name, FindByName(column.name_parts, relation->output(), context_->case_sensitive));
+    if (!name) {
+      ARROW_ASSIGN_OR_RAISE(
+          name, FindByName(column.name_parts, relation->hidden, context_->case_sensitive));
+    }
+    if (!name) continue;
+    TypedExpression found{std::make_shared<OuterReference>(name->attribute),
+                          JoinTexts(
+                              column.name_parts, [](const auto& part) { return part; }, ".")};
+    ARROW_ASSIGN_OR_RAISE(found.expression, ExtractPath(found.expression, name->fields, *context_));
+    return found;
+  }
+  return std::nullopt;
 }
 
 Result<TypedExpression> ExpressionResolver::ResolveColumn(const UnresolvedExpression& column) {
@@ -152,6 +186,10 @@ Result<TypedExpression> ExpressionResolver::ResolveColumn(const UnresolvedExpres
       ARROW_ASSIGN_OR_RAISE(name, FindByName(parts, level, context_->case_sensitive));
       if (name) return MakeColumn(std::move(*name));
     }
+  }
+  if (!column.plan_id) {
+    ARROW_ASSIGN_OR_RAISE(auto outside, FindOutside(column));
+    if (outside) return std::move(*outside);
   }
   // Functions that SQL calls without parentheses.
   if (parts.size() == 1 && !column.plan_id) {

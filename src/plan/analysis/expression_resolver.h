@@ -28,6 +28,7 @@ class ExpressionResolver {
   AggregateCollector* aggregates = nullptr;
   TimeColumns* time_columns = nullptr;
   Subqueries* subqueries = nullptr;
+  Subqueries* argument_subqueries = nullptr;  // inside aggregate functions
   // Earlier columns of the same select list, by name.
   const std::vector<NamedExpression>* lateral_aliases = nullptr;
   // Looked up before the input's columns, except inside aggregate functions (HAVING, ORDER BY:
@@ -68,6 +69,9 @@ class ExpressionResolver {
  private:
   Result<TypedExpression> ResolveKind(const UnresolvedPtr& expression);
   Result<TypedExpression> ResolveColumn(const UnresolvedExpression& column);
+  // In the query around; null: not there either.
+  Result<std::optional<TypedExpression>> FindOutside(const UnresolvedExpression& column) const;
+  Result<TypedExpression> ResolveSubquery(const UnresolvedPtr& subquery, bool negated);
   Result<TypedExpression> MakeColumn(ResolvedName name) const;
   Result<TypedExpression> ResolveCast(const UnresolvedExpression& cast);
   Result<TypedExpression> ResolveExtract(const UnresolvedExpression& extract);
@@ -111,6 +115,7 @@ class ExpressionResolver {
   std::vector<Attribute> input_;
   std::vector<Attribute> hidden_;
   std::vector<PlanOriginPtr> origins_;
+  std::vector<const Relation*> outer_;
   bool streaming_ = false;
   bool inside_aggregate_ = false;
 

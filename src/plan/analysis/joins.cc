@@ -3,6 +3,7 @@
 
 #include "plan/analysis/relation_resolver.h"
 #include "plan/analysis/resolution_errors.h"
+#include "plan/analysis/subqueries.h"
 
 namespace headrace {
 namespace {
@@ -74,6 +75,18 @@ Result<UsingJoin> ResolveUsing(const std::vector<std::string>& names, const Rela
   return join;
 }
 
+// 0 or 1: the side of the join that the subquery in its condition looks at.
+Result<size_t> SideOf(const SubqueryJoin& join, const Relation& left, const Relation& right) {
+  const AttributeSet references = ReferencesOf({join});
+  if (IsSubset(references, IdsOf(left.output()))) return 0;
+  if (IsSubset(references, IdsOf(right.output()))) return 1;
+  return AnalysisError(
+      "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.UNSUPPORTED_CORRELATED_EXPRESSION_IN_JOIN_"
+      "CONDITION",
+      "A subquery in the condition of a join looks at columns of both sides. Filter behind it.",
+      {{"subqueryExpression", ""}});
+}
+
 }  // namespace
 
 Result<Relation> RelationResolver::ResolveJoin(const LogicalPlan& plan) {
@@ -120,8 +133,10 @@ Result<Relation> RelationResolver::ResolveJoin(const LogicalPlan& plan) {
     return relation;
   }
   ExpressionPtr condition;
+  Subqueries subqueries(context_, {&left, &right});
   if (!plan.expressions.empty() && plan.expressions[0]) {
     ExpressionResolver resolver(context_, {&left, &right});
+    resolver.subqueries = &subqueries;
     ARROW_ASSIGN_OR_RAISE(TypedExpression resolved, resolver.Resolve(plan.expressions[0]));
     condition = resolved.expression;
     if (condition->type()->id() != arrow::Type::BOOL) {
@@ -132,7 +147,21 @@ Result<Relation> RelationResolver::ResolveJoin(const LogicalPlan& plan) {
                             {"conditionType", "\"" + SqlName(*condition->type()) + "\""}});
     }
   }
-  return Closed(MakeJoin(left.plan, right.plan, plan.join_type, std::move(condition)));
+  if (subqueries.joins().empty()) {
+    return Closed(MakeJoin(left.plan, right.plan, plan.join_type, std::move(condition)));
+  }
+  ResolvedPlanPtr sides[] = {left.plan, right.plan};
+  for (const SubqueryJoin& join : subqueries.joins()) {
+    ARROW_ASSIGN_OR_RAISE(const size_t side, SideOf(join, left, right));
+    sides[side] = ApplyJoins(std::move(sides[side]), {join});
+  }
+  ResolvedPlanPtr joined = MakeJoin(sides[0], sides[1], plan.join_type, std::move(condition));
+  const AttributeSet added = ColumnsOf(subqueries.joins());
+  std::vector<Attribute> columns;
+  for (const Attribute& column : joined->output) {
+    if (!added.contains(column.id)) columns.push_back(column);
+  }
+  return Closed(MakeProject(std::move(joined), PassThrough(columns)));
 }
 
 }  // namespace headrace

@@ -3,7 +3,9 @@
 
 #include "plan/analysis/reach.h"
 #include "plan/analysis/relation_resolver.h"
+#include "plan/analysis/resolution_errors.h"
 #include "plan/analysis/select_list.h"
+#include "plan/analysis/subqueries.h"
 #include "plan/tree_text.h"
 #include "plan/window_operation.h"
 
@@ -92,15 +94,14 @@ Result<Relation> RelationResolver::ResolveProject(const LogicalPlan& plan) {
     ARROW_ASSIGN_OR_RAISE(child, ResolveChild(plan));
   }
   ExpressionResolver resolver(context_, {&child});
-  Subqueries subqueries = SubqueriesOver(child);
+  Subqueries subqueries(context_, {&child});
   resolver.subqueries = &subqueries;
   SelectList list(context_);
   ARROW_RETURN_NOT_OK(ResolveSelectList(plan.expressions, &resolver, &list));
-  AttributeSet used;
+  AttributeSet used = ReferencesOf(subqueries.joins());
   for (const NamedExpression& column : list.columns) CollectReferences(column.expression, &used);
-  ARROW_ASSIGN_OR_RAISE(
-      ResolvedPlanPtr input,
-      subqueries.Apply(AddMissing(child.plan, IdsIn(used, child.hidden), child.hidden)));
+  ResolvedPlanPtr input =
+      subqueries.Apply(AddMissing(child.plan, IdsIn(used, child.hidden), child.hidden));
   ARROW_ASSIGN_OR_RAISE(ResolvedPlanPtr projected,
                         ProjectSelectList(std::move(input), std::move(list)));
   return Above(child, std::move(projected));
@@ -109,6 +110,8 @@ Result<Relation> RelationResolver::ResolveProject(const LogicalPlan& plan) {
 Result<Relation> RelationResolver::ResolveWithColumns(const LogicalPlan& plan) {
   ARROW_ASSIGN_OR_RAISE(Relation child, ResolveChild(plan));
   ExpressionResolver resolver(context_, {&child});
+  Subqueries subqueries(context_, {&child});
+  resolver.subqueries = &subqueries;
   SelectList list(context_);
   std::vector<NamedExpression> columns = PassThrough(child.output());
   std::vector<std::string> added;
@@ -131,18 +134,19 @@ Result<Relation> RelationResolver::ResolveWithColumns(const LogicalPlan& plan) {
       column = list.columns[0];
       replaced = true;
     }
+    if (!replaced && plan.name == "SET") return UnresolvedColumn({name}, child.output());
     if (!replaced) {
       columns.insert(columns.end(), list.columns.begin(), list.columns.end());
     }
     list.columns.clear();  // new columns see the old ones only
   }
   list.columns = std::move(columns);
-  AttributeSet used;
+  AttributeSet used = ReferencesOf(subqueries.joins());
   for (const NamedExpression& column : list.columns) CollectReferences(column.expression, &used);
-  ARROW_ASSIGN_OR_RAISE(
-      ResolvedPlanPtr projected,
-      ProjectSelectList(AddMissing(child.plan, IdsIn(used, child.hidden), child.hidden),
-                        std::move(list)));
+  ResolvedPlanPtr input =
+      subqueries.Apply(AddMissing(child.plan, IdsIn(used, child.hidden), child.hidden));
+  ARROW_ASSIGN_OR_RAISE(ResolvedPlanPtr projected,
+                        ProjectSelectList(std::move(input), std::move(list)));
   return Above(child, std::move(projected));
 }
 

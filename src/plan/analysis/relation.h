@@ -36,6 +36,10 @@ struct Relation {
   // other side's key after a join USING.
   std::vector<Attribute> hidden;
 
+  // Within a subquery: the inputs of the operator around it, whose columns names may mean that the
+  // relations of the subquery do not have.
+  std::vector<const Relation*> outer;
+
   const std::vector<Attribute>& output() const { return plan->output; }
 };
 

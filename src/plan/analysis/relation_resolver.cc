@@ -78,10 +78,6 @@ Result<std::vector<Attribute>> RelationResolver::ColumnsNamed(
   return columns;
 }
 
-Subqueries RelationResolver::SubqueriesOver(const Relation& input) {
-  return Subqueries(context_, &input, [this](const LogicalPlanPtr& plan) { return Resolve(plan); });
-}
-
 Result<Relation> RelationResolver::Resolve(const LogicalPlanPtr& plan) {
   std::vector<PlanOriginPtr> child_origins;
   std::vector<PlanOriginPtr>* const siblings = std::exchange(origins_, &child_origins);
@@ -96,6 +92,7 @@ Result<Relation> RelationResolver::Resolve(const LogicalPlanPtr& plan) {
   origin->is_union = plan->kind == LogicalKind::kUnion;
   origin->children = std::move(child_origins);
   relation.origin = std::move(origin);
+  relation.outer = outer_;
   if (siblings) siblings->push_back(relation.origin);
   return relation;
 }
@@ -141,7 +138,7 @@ Result<Relation> RelationResolver::ResolveOperator(const LogicalPlanPtr& plan) {
     case LogicalKind::kExcept:
       return ResolveSetOperation(*plan);
     case LogicalKind::kJoin:
-      return ResolveJoin(*plan);
+      return plan->name == "LATERAL" ? ResolveLateralJoin(*plan) : ResolveJoin(*plan);
     case LogicalKind::kDeduplicate:
       return ResolveDeduplicate(*plan);
     case LogicalKind::kSubqueryAlias:

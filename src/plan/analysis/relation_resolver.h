@@ -8,7 +8,6 @@
 #include "plan/analysis/aggregate_scope.h"
 #include "plan/analysis/expression_resolver.h"
 #include "plan/analysis/relation.h"
-#include "plan/analysis/subqueries.h"
 
 namespace headrace {
 
@@ -16,6 +15,8 @@ class RelationResolver {
  public:
   explicit RelationResolver(const AnalyzerContext* context) : context_(context) {}
 
+  // What is resolved is a subquery of an operator with these inputs, which live as long.
+  void LookOutside(std::vector<const Relation*> outer) { outer_ = std::move(outer); }
   Result<Relation> Resolve(const LogicalPlanPtr& plan);
 
  private:
@@ -74,6 +75,7 @@ class RelationResolver {
 
   // joins.cc
   Result<Relation> ResolveJoin(const LogicalPlan& plan);
+  Result<Relation> ResolveLateralJoin(const LogicalPlan& plan);  // lateral_joins.cc
 
   // set_operations.cc
   Result<Relation> ResolveSetOperation(const LogicalPlan& plan);
@@ -84,13 +86,12 @@ class RelationResolver {
   Result<Relation> ResolveReplaceNa(const LogicalPlan& plan);
 
   Result<Relation> ResolveChild(const LogicalPlan& plan) { return Resolve(plan.children[0]); }
-  // For an operator whose expressions may hold subqueries; `input` outlives the result.
-  Subqueries SubqueriesOver(const Relation& input);
   // The columns that the names mean; UNRESOLVED_COLUMN. Empty names: all.
   Result<std::vector<Attribute>> ColumnsNamed(const std::vector<std::string>& names,
                                               const std::vector<Attribute>& output) const;
 
   const AnalyzerContext* context_;
+  std::vector<const Relation*> outer_;
   // Where a resolved child leaves its origin for its parent.
   std::vector<PlanOriginPtr>* origins_ = nullptr;
   // Reads with one plan_id, or of one shared node, are one source.

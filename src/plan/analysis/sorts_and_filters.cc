@@ -6,6 +6,7 @@
 #include "plan/analysis/reach.h"
 #include "plan/analysis/relation_resolver.h"
 #include "plan/analysis/resolution_errors.h"
+#include "plan/analysis/subqueries.h"
 #include "plan/tree_text.h"
 #include "types/time.h"
 
@@ -81,22 +82,22 @@ Result<Relation> RelationResolver::ResolveFilter(const LogicalPlan& plan) {
   }
   TimeColumns time_columns(context_);
   resolver.time_columns = &time_columns;
-  Subqueries subqueries = SubqueriesOver(child);
+  Subqueries subqueries(context_, {&child});
   resolver.subqueries = &subqueries;
-  ARROW_ASSIGN_OR_RAISE(const UnresolvedPtr rest, subqueries.TakeConjuncts(plan.expressions[0]));
-  if (!rest) {
-    ARROW_ASSIGN_OR_RAISE(ResolvedPlanPtr kept, subqueries.Apply(child.plan));
-    return Passing(child, std::move(kept));
+  ARROW_ASSIGN_OR_RAISE(const UnresolvedPtr rest,
+                        subqueries.TakeConjuncts(plan.expressions[0], &resolver));
+  TypedExpression condition;
+  if (rest) {
+    ARROW_ASSIGN_OR_RAISE(condition, resolver.Resolve(rest));
+    ARROW_RETURN_NOT_OK(CheckCondition(condition));
   }
-  ARROW_ASSIGN_OR_RAISE(TypedExpression condition, resolver.Resolve(rest));
-  ARROW_RETURN_NOT_OK(CheckCondition(condition));
   AttributeSet used = time_columns.references();
   CollectReferences(condition.expression, &used);
-  ARROW_ASSIGN_OR_RAISE(ResolvedPlanPtr input,
-                        subqueries.Apply(AddMissing(child.plan, used, child.hidden)));
+  used.merge(ReferencesOf(subqueries.joins()));
+  ResolvedPlanPtr input = subqueries.Apply(AddMissing(child.plan, used, child.hidden));
   ARROW_ASSIGN_OR_RAISE(input, time_columns.Apply(std::move(input)));
-  ResolvedPlanPtr filtered = MakeFilter(std::move(input), condition.expression);
-  return Passing(child, OnlyColumns(std::move(filtered), child.output()));
+  if (rest) input = MakeFilter(std::move(input), condition.expression);
+  return Passing(child, OnlyColumns(std::move(input), child.output()));
 }
 
 Result<Relation> RelationResolver::ResolveSort(const LogicalPlan& plan) {
@@ -107,6 +108,9 @@ Result<Relation> RelationResolver::ResolveSort(const LogicalPlan& plan) {
   resolver.below = &below;
   TimeColumns time_columns(context_);
   resolver.time_columns = &time_columns;
+  constexpr Subqueries::Rules kOfSorts{false, false, false};
+  Subqueries subqueries(context_, {&child}, kOfSorts);
+  resolver.subqueries = &subqueries;
   std::optional<AggregateScope> scope;  // set when ORDER BY reaches into an aggregate
   std::vector<NamedExpression> hidden;
   AttributeSet used;
@@ -142,9 +146,12 @@ Result<Relation> RelationResolver::ResolveSort(const LogicalPlan& plan) {
         inner.aggregates = &scope->collector;
         inner.preferred = &scope->outputs;
         inner.AlsoSee(scope->time_columns);
+        Subqueries of_groups(context_, {&scope->child}, kOfSorts);
+        inner.subqueries = &of_groups;
         Result<TypedExpression> reached = inner.Resolve(value);
         if (!reached.ok()) return aggregated ? reached.status() : plain.status();
         resolved = *reached;
+        ARROW_RETURN_NOT_OK(scope->AddJoins(of_groups.TakeJoins()));
         ARROW_ASSIGN_OR_RAISE(resolved.expression,
                               scope->OverGroups(resolved.expression, resolved.text));
         hidden.push_back(Computed(resolved.expression, resolved.text));
@@ -160,7 +167,7 @@ Result<Relation> RelationResolver::ResolveSort(const LogicalPlan& plan) {
   }
   ResolvedPlanPtr input = scope ? scope->Build(hidden) : child.plan;
   used.merge(time_columns.references());
-  input = AddMissing(input, used, child.hidden);
+  input = subqueries.Apply(AddMissing(input, used, child.hidden));
   ARROW_ASSIGN_OR_RAISE(input, time_columns.Apply(std::move(input)));
   ResolvedPlanPtr sorted = MakeSort(std::move(input), std::move(orders), plan.global);
   return Passing(child, OnlyColumns(std::move(sorted), output));

@@ -5,19 +5,19 @@
 #include <arrow/array.h>
 #include <arrow/scalar.h>
 
+#include "plan/analysis/outer_reference.h"
+#include "plan/analysis/relation_resolver.h"
 #include "plan/analysis/resolution_errors.h"
+#include "plan/conjuncts.h"
+#include "plan/existence_join.h"
+#include "plan/tree_text.h"
 
 namespace headrace {
 namespace {
 
-Result<Relation> WithoutStream(Result<Relation> relation) {
-  if (!relation.ok() || !IsStreaming(*relation->plan)) return relation;
-  return AnalysisError("INVALID_SUBQUERY_EXPRESSION.STREAMING_QUERY",
-                       "A subquery in an expression reads a stream, whose rows have no end to wait "
-                       "for. Join the streams instead.");
+ExpressionPtr BooleanValue(bool value) {
+  return MakeLiteral(std::make_shared<arrow::BooleanScalar>(value));
 }
-
-Status Unsupported(const std::string& what) { return NotSupported(what, "Write it as a join."); }
 
 void SplitUnresolved(const UnresolvedPtr& condition, std::vector<UnresolvedPtr>* conjuncts) {
   if (condition->kind == UnresolvedKind::kFunction && condition->name == "and") {
@@ -33,11 +33,28 @@ UnresolvedPtr Conjunction(const std::vector<UnresolvedPtr>& conjuncts) {
   return all;
 }
 
+bool IsCall(const UnresolvedExpression& expression, const char* name) {
+  return expression.kind == UnresolvedKind::kFunction && expression.name == name;
+}
+
+bool IsPredicate(const UnresolvedExpression& expression) {
+  return expression.kind == UnresolvedKind::kSubquery && expression.name != "scalar";
+}
+
+bool ContainsPredicate(const UnresolvedExpression& expression) {
+  if (IsPredicate(expression)) return true;
+  for (const UnresolvedPtr& child : expression.children) {
+    if (ContainsPredicate(*child)) return true;
+  }
+  return false;
+}
+
 // The value of the only row; SCALAR_SUBQUERY_TOO_MANY_ROWS if there were more.
 class OnlyRow final : public Expression {
  public:
-  OnlyRow(ExpressionPtr value, ExpressionPtr rows)
-      : Expression(value->type(), true, {value, rows}) {}
+  // `failure`: SparkException where the subquery runs once, SparkRuntimeException where by rows.
+  OnlyRow(ExpressionPtr value, ExpressionPtr rows, ErrorKind failure)
+      : Expression(value->type(), true, {value, rows}), failure_(failure) {}
 
   Result<Datum> Evaluate(const arrow::RecordBatch& input,
                          const EvaluationContext& context) const override {
@@ -56,16 +73,19 @@ class OnlyRow final : public Expression {
       ARROW_ASSIGN_OR_RAISE(counts, arrow::MakeArrayFromScalar(*rows.scalar(), 1));
     }
     if (too_many(*counts)) {
-      return MakeError(ErrorKind::kSpark, "SCALAR_SUBQUERY_TOO_MANY_ROWS",
+      return MakeError(failure_, "SCALAR_SUBQUERY_TOO_MANY_ROWS",
                        "A subquery used as a value gave more than one row; aggregate it, or add "
                        "LIMIT 1");
     }
     return children()[0]->Evaluate(input, context);
   }
   ExpressionPtr WithChildren(std::vector<ExpressionPtr> children) const override {
-    return std::make_shared<OnlyRow>(children[0], children[1]);
+    return std::make_shared<OnlyRow>(children[0], children[1], failure_);
   }
   std::string ToString() const override { return "only_row(" + children()[0]->ToString() + ")"; }
+
+ private:
+  ErrorKind failure_;
 };
 
 Result<NamedAggregate> Aggregated(const std::string& function, ExpressionPtr argument,
@@ -80,244 +100,381 @@ Result<NamedAggregate> Aggregated(const std::string& function, ExpressionPtr arg
   return aggregate;
 }
 
-// SELECT … FROM … WHERE …, which is what may look outside.
-bool MayLookOutside(const LogicalPlan& query) {
-  return (query.kind == LogicalKind::kProject || query.kind == LogicalKind::kAggregate) &&
-         !query.expressions.empty() && !query.children.empty() &&
-         query.children[0]->kind == LogicalKind::kFilter && !query.having;
+Result<NamedAggregate> RowCount(const AnalyzerContext& context) {
+  return Aggregated("count", MakeLiteral(std::make_shared<arrow::Int32Scalar>(1)), context);
 }
 
-bool IsGlobalAggregate(const LogicalPlan& plan, const FunctionRegistry& functions) {
-  if (plan.kind == LogicalKind::kAggregate) {
-    return plan.groupings.empty() && plan.name.empty() && plan.group_type == GroupType::kGroupBy;
+// Folded, if it has one value.
+ExpressionPtr Folded(const ExpressionPtr& expression) {
+  if (!expression->foldable()) return expression;
+  auto value = Fold(*expression);
+  return value.ok() ? MakeLiteral(std::move(*value)) : expression;
+}
+
+bool IsNull(const ExpressionPtr& expression) {
+  const auto* literal = dynamic_cast<const Literal*>(expression.get());
+  return literal && !literal->value()->is_valid;
+}
+
+ResolvedPlanPtr FirstRow(ResolvedPlanPtr plan) {
+  return MakeCounted(ResolvedKind::kLimit, std::move(plan), 1);
+}
+
+ExpressionPtr JoinCondition(const std::vector<ExpressionPtr>& conditions) {
+  const ExpressionPtr all = JoinConjuncts(conditions);
+  return all ? FromOutside(all) : nullptr;
+}
+
+// (a, b) IN (…) compares columns; a struct that is one value is compared as a whole.
+std::vector<UnresolvedPtr> ComparedValues(const UnresolvedExpression& in,
+                                          const std::vector<Attribute>& columns) {
+  const UnresolvedPtr& only = in.children[0];
+  if (in.children.size() != 1 || !IsCall(*only, "struct")) return in.children;
+  const bool whole = columns.size() == 1 && columns[0].type->id() == arrow::Type::STRUCT;
+  return whole ? in.children : only->children;
+}
+
+std::string InText(const std::vector<TypedExpression>& values, const std::string& outer_names) {
+  std::string value = values[0].text;
+  if (values.size() > 1) {
+    value = "named_struct(" +
+            JoinTexts(values, [](const auto& each) { return each.text + ", " + each.text; }) + ")";
   }
-  return plan.kind == LogicalKind::kProject && plan.expressions.size() == 1 &&
-         ContainsAggregate(*plan.expressions[0], functions);
+  return "(" + value + " IN (listquery(" + outer_names + ")))";
 }
 
 }  // namespace
 
-Result<Subqueries::Parts> Subqueries::Split(const LogicalPlan& query) {
-  const LogicalPlan& filter = *query.children[0];
-  Parts parts;
-  ARROW_ASSIGN_OR_RAISE(parts.relation, WithoutStream(resolve_(filter.children[0])));
-  std::vector<UnresolvedPtr> conjuncts;
-  SplitUnresolved(filter.expressions[0], &conjuncts);
-  for (const UnresolvedPtr& conjunct : conjuncts) {
-    ExpressionResolver inner(context_, {&parts.relation});
-    const auto alone = inner.Resolve(conjunct);
-    if (alone.ok()) {
-      parts.own.push_back(conjunct);
-    } else if (IsUnresolvedColumn(alone.status())) {
-      parts.shared.push_back(conjunct);
-    } else {
-      return alone.status();
-    }
+ResolvedPlanPtr ApplyJoins(ResolvedPlanPtr input, const std::vector<SubqueryJoin>& joins) {
+  for (const SubqueryJoin& join : joins) {
+    input = join.exists
+                ? MakeExistenceJoin(std::move(input), join.plan, join.condition, *join.exists)
+                : MakeJoin(std::move(input), join.plan, join.type, join.condition);
   }
-  if (const UnresolvedPtr own = Conjunction(parts.own)) {
-    ExpressionResolver inner(context_, {&parts.relation});
-    ARROW_ASSIGN_OR_RAISE(const TypedExpression condition, inner.Resolve(own));
-    ARROW_RETURN_NOT_OK(CheckCondition(condition));
-    parts.relation.plan = MakeFilter(parts.relation.plan, condition.expression);
-  }
-  return parts;
+  return input;
 }
 
-Result<ExpressionPtr> Subqueries::SharedCondition(const Parts& parts) {
-  const UnresolvedPtr shared = Conjunction(parts.shared);
-  if (!shared) return ExpressionPtr();
-  ExpressionResolver both(context_, {&parts.relation, outer_});
-  ARROW_ASSIGN_OR_RAISE(const TypedExpression condition, both.Resolve(shared));
-  ARROW_RETURN_NOT_OK(CheckCondition(condition));
-  return condition.expression;
+AttributeSet ColumnsOf(const std::vector<SubqueryJoin>& joins) {
+  AttributeSet columns;
+  for (const SubqueryJoin& join : joins) {
+    columns.merge(IdsOf(join.plan->output));
+    if (join.exists) columns.insert(join.exists->id);
+  }
+  return columns;
 }
 
-Status Subqueries::AddCondition(const UnresolvedExpression& subquery, bool negated) {
-  Join join;
-  join.type = negated ? JoinType::kLeftAnti : JoinType::kLeftSemi;
-  ExpressionPtr value;
-  auto whole = WithoutStream(resolve_(subquery.subquery));
-  if (whole.ok()) {
-    join.plan = whole->plan;
-    if (subquery.name == "in" && whole->output().size() == 1) {
-      value = ToReference(whole->output()[0]);
-    }
-  } else if (IsUnresolvedColumn(whole.status()) && MayLookOutside(*subquery.subquery)) {
-    if (subquery.subquery->kind == LogicalKind::kAggregate ||
-        ContainsAggregate(*subquery.subquery->expressions[0], *context_->functions)) {
-      return Unsupported("an aggregating subquery behind IN or EXISTS that looks outside");
-    }
-    auto split = Split(*subquery.subquery);
-    if (!split.ok()) return split.status();
-    join.plan = split->relation.plan;
-    auto shared = SharedCondition(*split);
-    // A name that is nowhere: the error of the subquery tells more.
-    if (!shared.ok()) return shared.status();
-    join.condition = *shared;
-    if (subquery.name == "in" && subquery.subquery->expressions.size() == 1) {
-      ExpressionResolver inner(context_, {&split->relation});
-      UnresolvedPtr item = subquery.subquery->expressions[0];
-      if (item->kind == UnresolvedKind::kAlias) item = item->children[0];
-      ARROW_ASSIGN_OR_RAISE(const TypedExpression selected, inner.Resolve(item));
-      value = selected.expression;
-    }
-  } else {
-    return whole.status();
+AttributeSet ReferencesOf(const std::vector<SubqueryJoin>& joins) {
+  AttributeSet references;
+  for (const SubqueryJoin& join : joins) CollectReferences(join.condition, &references);
+  for (const int64_t id : ColumnsOf(joins)) references.erase(id);
+  return references;
+}
+
+UnresolvedPtr WithNegationsAtSubqueries(const UnresolvedPtr& condition) {
+  if (condition->kind != UnresolvedKind::kFunction || !ContainsPredicate(*condition)) {
+    return condition;
   }
-  if (subquery.name == "in") {
-    if (!value) return Unsupported("IN with a subquery of several columns");
-    ExpressionResolver outer(context_, {outer_});
-    ARROW_ASSIGN_OR_RAISE(const TypedExpression left, outer.Resolve(subquery.children[0]));
-    ARROW_ASSIGN_OR_RAISE(ExpressionPtr equal,
-                          context_->functions->Call("=", {left.expression, value}, context_->bind));
-    // NOT IN is true only if no comparison is true or unknown.
-    if (negated && equal->nullable()) {
-      ARROW_ASSIGN_OR_RAISE(
-          equal, context_->functions->Call(
-                     "coalesce", {equal, MakeLiteral(std::make_shared<arrow::BooleanScalar>(true))},
-                     context_->bind));
+  const auto rewritten = [&](const char* name, bool negate) {
+    std::vector<UnresolvedPtr> children;
+    const auto& from = negate ? condition->children[0]->children : condition->children;
+    for (const UnresolvedPtr& child : from) {
+      children.push_back(
+          WithNegationsAtSubqueries(negate ? UnresolvedCall("not", {child}) : child));
     }
-    join.condition = join.condition ? MakeAnd(join.condition, equal) : equal;
+    return WithContext(UnresolvedCall(name, std::move(children)), condition->query_context);
+  };
+  if (condition->name == "and") return rewritten("and", false);
+  if (condition->name == "or") return rewritten("or", false);
+  if (condition->name != "not") return condition;
+  const UnresolvedPtr& below = condition->children[0];
+  if (IsCall(*below, "not")) return WithNegationsAtSubqueries(below->children[0]);
+  if (IsCall(*below, "and")) return rewritten("or", true);
+  if (IsCall(*below, "or")) return rewritten("and", true);
+  return condition;
+}
+
+Result<Subqueries::Inner> Subqueries::ResolveInner(const UnresolvedExpression& subquery) const {
+  RelationResolver resolver(context_);
+  if (rules_.correlated) resolver.LookOutside(outer_);
+  Inner inner;
+  ARROW_ASSIGN_OR_RAISE(inner.relation, resolver.Resolve(subquery.subquery));
+  const ResolvedPlanPtr& plan = inner.relation.plan;
+  if (IsStreaming(*plan)) {
+    return AnalysisError("INVALID_SUBQUERY_EXPRESSION.STREAMING_QUERY",
+                         "A subquery in an expression reads a stream, whose rows have no end to "
+                         "wait for. Join the streams instead.");
   }
+  inner.outer_names =
+      JoinTexts(OuterColumns(*plan), [](const Attribute& column) { return column.name; });
+  // Whether a row exists does not depend on a limit.
+  const bool limited =
+      subquery.name == "exists" && plan->kind == ResolvedKind::kLimit && plan->number > 0;
+  ARROW_ASSIGN_OR_RAISE(inner.part,
+                        Decorrelation(context_, outer_)
+                            .Run(limited && !inner.outer_names.empty() ? plan->children[0] : plan));
+  return inner;
+}
+
+const TypedExpression* Subqueries::Known(const UnresolvedExpression& subquery, bool negated) const {
+  const std::string text = subquery.query_context ? subquery.query_context->fragment() : "";
+  for (const Added& added : added_) {
+    const bool same = added.subquery == &subquery || (!text.empty() && added.text == text);
+    if (same && added.negated == negated) return &added.value;
+  }
+  return others_ ? others_->Known(subquery, negated) : nullptr;
+}
+
+Result<TypedExpression> Subqueries::Add(const UnresolvedPtr& subquery, bool negated,
+                                        ExpressionResolver* resolver) {
+  if (const TypedExpression* known = Known(*subquery, negated)) return *known;
+  ARROW_ASSIGN_OR_RAISE(TypedExpression value, AddNew(*subquery, negated, resolver));
+  const bool sql = subquery->query_context && subquery->query_context->is_sql();
+  added_.push_back(
+      {subquery.get(), sql ? subquery->query_context->fragment() : "", negated, value});
+  return value;
+}
+
+Result<TypedExpression> Subqueries::AddNew(const UnresolvedExpression& subquery, bool negated,
+                                           ExpressionResolver* resolver) {
+  if (subquery.name == "scalar") return AddScalar(subquery);
+  if (subquery.name != "exists" && subquery.name != "in") {
+    return NotSupported("a table argument outside of a call of a table function");
+  }
+  if (!rules_.predicates) {
+    ARROW_RETURN_NOT_OK(ResolveInner(subquery).status());
+    return AnalysisError("UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.UNSUPPORTED_IN_EXISTS_SUBQUERY",
+                         "IN and EXISTS with a subquery are not possible in ORDER BY; compute them "
+                         "as a column of the select list.",
+                         {{"treeNode", "Sort"}});
+  }
+  return subquery.name == "in" ? AddIn(subquery, negated, resolver) : AddExists(subquery, negated);
+}
+
+Result<TypedExpression> Subqueries::AddExistence(SubqueryJoin join, bool negated,
+                                                 std::string text) {
+  Attribute exists;
+  exists.id = NextAttributeId();
+  exists.name = "exists";
+  exists.type = arrow::boolean();
+  exists.nullable = false;
+  TypedExpression result{ToReference(exists), std::move(text)};
+  join.exists = std::move(exists);
   joins_.push_back(std::move(join));
-  return Status::OK();
+  if (!negated) return result;
+  result.text = "(NOT " + result.text + ")";
+  ARROW_ASSIGN_OR_RAISE(result.expression,
+                        context_->functions->Call("not", {result.expression}, context_->bind));
+  return result;
 }
 
-Result<UnresolvedPtr> Subqueries::TakeConjuncts(const UnresolvedPtr& condition) {
-  std::vector<UnresolvedPtr> conjuncts, rest;
-  SplitUnresolved(condition, &conjuncts);
-  for (const UnresolvedPtr& conjunct : conjuncts) {
-    const bool negated = conjunct->kind == UnresolvedKind::kFunction && conjunct->name == "not" &&
-                         conjunct->children[0]->kind == UnresolvedKind::kSubquery;
-    const UnresolvedPtr& inner = negated ? conjunct->children[0] : conjunct;
-    if (inner->kind == UnresolvedKind::kSubquery && inner->name != "scalar") {
-      ARROW_RETURN_NOT_OK(AddCondition(*inner, negated));
-    } else {
-      rest.push_back(conjunct);
+Result<TypedExpression> Subqueries::AddExists(const UnresolvedExpression& subquery, bool negated) {
+  ARROW_ASSIGN_OR_RAISE(const Inner inner, ResolveInner(subquery));
+  std::string text = "exists(" + inner.outer_names + ")";
+  if (inner.part.of_nothing) {
+    return TypedExpression{BooleanValue(!negated), negated ? "(NOT " + text + ")" : text};
+  }
+  SubqueryJoin join;
+  join.condition = JoinCondition(inner.part.conditions);
+  join.plan = join.condition ? inner.part.plan : FirstRow(inner.part.plan);
+  return AddExistence(std::move(join), negated, std::move(text));
+}
+
+Result<ExpressionPtr> Subqueries::InCondition(const Inner& inner,
+                                              const std::vector<TypedExpression>& values,
+                                              bool negated) const {
+  const std::vector<Attribute>& columns = inner.relation.output();
+  const std::string text = "\"" + InText(values, inner.outer_names) + "\"";
+  if (values.size() != columns.size()) {
+    return AnalysisError("DATATYPE_MISMATCH.IN_SUBQUERY_LENGTH_MISMATCH",
+                         "IN compares " + std::to_string(values.size()) +
+                             " values with the columns of a subquery, which has " +
+                             std::to_string(columns.size()) + ".",
+                         {{"sqlExpr", text},
+                          {"leftLength", std::to_string(values.size())},
+                          {"rightLength", std::to_string(columns.size())}});
+  }
+  ExpressionPtr all;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    auto equal = context_->functions->Call(
+        "=", {values[i].expression, inner.part.Column(columns[i])}, context_->bind);
+    if (!equal.ok()) {
+      const std::string left = SqlName(*values[i].expression->type());
+      const std::string right = SqlName(*columns[i].type);
+      return AnalysisError("DATATYPE_MISMATCH.IN_SUBQUERY_DATA_TYPE_MISMATCH",
+                           "IN compares a value of type " + left +
+                               " with a column of a subquery of type " + right + ".",
+                           {{"sqlExpr", text},
+                            {"leftType", "\"" + left + "\""},
+                            {"rightType", "\"" + right + "\""}});
     }
+    all = all ? MakeAnd(all, *equal) : *equal;
+  }
+  // NOT IN is true only if no comparison is true or unknown.
+  if (negated && all->nullable()) {
+    ARROW_ASSIGN_OR_RAISE(
+        all, context_->functions->Call("coalesce", {all, BooleanValue(true)}, context_->bind));
+  }
+  std::vector<ExpressionPtr> conditions = SplitConjuncts(all);
+  conditions.insert(conditions.end(), inner.part.conditions.begin(), inner.part.conditions.end());
+  return JoinCondition(conditions);
+}
+
+Result<TypedExpression> Subqueries::AddIn(const UnresolvedExpression& subquery, bool negated,
+                                          ExpressionResolver* resolver) {
+  ARROW_ASSIGN_OR_RAISE(Inner inner, ResolveInner(subquery));
+  ARROW_ASSIGN_OR_RAISE(const auto values, resolver->ResolveArguments(
+                                               ComparedValues(subquery, inner.relation.output())));
+  std::string text = InText(values, inner.outer_names);
+  if (values.size() == 1 && IsNull(values[0].expression)) {
+    return TypedExpression{MakeLiteral(arrow::MakeNullScalar(arrow::boolean())),
+                           negated ? "(NOT " + text + ")" : text};
+  }
+  SubqueryJoin join;
+  ARROW_ASSIGN_OR_RAISE(join.condition, InCondition(inner, values, negated));
+  join.plan = inner.part.plan;
+  if (!inner.part.of_nothing) return AddExistence(std::move(join), negated, std::move(text));
+  // The only row of an aggregate without groups is there for every row around.
+  ARROW_ASSIGN_OR_RAISE(const ExpressionPtr value, ScalarValue(std::move(inner)));
+  TypedExpression result{nullptr, negated ? "(NOT " + text + ")" : text};
+  ARROW_ASSIGN_OR_RAISE(result.expression, context_->functions->Call(
+                                               "=", {values[0].expression, value}, context_->bind));
+  if (negated) {
+    ARROW_ASSIGN_OR_RAISE(result.expression,
+                          context_->functions->Call("not", {result.expression}, context_->bind));
+  }
+  return result;
+}
+
+Result<std::optional<SubqueryJoin>> Subqueries::Deciding(const UnresolvedExpression& subquery,
+                                                         bool negated,
+                                                         ExpressionResolver* resolver) const {
+  ARROW_ASSIGN_OR_RAISE(const Inner inner, ResolveInner(subquery));
+  if (inner.part.of_nothing) return std::nullopt;
+  SubqueryJoin join;
+  join.type = negated ? JoinType::kLeftAnti : JoinType::kLeftSemi;
+  join.plan = inner.part.plan;
+  if (subquery.name == "exists") {
+    join.condition = JoinCondition(inner.part.conditions);
+    if (!join.condition) join.plan = FirstRow(join.plan);
+    return join;
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto values, resolver->ResolveArguments(
+                                               ComparedValues(subquery, inner.relation.output())));
+  ARROW_ASSIGN_OR_RAISE(join.condition, InCondition(inner, values, negated));
+  return join;
+}
+
+Result<UnresolvedPtr> Subqueries::TakeConjuncts(const UnresolvedPtr& condition,
+                                                ExpressionResolver* resolver) {
+  std::vector<UnresolvedPtr> conjuncts, rest;
+  SplitUnresolved(WithNegationsAtSubqueries(condition), &conjuncts);
+  for (const UnresolvedPtr& conjunct : conjuncts) {
+    const bool negated = IsCall(*conjunct, "not") && IsPredicate(*conjunct->children[0]);
+    const UnresolvedPtr& inner = negated ? conjunct->children[0] : conjunct;
+    if (IsPredicate(*inner) && inner->name != "TABLE") {
+      auto join = Deciding(*inner, negated, resolver);
+      if (!join.ok()) return WithContext(join.status(), inner->query_context);
+      if (*join) {
+        joins_.push_back(std::move(**join));
+        continue;
+      }
+    }
+    rest.push_back(conjunct);
   }
   return rest.size() == conjuncts.size() ? condition : Conjunction(rest);
 }
 
-Result<TypedExpression> Subqueries::Add(const UnresolvedExpression& subquery) {
-  if (subquery.name == "scalar") return AddScalar(subquery);
-  if (subquery.name != "exists") {
-    return Unsupported("IN with a subquery, but for a condition of WHERE joined by AND");
-  }
-  auto limited = NewLogicalPlan(LogicalKind::kLimit, {subquery.subquery});
-  limited->number = 1;
-  ARROW_ASSIGN_OR_RAISE(const Relation relation, WithoutStream(resolve_(limited)));
-  ARROW_ASSIGN_OR_RAISE(
-      NamedAggregate rows,
-      Aggregated("count", MakeLiteral(std::make_shared<arrow::Int32Scalar>(1)), *context_));
-  const ExpressionPtr count = ToReference(rows.attribute);
-  joins_.push_back(
-      {MakeAggregate(relation.plan, {}, {std::move(rows)}), JoinType::kCross, nullptr});
-  ARROW_ASSIGN_OR_RAISE(
-      ExpressionPtr any,
-      context_->functions->Call(">", {count, MakeLiteral(std::make_shared<arrow::Int64Scalar>(0))},
-                                context_->bind));
-  return TypedExpression{std::move(any), "exists()"};
-}
-
 Result<TypedExpression> Subqueries::AddScalar(const UnresolvedExpression& subquery) {
-  const auto whole = WithoutStream(resolve_(subquery.subquery));
-  if (!whole.ok()) {
-    const bool outside = IsUnresolvedColumn(whole.status());
-    if (!outside) return whole.status();
-    if (!MayLookOutside(*subquery.subquery) ||
-        !IsGlobalAggregate(*subquery.subquery, *context_->functions)) {
-      return whole.status();
-    }
-    return AddCorrelated(*subquery.subquery);
-  }
-  if (whole->output().size() != 1) {
+  ARROW_ASSIGN_OR_RAISE(Inner inner, ResolveInner(subquery));
+  if (inner.relation.output().size() != 1) {
+    const std::string columns = std::to_string(inner.relation.output().size());
     return AnalysisError(
         "INVALID_SUBQUERY_EXPRESSION.SCALAR_SUBQUERY_RETURN_MORE_THAN_ONE_OUTPUT_COLUMN",
-        "A subquery used as a value has one column; this one has " +
-            std::to_string(whole->output().size()),
-        {{"number", std::to_string(whole->output().size())}});
+        "A subquery used as a value has one column; this one has " + columns,
+        {{"number", columns}});
   }
-  const Attribute& column = whole->output()[0];
+  TypedExpression result{nullptr, "scalarsubquery(" + inner.outer_names + ")"};
+  if (inner.outer_names.empty()) {
+    ARROW_ASSIGN_OR_RAISE(result.expression, UncorrelatedValue(inner));
+    return result;
+  }
+  if (!rules_.correlated_scalar) {
+    return AnalysisError("SCALAR_SUBQUERY_IS_IN_GROUP_BY_OR_AGGREGATE_FUNCTION",
+                         "The subquery " + result.text +
+                             " looks at rows that are grouped here. Group by it, or put it into an "
+                             "aggregate function such as first().",
+                         {{"sqlExpr", "\"" + result.text + "\""}});
+  }
+  ARROW_ASSIGN_OR_RAISE(result.expression, ScalarValue(std::move(inner)));
+  return result;
+}
+
+Result<ExpressionPtr> Subqueries::UncorrelatedValue(const Inner& inner) {
+  const Attribute& column = inner.relation.output()[0];
   ARROW_ASSIGN_OR_RAISE(NamedAggregate value, Aggregated("first", ToReference(column), *context_));
-  ARROW_ASSIGN_OR_RAISE(
-      NamedAggregate rows,
-      Aggregated("count", MakeLiteral(std::make_shared<arrow::Int32Scalar>(1)), *context_));
+  ARROW_ASSIGN_OR_RAISE(NamedAggregate rows, RowCount(*context_));
   NamedExpression only =
-      Computed(std::make_shared<OnlyRow>(ToReference(value.attribute), ToReference(rows.attribute)),
+      Computed(std::make_shared<OnlyRow>(ToReference(value.attribute), ToReference(rows.attribute),
+                                         ErrorKind::kSpark),
                column.name);
   const ExpressionPtr reference = ToReference(only.attribute);
   std::vector<NamedAggregate> aggregates;
   aggregates.push_back(std::move(value));
   aggregates.push_back(std::move(rows));
-  ResolvedPlanPtr one = MakeAggregate(whole->plan, {}, std::move(aggregates));
-  joins_.push_back({MakeProject(std::move(one), {std::move(only)}), JoinType::kCross, nullptr});
-  return TypedExpression{reference, "scalarsubquery()"};
-}
-
-// SELECT f(…) FROM r WHERE r.k = outer.k: f by k, joined.
-Result<TypedExpression> Subqueries::AddCorrelated(const LogicalPlan& aggregate) {
-  ARROW_ASSIGN_OR_RAISE(const Parts parts, Split(aggregate));
-  auto filter = NewLogicalPlan(LogicalKind::kFilter, {aggregate.children[0]->children[0]});
-  auto grouped = NewLogicalPlan(LogicalKind::kAggregate, {filter->children[0]});
-  if (const UnresolvedPtr own = Conjunction(parts.own)) {
-    filter->expressions = {own};
-    grouped->children = {filter};
-  }
-  grouped->select_list = true;
-  UnresolvedPtr item = aggregate.expressions[0];
-  if (item->kind == UnresolvedKind::kAlias) item = item->children[0];
-  const bool counts = item->kind == UnresolvedKind::kFunction && ToLower(item->name) == "count";
-  grouped->expressions = {UnresolvedAlias(item, {"value"})};
-  std::vector<ExpressionPtr> outside;
-  for (const UnresolvedPtr& shared : parts.shared) {
-    if (shared->kind != UnresolvedKind::kFunction || shared->name != "==") {
-      return Unsupported("a scalar subquery that looks outside by another condition than =");
-    }
-    bool found = false;
-    for (size_t inner = 0; inner < 2 && !found; ++inner) {
-      ExpressionResolver own(context_, {&parts.relation}), outer(context_, {outer_});
-      const auto key = own.Resolve(shared->children[inner]);
-      if (!key.ok()) continue;
-      auto other = outer.Resolve(shared->children[1 - inner]);
-      if (!other.ok()) return other.status();
-      grouped->groupings.push_back(shared->children[inner]);
-      grouped->expressions.push_back(
-          UnresolvedAlias(shared->children[inner], {"key" + std::to_string(outside.size())}));
-      outside.push_back(other->expression);
-      found = true;
-    }
-    if (!found) return Unsupported("a scalar subquery that looks outside by such a condition");
-  }
-  ARROW_ASSIGN_OR_RAISE(const Relation relation, WithoutStream(resolve_(grouped)));
-  Join join{relation.plan, JoinType::kLeftOuter, nullptr};
-  for (size_t i = 0; i < outside.size(); ++i) {
-    ARROW_ASSIGN_OR_RAISE(
-        ExpressionPtr equal,
-        context_->functions->Call("=", {outside[i], ToReference(relation.output()[i + 1])},
-                                  context_->bind));
-    join.condition = join.condition ? MakeAnd(join.condition, equal) : equal;
-  }
-  Attribute value = relation.output()[0];
-  value.nullable = true;
+  SubqueryJoin join;
+  join.plan = MakeProject(MakeAggregate(inner.part.plan, {}, std::move(aggregates)), {only});
   joins_.push_back(std::move(join));
-  ExpressionPtr result = ToReference(value);
-  if (counts) {  // of no rows
-    ARROW_ASSIGN_OR_RAISE(
-        result, context_->functions->Call(
-                    "coalesce", {result, MakeLiteral(std::make_shared<arrow::Int64Scalar>(0))},
-                    context_->bind));
-  } else if (item->kind != UnresolvedKind::kFunction) {
-    return Unsupported("a scalar subquery that looks outside and computes with an aggregate");
-  }
-  return TypedExpression{std::move(result), "scalarsubquery()"};
+  return reference;
 }
 
-Result<ResolvedPlanPtr> Subqueries::Apply(ResolvedPlanPtr child) const {
-  for (const Join& join : joins_) {
-    child = MakeJoin(std::move(child), join.plan, join.type, join.condition);
+Result<ExpressionPtr> Subqueries::ScalarValue(Inner inner) {
+  const Attribute& column = inner.relation.output()[0];
+  Decorrelated& part = inner.part;
+  SubqueryJoin join;
+  join.type = JoinType::kLeftOuter;
+  if (part.of_nothing) {
+    Attribute value = column;
+    value.nullable = true;
+    const ExpressionPtr found = part.computed.contains(column.id)
+                                    ? FromOutside(part.computed.at(column.id))
+                                    : ToReference(value);
+    const ExpressionPtr nothing = FromOutside(Folded(part.of_nothing->at(column.id)));
+    std::vector<NamedExpression> columns = PassThrough(part.plan->output);
+    NamedExpression matched = Computed(BooleanValue(true), "matched");
+    matched.attribute.nullable = true;  // behind the join
+    const ExpressionPtr marker = ToReference(matched.attribute);
+    columns.push_back(std::move(matched));
+    join.condition = JoinCondition(part.conditions);
+    join.plan = IsNull(nothing) ? part.plan : MakeProject(part.plan, std::move(columns));
+    joins_.push_back(std::move(join));
+    if (IsNull(nothing)) return found;
+    ARROW_ASSIGN_OR_RAISE(ExpressionPtr present,
+                          context_->functions->Call("isnotnull", {marker}, context_->bind));
+    return MakeCaseWhen({std::move(present), found, nothing}, column.type);
   }
-  return child;
+  // One row for each key, which tells how many there were.
+  ARROW_RETURN_NOT_OK(Decorrelation(context_, outer_).OnlyKeys(&part));
+  std::vector<NamedExpression> groupings;
+  for (ExpressionPtr& condition : part.conditions) {
+    const ExpressionPtr key = KeyOf(condition);
+    if (!key) continue;
+    groupings.push_back(Computed(key, "key"));
+    std::vector<ExpressionPtr> sides = condition->children();
+    (sides[0] == key ? sides[0] : sides[1]) = ToReference(groupings.back().attribute);
+    condition = condition->WithChildren(std::move(sides));
+  }
+  ARROW_ASSIGN_OR_RAISE(NamedAggregate value, Aggregated("first", ToReference(column), *context_));
+  ARROW_ASSIGN_OR_RAISE(NamedAggregate rows, RowCount(*context_));
+  value.attribute.nullable = rows.attribute.nullable = true;  // behind the join
+  ExpressionPtr only = std::make_shared<OnlyRow>(ToReference(value.attribute),
+                                                 ToReference(rows.attribute), ErrorKind::kRuntime);
+  std::vector<NamedAggregate> aggregates;
+  aggregates.push_back(std::move(value));
+  aggregates.push_back(std::move(rows));
+  join.condition = JoinCondition(part.conditions);
+  join.plan = MakeAggregate(part.plan, std::move(groupings), std::move(aggregates));
+  joins_.push_back(std::move(join));
+  return only;
 }
 
 }  // namespace headrace

@@ -1,55 +1,87 @@
 // Subqueries in the expressions of one operator become joins below it.
 //
-// Columns of the operator's input that a subquery mentions (correlation) may stand in the WHERE of
-// the subquery's outermost SELECT: as any condition for EXISTS and IN, as an equality for a scalar
-// subquery that aggregates without groups. Everything else is refused by name.
+// A scalar subquery is a column of a join that gives every row of the input once; EXISTS and IN are
+// semi and anti joins where they decide alone which rows pass, and elsewhere the column of an
+// existence join. As in Spark, IN at such a place is false where it is unknown, and NOT IN too.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "plan/analysis/decorrelation.h"
 #include "plan/analysis/expression_resolver.h"
 #include "plan/analysis/relation.h"
+#include "plan/analysis/subquery_join.h"
 
 namespace headrace {
 
 class Subqueries {
  public:
-  using ResolveRelation = std::function<Result<Relation>(const LogicalPlanPtr&)>;
-  // `outer`: the operator's input.
-  Subqueries(const AnalyzerContext* context, const Relation* outer, ResolveRelation resolve)
-      : context_(context), outer_(outer), resolve_(std::move(resolve)) {}
+  // What the clause allows.
+  struct Rules {
+    bool predicates = true;  // IN, EXISTS
+    bool correlated = true;
+    bool correlated_scalar = true;
+  };
+  // `outer`: the operator's inputs, which live as long.
+  Subqueries(const AnalyzerContext* context, std::vector<const Relation*> outer, Rules rules)
+      : context_(context), outer_(std::move(outer)), rules_(rules) {}
+  Subqueries(const AnalyzerContext* context, std::vector<const Relation*> outer)
+      : Subqueries(context, std::move(outer), Rules{}) {}
 
-  // A subquery within an expression: a scalar one, or an EXISTS without correlation.
-  Result<TypedExpression> Add(const UnresolvedExpression& subquery);
+  // A subquery within an expression, whose other parts `resolver` resolves. `negated`: below NOT.
+  Result<TypedExpression> Add(const UnresolvedPtr& subquery, bool negated,
+                              ExpressionResolver* resolver);
   // Takes `[NOT] EXISTS (…)` and `x [NOT] IN (…)` out of a condition's conjuncts: these decide
   // which rows pass. The rest of the condition; null: nothing.
-  Result<UnresolvedPtr> TakeConjuncts(const UnresolvedPtr& condition);
-  Result<ResolvedPlanPtr> Apply(ResolvedPlanPtr child) const;
+  Result<UnresolvedPtr> TakeConjuncts(const UnresolvedPtr& condition, ExpressionResolver* resolver);
+
+  // Subqueries that these hold already are not made again.
+  void Reuse(const Subqueries* others) { others_ = others; }
+  const std::vector<SubqueryJoin>& joins() const { return joins_; }
+  std::vector<SubqueryJoin> TakeJoins() { return std::exchange(joins_, {}); }
+  ResolvedPlanPtr Apply(ResolvedPlanPtr input) const {
+    return ApplyJoins(std::move(input), joins_);
+  }
 
  private:
-  struct Join {
-    ResolvedPlanPtr plan;
-    JoinType type;
-    ExpressionPtr condition;  // or null
-  };
-  // A subquery's SELECT in parts: the relation that it reads, filtered by what is its own, and the
-  // condition that also looks outside.
-  struct Parts {
+  struct Inner {
     Relation relation;
-    std::vector<UnresolvedPtr> own, shared;
+    Decorrelated part;
+    std::string outer_names;  // as texts show them: "k, v"
   };
-  Result<Parts> Split(const LogicalPlan& query);
-  Result<ExpressionPtr> SharedCondition(const Parts& parts);
-  Status AddCondition(const UnresolvedExpression& subquery, bool negated);
+  Result<Inner> ResolveInner(const UnresolvedExpression& subquery) const;
+  Result<TypedExpression> AddNew(const UnresolvedExpression& subquery, bool negated,
+                                 ExpressionResolver* resolver);
+  Result<TypedExpression> AddExists(const UnresolvedExpression& subquery, bool negated);
+  Result<TypedExpression> AddIn(const UnresolvedExpression& subquery, bool negated,
+                                ExpressionResolver* resolver);
   Result<TypedExpression> AddScalar(const UnresolvedExpression& subquery);
-  Result<TypedExpression> AddCorrelated(const LogicalPlan& aggregate);
+  Result<ExpressionPtr> ScalarValue(Inner inner);
+  Result<ExpressionPtr> UncorrelatedValue(const Inner& inner);
+  Result<ExpressionPtr> InCondition(const Inner& inner, const std::vector<TypedExpression>& values,
+                                    bool negated) const;
+  Result<TypedExpression> AddExistence(SubqueryJoin join, bool negated, std::string text);
+  // The semi or anti join of one conjunct; no value: it has to stay an expression.
+  Result<std::optional<SubqueryJoin>> Deciding(const UnresolvedExpression& subquery, bool negated,
+                                               ExpressionResolver* resolver) const;
+  const TypedExpression* Known(const UnresolvedExpression& subquery, bool negated) const;
 
   const AnalyzerContext* context_;
-  const Relation* outer_;
-  ResolveRelation resolve_;
-  std::vector<Join> joins_;
+  std::vector<const Relation*> outer_;
+  Rules rules_;
+  const Subqueries* others_ = nullptr;
+  std::vector<SubqueryJoin> joins_;
+  struct Added {
+    const UnresolvedExpression* subquery;
+    std::string text;  // in the SQL text; "" elsewhere
+    bool negated;
+    TypedExpression value;
+  };
+  std::vector<Added> added_;
 };
+
+// NOT moved down to the subqueries below it, as Spark does before it looks at them.
+UnresolvedPtr WithNegationsAtSubqueries(const UnresolvedPtr& condition);
 
 }  // namespace headrace

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "plan/conjuncts.h"
+#include "plan/existence_join.h"
 #include "plan/optimization/rules.h"
 #include "plan/python_operation.h"
 #include "plan/window_operation.h"
@@ -133,7 +134,9 @@ JoinSides SidesOf(JoinType type) {
 ResolvedPlanPtr PushThroughJoin(const ResolvedPlanPtr& plan, const Conjuncts& conjuncts) {
   const AttributeSet left_ids = IdsOf(plan->children[0]->output);
   const AttributeSet right_ids = IdsOf(plan->children[1]->output);
-  const JoinSides sides = SidesOf(plan->join_type);
+  JoinSides sides = SidesOf(plan->join_type);
+  // Left rows that the condition drops come through an existence join nevertheless.
+  if (IsExistenceJoin(*plan)) sides.condition_left = false;
   const bool inner = plan->join_type == JoinType::kInner || plan->join_type == JoinType::kCross;
   Conjuncts left, right, condition, above;
   auto place = [&](const ExpressionPtr& conjunct, bool may_left, bool may_right, Conjuncts* rest) {

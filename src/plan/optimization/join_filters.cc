@@ -4,6 +4,7 @@
 #include "expression/is_cast.h"
 #include "functions/registry.h"
 #include "plan/conjuncts.h"
+#include "plan/existence_join.h"
 #include "plan/optimization/rules.h"
 
 namespace headrace {
@@ -109,7 +110,8 @@ Result<ResolvedPlanPtr> WithInferred(const ResolvedPlanPtr& side, const Conjunct
 Result<ResolvedPlanPtr> InferForJoin(const ResolvedPlanPtr& join) {
   const JoinType type = join->join_type;
   const bool to_left = type == JoinType::kInner || type == JoinType::kCross ||
-                       type == JoinType::kLeftSemi || type == JoinType::kRightOuter;
+                       (type == JoinType::kLeftSemi && !IsExistenceJoin(*join)) ||
+                       type == JoinType::kRightOuter;
   const bool to_right = type != JoinType::kRightOuter && type != JoinType::kFullOuter;
   Conjuncts known = SplitConjuncts(join->condition);
   for (const ResolvedPlanPtr& side : join->children) {

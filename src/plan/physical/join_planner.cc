@@ -1,6 +1,7 @@
 // Joins: equalities become hash keys, the rest stays as a condition.
 #include <utility>
 
+#include "plan/existence_join.h"
 #include "plan/join_keys.h"
 #include "plan/physical/planner.h"
 
@@ -90,6 +91,7 @@ Result<Lowered> PhysicalPlanner::LowerJoin(const ResolvedPlan& plan) {
   if (!LeftOnly(plan.join_type)) {
     for (const Attribute& attribute : right.output) add(attribute);
   }
+  if (IsExistenceJoin(plan)) add(plan.output.back());
   node->schema = PhysicalSchema(output);
 
   Lowered& probe = node->build_is_left ? right : left;
