@@ -454,8 +454,11 @@ Result<UnresolvedPtr> SqlParser::BarePrimary() {
       ARROW_ASSIGN_OR_RAISE(UnresolvedPtr special, SpecialForm());
       if (special) return special;
       const std::string word = ToLower(token.text);
-      if (ClauseWords().contains(word) && !ColumnWords().contains(word) &&
-          !tokens_.IsOperator("(", 1) && !tokens_.IsOperator(".", 1)) {
+      const Token& next = tokens_.Peek(1);
+      const bool is_column =
+          next.kind == TokenKind::kOperator || next.kind == TokenKind::kEnd ||
+          (next.kind == TokenKind::kIdentifier && ClauseWords().contains(ToLower(next.text)));
+      if (ClauseWords().contains(word) && !ColumnWords().contains(word) && !is_column) {
         return tokens_.Unexpected("expected an expression");
       }
       break;

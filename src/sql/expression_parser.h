@@ -4,7 +4,9 @@
 // the stack.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -129,8 +131,14 @@ class SqlParser {
   // query_parser.cc
   Status CommonTables();  // behind WITH
   Result<LogicalPlanPtr> SetOperations(int minimum_precedence);
+  // The kind of the set operator that is next; none: another token is.
+  std::optional<LogicalKind> SetOperator() const;
+  // Behind the operator's word, whose right side `parse_right` reads.
+  Result<LogicalPlanPtr> SetOperation(LogicalKind kind, LogicalPlanPtr left,
+                                      const std::function<Result<LogicalPlanPtr>()>& parse_right);
   Result<LogicalPlanPtr> QueryPrimary();
-  Result<LogicalPlanPtr> Select();
+  // Behind SELECT; `from`: what FROM before it gave, or null.
+  Result<LogicalPlanPtr> Select(LogicalPlanPtr from);
   // grouping_clause.cc
   using GroupingKeys = std::vector<UnresolvedPtr>;
   Result<GroupingKeys> ParenthesisedKeys();
@@ -146,8 +154,10 @@ class SqlParser {
   Status GroupingClause(LogicalPlan* aggregate);
   Result<LogicalPlanPtr> GroupBy(LogicalPlanPtr input, std::vector<UnresolvedPtr> select_list);
   Result<LogicalPlanPtr> Values();
-  Result<LogicalPlanPtr> FromClause();
+  Result<LogicalPlanPtr> FromClause();  // with LATERAL VIEW
+  Result<LogicalPlanPtr> CommaJoins();
   Result<LogicalPlanPtr> JoinedRelation();
+  Result<LogicalPlanPtr> Joins(LogicalPlanPtr left);  // PIVOT, UNPIVOT, JOIN … that follow it
   Result<LogicalPlanPtr> Relation();
   Result<LogicalPlanPtr> RelationAlias(LogicalPlanPtr relation);
   Result<LogicalPlanPtr> TableFunction(const std::string& name);
@@ -163,10 +173,21 @@ class SqlParser {
   Result<LogicalPlanPtr> LateralRelation(LogicalPlanPtr left, JoinType type);
   Result<LogicalPlanPtr> FunctionAlias(std::shared_ptr<LogicalPlan> function);
 
+  // pipe_operators.cc
+  Result<LogicalPlanPtr> Piped(LogicalPlanPtr input);  // |> WHERE … |> SELECT …, if they are next
+  Result<LogicalPlanPtr> PipeOperator(LogicalPlanPtr input);
+  Result<LogicalPlanPtr> PipeSelect(LogicalPlanPtr input);
+  Result<LogicalPlanPtr> PipeExtend(LogicalPlanPtr input);
+  Result<LogicalPlanPtr> PipeSet(LogicalPlanPtr input);
+  Result<LogicalPlanPtr> PipeDrop(LogicalPlanPtr input);
+  Result<LogicalPlanPtr> PipeAggregate(LogicalPlanPtr input);
+
   // relation_clauses.cc
   Result<LogicalPlanPtr> Sampled(LogicalPlanPtr relation);      // TABLESAMPLE (…), if it is next
   Result<LogicalPlanPtr> Watermarked(LogicalPlanPtr relation);  // WATERMARK c DELAY OF …, if next
   Result<LogicalPlanPtr> Pivot(LogicalPlanPtr relation);
+  Result<LogicalPlanPtr> Unpivot(LogicalPlanPtr relation);
+  Result<UnresolvedPtr> ColumnNames();  // a, or (a, b) as a struct
 
   friend class DepthGuard;
   TokenStream tokens_;

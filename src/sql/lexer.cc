@@ -1,5 +1,6 @@
 #include "sql/lexer.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstdint>
@@ -84,7 +85,17 @@ class Lexer {
     }
     if (IsIdentifierStart(c)) {
       while (IsIdentifierPart(Peek())) ++at_;
-      Push(TokenKind::kIdentifier, sql_.substr(begin, at_ - begin), begin);
+      std::string name = sql_.substr(begin, at_ - begin);
+      const bool ascii = std::ranges::all_of(name, [](char c) { return (c & 0x80) == 0; });
+      if (!ascii) {
+        return MakeError(ErrorKind::kParse, "INVALID_IDENTIFIER",
+                         "The unquoted identifier " + name +
+                             " has other characters than letters of ASCII, digits and underscores. "
+                             "Write `" +
+                             name + "`.",
+                         {{"ident", name}});
+      }
+      Push(TokenKind::kIdentifier, std::move(name), begin);
       return Status::OK();
     }
     if (IsDigit(c) || (c == '.' && IsDigit(Peek(1)) && !AfterName())) return Number(begin);

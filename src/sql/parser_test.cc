@@ -124,6 +124,21 @@ TEST(ParseExpression, ReadsAliasesAndOrders) {
   EXPECT_EQ(Parsed("`my col`.`x.y`"), "my col.x.y");
 }
 
+TEST(ParseExpression, TakesWordsOfClausesForColumnsWhereNoClauseCanBegin) {
+  EXPECT_EQ(Parsed("inner is not null"), "isnotnull(inner)");
+  EXPECT_EQ(Parsed("left + right"), "+(left, right)");
+  EXPECT_EQ(Parsed("end"), "end");
+  EXPECT_EQ(Parsed("case when end then join else using end"), "when(end, join, using)");
+  EXPECT_NE(Parsed("a and and b"), "and(a, and)");
+}
+
+TEST(ParseExpression, RefusesOtherLettersOutsideOfQuotes) {
+  EXPECT_EQ(Parsed("`größe` + 'größe'"), "+(größe, größe:string)");
+  const auto status = ParseExpression("größe + 1", ParserOptions{}).status();
+  ASSERT_NE(ErrorDetail::Get(status), nullptr);
+  EXPECT_EQ(ErrorDetail::Get(status)->condition(), "INVALID_IDENTIFIER");
+}
+
 TEST(ParseExpression, TellsWhereTheErrorIs) {
   const auto status = ParseExpression("a +\n  ) b", ParserOptions{}).status();
   const ErrorDetail* detail = ErrorDetail::Get(status);
@@ -183,6 +198,34 @@ TEST(ParseStatement, JoinsSetOperationsAndCommonTables) {
   const auto with = Query("WITH t AS (SELECT 1 AS a) SELECT a FROM t");
   EXPECT_EQ(with->children[0]->kind, LogicalKind::kSubqueryAlias);
   EXPECT_EQ(with->children[0]->children[0]->kind, LogicalKind::kProject);
+}
+
+TEST(ParseStatement, ReadsUnpivotsOfOneAndOfSeveralColumns) {
+  const auto one =
+      Query("SELECT * FROM t UNPIVOT INCLUDE NULLS (v FOR n IN (a AS x, b))")->children[0];
+  ASSERT_EQ(one->kind, LogicalKind::kUnpivot);
+  EXPECT_EQ(one->names, (std::vector<std::string>{"n", "v"}));
+  EXPECT_TRUE(one->all);
+  EXPECT_EQ(Show(one->expressions[0]), "a as x");
+
+  const auto two = Query("SELECT * FROM t UNPIVOT ((v, w) FOR n IN ((a, b), (c, d) AS y)) u");
+  ASSERT_EQ(two->children[0]->kind, LogicalKind::kSubqueryAlias);
+  const auto& unpivot = two->children[0]->children[0];
+  EXPECT_EQ(unpivot->names, (std::vector<std::string>{"n", "v", "w"}));
+  EXPECT_FALSE(unpivot->all);
+  EXPECT_EQ(Show(unpivot->expressions[1]), "struct(c, d) as y");
+}
+
+TEST(ParseStatement, ReadsPipesInTheirOrder) {
+  const auto limit = Query("FROM t |> WHERE a > 1 |> EXTEND a + 1 AS b |> ORDER BY b |> LIMIT 2");
+  ASSERT_EQ(limit->kind, LogicalKind::kLimit);
+  const auto& sort = limit->children[0];
+  ASSERT_EQ(sort->kind, LogicalKind::kSort);
+  const auto& extend = sort->children[0];
+  ASSERT_EQ(extend->expressions.size(), 2u);
+  EXPECT_EQ(Show(extend->expressions[0]), "*");
+  EXPECT_EQ(extend->children[0]->kind, LogicalKind::kFilter);
+  EXPECT_EQ(Query("FROM t |> JOIN u USING (a)")->kind, LogicalKind::kJoin);
 }
 
 TEST(ParseStatement, ReadsCommands) {

@@ -28,6 +28,12 @@ Result<int64_t> WholeLiteral(const UnresolvedPtr& expression, const std::string&
     ARROW_ASSIGN_OR_RAISE(auto value, expression->literal->CastTo(arrow::int64()));
     return static_cast<const arrow::Int64Scalar&>(*value).value;
   }
+  if (expression->kind == UnresolvedKind::kSubquery ||
+      expression->kind == UnresolvedKind::kAttribute) {
+    return AnalysisError("INVALID_LIMIT_LIKE_EXPRESSION.IS_UNFOLDABLE",
+                         "The expression of " + clause + " must be a constant",
+                         {{"name", clause}, {"expr", ""}});
+  }
   return AnalysisError("INVALID_LIMIT_LIKE_EXPRESSION.DATA_TYPE",
                        "The expression of " + clause + " must be a whole number",
                        {{"name", clause}});
@@ -41,6 +47,7 @@ Result<LogicalPlanPtr> SqlParser::Query() {
   const size_t scopes = common_tables_.size();
   if (tokens_.MatchWord("with")) ARROW_RETURN_NOT_OK(CommonTables());
   ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr plan, SetOperations(0));
+  ARROW_ASSIGN_OR_RAISE(plan, Piped(std::move(plan)));
   ARROW_ASSIGN_OR_RAISE(plan, OrderAndLimit(plan));
   common_tables_.resize(scopes);
   return plan;
@@ -67,36 +74,38 @@ Status SqlParser::CommonTables() {
   return Status::OK();
 }
 
+std::optional<LogicalKind> SqlParser::SetOperator() const {
+  if (tokens_.IsWord("union")) return LogicalKind::kUnion;
+  if (tokens_.IsWord("except") || tokens_.IsWord("minus")) return LogicalKind::kExcept;
+  if (tokens_.IsWord("intersect")) return LogicalKind::kIntersect;
+  return std::nullopt;
+}
+
+Result<LogicalPlanPtr> SqlParser::SetOperation(
+    LogicalKind kind, LogicalPlanPtr left,
+    const std::function<Result<LogicalPlanPtr>()>& parse_right) {
+  const bool all = tokens_.MatchWord("all");
+  if (!all) tokens_.MatchWord("distinct");
+  ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr right, parse_right());
+  auto operation = NewLogicalPlan(kind, {std::move(left), std::move(right)});
+  operation->all = all || kind == LogicalKind::kUnion;
+  if (kind != LogicalKind::kUnion || all) return LogicalPlanPtr(std::move(operation));
+  auto distinct = NewLogicalPlan(LogicalKind::kDeduplicate, {std::move(operation)});
+  distinct->name = "DISTINCT";
+  return LogicalPlanPtr(std::move(distinct));
+}
+
 // INTERSECT binds tighter than UNION and EXCEPT, which go from left to right.
 Result<LogicalPlanPtr> SqlParser::SetOperations(int minimum_precedence) {
   ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr left, QueryPrimary());
-  while (true) {
-    LogicalKind kind;
-    int precedence = 1;
-    if (tokens_.IsWord("union"))
-      kind = LogicalKind::kUnion;
-    else if (tokens_.IsWord("except") || tokens_.IsWord("minus"))
-      kind = LogicalKind::kExcept;
-    else if (tokens_.IsWord("intersect")) {
-      kind = LogicalKind::kIntersect;
-      precedence = 2;
-    } else {
-      return left;
-    }
+  while (const auto kind = SetOperator()) {
+    const int precedence = *kind == LogicalKind::kIntersect ? 2 : 1;
     if (precedence <= minimum_precedence) return left;
     tokens_.Take();
-    const bool all = tokens_.MatchWord("all");
-    if (!all) tokens_.MatchWord("distinct");
-    ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr right, SetOperations(precedence));
-    auto operation = NewLogicalPlan(kind, {left, right});
-    operation->all = all || kind == LogicalKind::kUnion;
-    left = operation;
-    if (kind == LogicalKind::kUnion && !all) {
-      auto distinct = NewLogicalPlan(LogicalKind::kDeduplicate, {left});
-      distinct->name = "DISTINCT";
-      left = distinct;
-    }
+    ARROW_ASSIGN_OR_RAISE(
+        left, SetOperation(*kind, std::move(left), [&] { return SetOperations(precedence); }));
   }
+  return left;
 }
 
 Result<LogicalPlanPtr> SqlParser::QueryPrimary() {
@@ -113,12 +122,16 @@ Result<LogicalPlanPtr> SqlParser::QueryPrimary() {
     table->query_context = tokens_.TakenSince(begin);
     return LogicalPlanPtr(table);
   }
-  if (tokens_.IsWord("from")) return NotSupported("FROM … SELECT", "write SELECT … FROM …");
+  LogicalPlanPtr from;
+  if (tokens_.MatchWord("from")) {
+    ARROW_ASSIGN_OR_RAISE(from, FromClause());
+    if (!tokens_.IsWord("select")) return from;
+  }
   ARROW_RETURN_NOT_OK(tokens_.ExpectWord("select"));
-  return Select();
+  return Select(std::move(from));
 }
 
-Result<LogicalPlanPtr> SqlParser::Select() {
+Result<LogicalPlanPtr> SqlParser::Select(LogicalPlanPtr from) {
   const bool distinct = tokens_.MatchWord("distinct");
   if (!distinct) tokens_.MatchWord("all");
   auto outer_windows = std::exchange(named_windows_, {});
@@ -128,12 +141,9 @@ Result<LogicalPlanPtr> SqlParser::Select() {
     select_list.push_back(std::move(item));
   } while (tokens_.MatchOperator(","));
 
-  LogicalPlanPtr input;
-  if (tokens_.MatchWord("from")) {
+  LogicalPlanPtr input = std::move(from);
+  if (!input && tokens_.MatchWord("from")) {
     ARROW_ASSIGN_OR_RAISE(input, FromClause());
-  }
-  while (input && tokens_.MatchWords({"lateral", "view"})) {
-    ARROW_ASSIGN_OR_RAISE(input, LateralView(input));
   }
   if (tokens_.MatchWord("where")) {
     auto filter = NewLogicalPlan(LogicalKind::kFilter,
@@ -191,6 +201,14 @@ Result<LogicalPlanPtr> SqlParser::Values() {
 }
 
 Result<LogicalPlanPtr> SqlParser::FromClause() {
+  ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr input, CommaJoins());
+  while (tokens_.MatchWords({"lateral", "view"})) {
+    ARROW_ASSIGN_OR_RAISE(input, LateralView(input));
+  }
+  return input;
+}
+
+Result<LogicalPlanPtr> SqlParser::CommaJoins() {
   ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr left, JoinedRelation());
   while (tokens_.MatchOperator(",")) {
     if (tokens_.IsWord("lateral")) {
@@ -207,13 +225,18 @@ Result<LogicalPlanPtr> SqlParser::FromClause() {
 
 Result<LogicalPlanPtr> SqlParser::JoinedRelation() {
   ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr left, Relation());
+  return Joins(std::move(left));
+}
+
+Result<LogicalPlanPtr> SqlParser::Joins(LogicalPlanPtr left) {
   while (true) {
     if (tokens_.IsWord("pivot") && tokens_.IsOperator("(", 1)) {
       ARROW_ASSIGN_OR_RAISE(left, Pivot(left));
       continue;
     }
-    if (tokens_.IsWord("unpivot")) {
-      return NotSupported("UNPIVOT in SQL", "use the DataFrame method unpivot()");
+    if (tokens_.MatchWord("unpivot")) {
+      ARROW_ASSIGN_OR_RAISE(left, Unpivot(left));
+      continue;
     }
     JoinType type = JoinType::kInner;
     const size_t before = tokens_.position();
@@ -248,7 +271,7 @@ Result<LogicalPlanPtr> SqlParser::JoinedRelation() {
     if (tokens_.IsWord("lateral")) {
       ARROW_ASSIGN_OR_RAISE(left, LateralRelation(std::move(left), type));
       if (tokens_.MatchWord("on") && !tokens_.MatchWord("true")) {
-        return NotSupported("JOIN LATERAL with a condition", "filter with WHERE");
+        return NotSupported("JOIN LATERAL of a function with a condition", "filter with WHERE");
       }
       continue;
     }

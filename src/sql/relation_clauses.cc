@@ -1,4 +1,4 @@
-// What may follow a relation in FROM: TABLESAMPLE, WATERMARK, PIVOT.
+// What may follow a relation in FROM: TABLESAMPLE, WATERMARK, PIVOT, UNPIVOT.
 
 #include <charconv>
 #include <utility>
@@ -9,30 +9,56 @@
 
 namespace headrace {
 
+namespace {
+
+// A sample's share of the rows.
+Result<std::shared_ptr<LogicalPlan>> SampleOf(LogicalPlanPtr relation, double fraction) {
+  if (fraction < 0 || fraction > 1) {
+    const std::string text = std::to_string(fraction);
+    return MakeError(ErrorKind::kParse, "_LEGACY_ERROR_TEMP_0064",
+                     "A sample has 0 to 100 percent of the rows, not the fraction " + text,
+                     {{"msg", "Sampling fraction (" + text + ") must be on interval [0, 1]"}});
+  }
+  auto sampled = NewLogicalPlan(LogicalKind::kSample, {std::move(relation)});
+  sampled->upper = fraction;
+  return sampled;
+}
+
+double NumberIn(const std::string& text) {
+  double number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+}  // namespace
+
 Result<LogicalPlanPtr> SqlParser::Sampled(LogicalPlanPtr relation) {
   if (!tokens_.MatchWord("tablesample")) return relation;
-  if (tokens_.IsWord("system")) return NotSupported("TABLESAMPLE SYSTEM");
   ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("("));
-  if (tokens_.Peek().kind != TokenKind::kNumber) {
-    return NotSupported("TABLESAMPLE with anything but a number of rows or percent");
-  }
-  const std::string text = tokens_.Take().text;
-  double amount = 0;
-  std::from_chars(text.data(), text.data() + text.size(), amount);
   std::shared_ptr<LogicalPlan> sampled;
-  if (tokens_.MatchWord("rows")) {
-    sampled = NewLogicalPlan(LogicalKind::kLimit, {std::move(relation)});
-    sampled->number = static_cast<int64_t>(amount);
-  } else if (tokens_.MatchWord("percent")) {
-    if (amount > 100) {
-      return MakeError(ErrorKind::kParse, "_LEGACY_ERROR_TEMP_0064",
-                       "A sample has 0 to 100 percent of the rows, not " + text,
-                       {{"msg", "Sampling fraction (" + text + ") must be on interval [0, 1]"}});
+  if (tokens_.MatchWord("bucket")) {
+    const double bucket = NumberIn(tokens_.Take().text);
+    for (const char* word : {"out", "of"}) ARROW_RETURN_NOT_OK(tokens_.ExpectWord(word));
+    const double buckets = NumberIn(tokens_.Take().text);
+    if (tokens_.IsWord("on")) {
+      return MakeError(ErrorKind::kParse, "_LEGACY_ERROR_TEMP_0015",
+                       "A sample of buckets is of all columns; leave out ON",
+                       {{"description", "BUCKET x OUT OF y ON colname"}});
     }
-    sampled = NewLogicalPlan(LogicalKind::kSample, {std::move(relation)});
-    sampled->upper = amount / 100;
+    ARROW_ASSIGN_OR_RAISE(sampled, SampleOf(std::move(relation), bucket / buckets));
   } else {
-    return NotSupported("TABLESAMPLE by buckets or bytes", "say PERCENT or ROWS");
+    const bool negative = tokens_.MatchOperator("-");
+    if (tokens_.Peek().kind != TokenKind::kNumber) {
+      return NotSupported("TABLESAMPLE with anything but a number of rows, percent or buckets");
+    }
+    const double amount = NumberIn(tokens_.Take().text) * (negative ? -1 : 1);
+    if (!negative && tokens_.MatchWord("rows")) {
+      sampled = NewLogicalPlan(LogicalKind::kLimit, {std::move(relation)});
+      sampled->number = static_cast<int64_t>(amount);
+    } else {
+      ARROW_RETURN_NOT_OK(tokens_.ExpectWord("percent"));
+      ARROW_ASSIGN_OR_RAISE(sampled, SampleOf(std::move(relation), amount / 100));
+    }
   }
   ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
   if (tokens_.MatchWord("repeatable")) {
@@ -63,6 +89,17 @@ Result<LogicalPlanPtr> SqlParser::Watermarked(LogicalPlanPtr relation) {
   return LogicalPlanPtr(std::move(watermark));
 }
 
+Result<UnresolvedPtr> SqlParser::ColumnNames() {
+  std::vector<UnresolvedPtr> columns;
+  const bool brackets = tokens_.MatchOperator("(");
+  do {
+    ARROW_ASSIGN_OR_RAISE(auto name, MultipartName());
+    columns.push_back(UnresolvedAttribute(std::move(name)));
+  } while (brackets && tokens_.MatchOperator(","));
+  if (brackets) ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+  return columns.size() == 1 ? columns[0] : UnresolvedCall("struct", std::move(columns));
+}
+
 // PIVOT (sum(a) AS s, … FOR column IN (1 AS one, 2)): the other columns make the groups.
 Result<LogicalPlanPtr> SqlParser::Pivot(LogicalPlanPtr relation) {
   tokens_.Take();
@@ -81,9 +118,7 @@ Result<LogicalPlanPtr> SqlParser::Pivot(LogicalPlanPtr relation) {
     pivot->expressions.push_back(std::move(aggregate));
   } while (tokens_.MatchOperator(","));
   ARROW_RETURN_NOT_OK(tokens_.ExpectWord("for"));
-  if (tokens_.IsOperator("(")) return NotSupported("PIVOT for several columns");
-  ARROW_ASSIGN_OR_RAISE(auto column, MultipartName());
-  pivot->pivot_column = UnresolvedAttribute(std::move(column));
+  ARROW_ASSIGN_OR_RAISE(pivot->pivot_column, ColumnNames());
   ARROW_RETURN_NOT_OK(tokens_.ExpectWord("in"));
   ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("("));
   do {
@@ -93,6 +128,42 @@ Result<LogicalPlanPtr> SqlParser::Pivot(LogicalPlanPtr relation) {
   ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
   ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
   return LogicalPlanPtr(std::move(pivot));
+}
+
+// UNPIVOT [INCLUDE NULLS] (value FOR name IN (a AS one, b)), or ((v, w) FOR name IN ((a, b), (c,
+// d))): the other columns come with each row.
+Result<LogicalPlanPtr> SqlParser::Unpivot(LogicalPlanPtr relation) {
+  auto unpivot = NewLogicalPlan(LogicalKind::kUnpivot, {std::move(relation)});
+  unpivot->name = "REST";
+  unpivot->all = tokens_.MatchWords({"include", "nulls"});
+  if (!unpivot->all) tokens_.MatchWords({"exclude", "nulls"});
+  ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("("));
+  std::vector<std::string> values;
+  const bool several = tokens_.IsOperator("(");
+  if (several) {
+    ARROW_ASSIGN_OR_RAISE(values, ParenthesisedNames("the name of a value column"));
+  } else {
+    ARROW_ASSIGN_OR_RAISE(values.emplace_back(), Identifier("the name of the value column"));
+  }
+  ARROW_RETURN_NOT_OK(tokens_.ExpectWord("for"));
+  ARROW_ASSIGN_OR_RAISE(unpivot->names.emplace_back(), Identifier("the name of the name column"));
+  unpivot->names.insert(unpivot->names.end(), values.begin(), values.end());
+  ARROW_RETURN_NOT_OK(tokens_.ExpectWord("in"));
+  ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("("));
+  do {
+    if (several != tokens_.IsOperator("(")) return tokens_.Unexpected();
+    const size_t begin = tokens_.position();
+    ARROW_ASSIGN_OR_RAISE(UnresolvedPtr column, ColumnNames());
+    column = Placed(begin, std::move(column));
+    if (tokens_.MatchWord("as") || IsImplicitAlias()) {
+      ARROW_ASSIGN_OR_RAISE(std::string name, Identifier("an alias"));
+      column = UnresolvedAlias(std::move(column), {std::move(name)});
+    }
+    unpivot->expressions.push_back(std::move(column));
+  } while (tokens_.MatchOperator(","));
+  ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+  ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+  return RelationAlias(std::move(unpivot));
 }
 
 }  // namespace headrace

@@ -42,8 +42,8 @@ Result<Relation> RelationResolver::ResolveDrop(const LogicalPlan& plan) {
   for (const UnresolvedPtr& expression : plan.expressions) {
     Result<TypedExpression> column = resolver.Resolve(expression);
     if (!column.ok()) {
-      // What is not there needs no dropping.
-      if (IsUnresolvedColumn(column.status())) continue;
+      // What is not there needs no dropping, unless SQL says so.
+      if (IsUnresolvedColumn(column.status()) && plan.name != "DROP") continue;
       return column.status();
     }
     const auto* reference = dynamic_cast<const AttributeReference*>(column->expression.get());

@@ -32,6 +32,21 @@ UnresolvedPtr PassingOverNulls(const UnresolvedPtr& expression) {
   return changed;
 }
 
+// Of several columns a value has as many parts.
+Status CheckPivotValue(const TypedExpression& value, const arrow::DataType& type) {
+  const arrow::DataType& given = *value.expression->type();
+  if (given.id() == arrow::Type::NA) return Status::OK();
+  const bool rows = type.id() == arrow::Type::STRUCT;
+  const bool fits = rows == (given.id() == arrow::Type::STRUCT) &&
+                    (!rows || given.num_fields() == type.num_fields());
+  if (fits) return Status::OK();
+  return AnalysisError(
+      "PIVOT_VALUE_DATA_TYPE_MISMATCH",
+      "The pivot value " + value.text + " of type " + SqlName(given) +
+          " is none of the columns' type " + SqlName(type) + ".",
+      {{"value", value.text}, {"valueType", SqlName(given)}, {"pivotType", SqlName(type)}});
+}
+
 }  // namespace
 
 struct AggregateResolution::PivotValue {
@@ -45,9 +60,17 @@ Result<std::vector<AggregateResolution::PivotValue>> AggregateResolution::Resolv
   for (const UnresolvedPtr& expression : plan_.pivot_values) {
     ARROW_ASSIGN_OR_RAISE(const TypedExpression resolved, resolver_.Resolve(expression));
     PivotValue& value = values.emplace_back();
-    ARROW_ASSIGN_OR_RAISE(value.literal, MakeCast(resolved.expression, column.expression->type(),
-                                                  context_->bind.cast_options()));
+    const DataTypePtr& type = column.expression->type();
+    ARROW_RETURN_NOT_OK(CheckPivotValue(resolved, *type));
+    const CastOptions options = context_->bind.cast_options();
+    ARROW_ASSIGN_OR_RAISE(value.literal, MakeCast(resolved.expression, type, options));
     value.name = OutputName(*expression, resolved.text);
+    if (type->id() == arrow::Type::STRUCT && expression->kind != UnresolvedKind::kAlias) {
+      ARROW_ASSIGN_OR_RAISE(const ExpressionPtr text,
+                            MakeCast(value.literal, arrow::utf8(), options));
+      ARROW_ASSIGN_OR_RAISE(const auto folded, Fold(*text));
+      value.name = folded->ToString();
+    }
     if (value.name == "NULL") value.name = "null";
   }
   return values;
