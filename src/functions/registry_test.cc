@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "functions/missing_functions.h"
 #include "types/value_text.h"
 
 namespace headrace {
@@ -54,6 +55,20 @@ TEST(RegistryTest, HasEveryOperatorOfTheClients) {
     EXPECT_NE(Registry().FindScalar(name), nullptr) << name;
   }
   EXPECT_NE(Registry().FindGenerator("__sliding_window"), nullptr);
+}
+
+TEST(RegistryTest, MissingFunctionsAreMissing) {
+  EXPECT_TRUE(IsMissingFunction("XPath_string"));
+  EXPECT_FALSE(IsMissingFunction("xpath_strin"));
+  std::string last;
+  for (const char* const* name = MissingFunctions(); *name != nullptr; ++name) {
+    EXPECT_LT(last, *name);
+    last = *name;
+    EXPECT_TRUE(IsMissingFunction(*name)) << *name;
+    EXPECT_EQ(Registry().FindScalar(*name), nullptr) << *name;
+    EXPECT_EQ(Registry().FindAggregate(*name), nullptr) << *name;
+    EXPECT_EQ(Registry().FindGenerator(*name), nullptr) << *name;
+  }
 }
 
 TEST(RegistryTest, EveryFunctionIsDocumented) {

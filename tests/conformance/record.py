@@ -10,6 +10,10 @@ For functions_avro, Spark has to be given its Avro module:
 
 (scripts/maven_jars.sh spark-avro-4.1.1 org.apache.spark:spark-avro_2.13:4.1.1 fetches it).
 
+    <environment>/bin/python tests/conformance/record.py --url sc://localhost:15999 [name ...]
+
+asks a Spark that runs already, as clients do.
+
 It reads cases/<name>.txt and writes answers/spark-<major.minor>/<name>.tsv; without names, all of
 them. A case is one SQL expression a line. Lines that start with # are comments, except for the
 directives `# @ansi=false` and `# @timezone=Europe/Paris`, which hold until the next directive of
@@ -24,9 +28,10 @@ An answer is a line with fields that are separated by tabs:
 Backslash, tab and newline inside a field are written as \\\\, \\t and \\n.
 """
 
+import argparse
 import logging
+import os
 import pathlib
-import sys
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
@@ -56,12 +61,18 @@ def unwrapped(error):
     return ["error", name, cause.getCondition(), cause.getSqlState() or ""]
 
 
+def cell(frame):
+    """The only cell as show() prints it."""
+    if hasattr(frame, "_jdf"):
+        return frame._jdf.getRows(1, 0).apply(1).apply(0)
+    return frame._show_string(1, False, True).split(" | ", 1)[1].rstrip()
+
+
 def answer(spark, expression, table):
     try:
         frame = spark.sql(f"SELECT {expression} AS v" + (f" FROM {table}" if table else ""))
         kind = frame.schema[0].dataType.simpleString()
-        text = frame._jdf.getRows(1, 0).apply(1).apply(0)
-        return ["value", kind, text]
+        return ["value", kind, cell(frame)]
     except PySparkException as error:
         condition = error.getCondition() or first_line(str(error))
         return ["error", type(error).__name__, condition, error.getSqlState() or ""]
@@ -91,14 +102,25 @@ def record(spark, name, version):
     (folder / f"{name}.tsv").write_text("\n".join(lines) + "\n")
 
 
-def main():
-    names = sys.argv[1:] or sorted(path.stem for path in (HERE / "cases").glob("*.txt"))
+def session(url):
+    if url:
+        os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
+        return SparkSession.builder.remote(url).create()
     builder = SparkSession.builder.master("local[1]").appName("conformance")
     spark = builder.config("spark.ui.enabled", "false").getOrCreate()
     spark.sparkContext.setLogLevel("OFF")
+    return spark
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--url")
+    parser.add_argument("names", nargs="*")
+    arguments = parser.parse_args()
+    spark = session(arguments.url)
     logging.disable(logging.CRITICAL)
     tables.create(spark)
-    for name in names:
+    for name in arguments.names or sorted(path.stem for path in (HERE / "cases").glob("*.txt")):
         record(spark, name, spark.version)
     spark.stop()
 

@@ -1,4 +1,5 @@
 #include "functions/collection/collection_topics.h"
+#include "functions/collection/shuffle.h"
 #include "functions/topics.h"
 
 namespace headrace {
@@ -10,6 +11,7 @@ void RegisterCollectionFunctions(FunctionRegistry* registry) {
   RegisterArrayEditFunctions(registry);
   RegisterArraySetFunctions(registry);
   RegisterSortFunctions(registry);
+  RegisterShuffleFunction(registry);
   RegisterSequenceFunctions(registry);
   RegisterMapFunctions(registry);
 }

@@ -283,6 +283,8 @@ void RegisterTimeUnitFunctions(FunctionRegistry* registry) {
   AddMakeTimestamp(registry, "make_timestamp_ltz", TimestampType(), false);
   AddMakeTimestamp(registry, "make_timestamp_ntz", TimestampNtzType(), false);
   AddMakeTimestamp(registry, "try_make_timestamp", TimestampType(), true);
+  AddMakeTimestamp(registry, "try_make_timestamp_ltz", TimestampType(), true);
+  AddMakeTimestamp(registry, "try_make_timestamp_ntz", TimestampNtzType(), true);
   AddMakeIntervals(registry);
 }
 

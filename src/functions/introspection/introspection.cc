@@ -1,3 +1,4 @@
+#include "functions/introspection/encryption.h"
 #include "functions/introspection/introspection_topics.h"
 #include "functions/topics.h"
 
@@ -5,6 +6,7 @@ namespace headrace {
 
 void RegisterIntrospectionFunctions(FunctionRegistry* registry) {
   RegisterHashFunctions(registry);
+  RegisterEncryptionFunctions(registry);
   RegisterSessionFunctions(registry);
   RegisterErrorFunctions(registry);
   RegisterTypeFunctions(registry);

@@ -7,6 +7,7 @@
 #include "functions/math/math_topics.h"
 #include "functions/row_kernel.h"
 #include "functions/signature.h"
+#include "functions/string/hex.h"
 
 namespace headrace {
 namespace {
@@ -119,21 +120,6 @@ Result<ExpressionPtr> BindHex(Arguments arguments, const BindContext& context) {
   return MakeCall("hex", arrow::utf8(), nullable, std::move(arguments), std::move(kernel));
 }
 
-bool Unhex(std::string* out, string_view text) {
-  if (text.size() % 2 == 1) {
-    const int digit = DigitOf(text[0]);
-    if (digit > 15) return false;
-    out->push_back(static_cast<char>(digit));
-    text.remove_prefix(1);
-  }
-  for (size_t i = 0; i < text.size(); i += 2) {
-    const int high = DigitOf(text[i]), low = DigitOf(text[i + 1]);
-    if (high > 15 || low > 15) return false;
-    out->push_back(static_cast<char>(high << 4 | low));
-  }
-  return true;
-}
-
 bool WidthBucket(int64_t* out, double value, double low, double high, int64_t buckets) {
   if (buckets <= 0 || buckets == std::numeric_limits<int64_t>::max() || std::isnan(value) ||
       low == high || !std::isfinite(low) || !std::isfinite(high)) {
@@ -177,11 +163,14 @@ void RegisterIntegerFunctions(FunctionRegistry* registry) {
   hex.documentation = {"hex(number, text or binary) -> string", "Hexadecimal digits.", "hex(17)"};
   hex.bind = BindHex;
   registry->Add(std::move(hex));
-  AddSimple(registry, {"unhex"},
-            {"unhex(text) -> binary", "The bytes of hexadecimal digits; null if there are others.",
-             "decode(unhex('537061726B2053514C'), 'UTF-8')"},
-            {arrow::utf8()}, arrow::binary(),
-            RowKernel<std::string, string_view>(arrow::binary(), Unhex), NullBehaviour::kCustom);
+  AddSimple(
+      registry, {"unhex"},
+      {"unhex(text) -> binary", "The bytes of hexadecimal digits; null if there are others.",
+       "decode(unhex('537061726B2053514C'), 'UTF-8')"},
+      {arrow::utf8()}, arrow::binary(),
+      RowKernel<std::string, string_view>(
+          arrow::binary(), [](std::string* out, string_view text) { return DecodeHex(text, out); }),
+      NullBehaviour::kCustom);
   AddConvert(registry);
   AddSimple(
       registry, {"width_bucket"},

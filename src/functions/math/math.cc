@@ -1,3 +1,4 @@
+#include "functions/math/bitmaps.h"
 #include "functions/math/math_topics.h"
 #include "functions/topics.h"
 
@@ -8,6 +9,7 @@ void RegisterMathFunctions(FunctionRegistry* registry) {
   RegisterRoundingFunctions(registry);
   RegisterIntegerFunctions(registry);
   RegisterRandomFunctions(registry);
+  RegisterBitmapFunctions(registry);
 }
 
 }  // namespace headrace

@@ -9,6 +9,7 @@ namespace headrace {
 class XorShift {
  public:
   explicit XorShift(int64_t seed);
+  int32_t NextInt() { return Next(32); }
   double NextDouble();
   double NextGaussian();
 

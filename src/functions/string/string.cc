@@ -1,3 +1,4 @@
+#include "functions/string/format_topics.h"
 #include "functions/string/string_topics.h"
 #include "functions/topics.h"
 
@@ -14,6 +15,10 @@ void RegisterStringFunctions(FunctionRegistry* registry) {
   RegisterEncodingFunctions(registry);
   RegisterFormatFunctions(registry);
   RegisterUrlFunctions(registry);
+  RegisterNumberTextFunctions(registry);
+  RegisterToBinaryFunctions(registry);
+  RegisterUtf8Functions(registry);
+  RegisterQuotationFunctions(registry);
 }
 
 }  // namespace headrace

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "functions/missing_functions.h"
 #include "plan/tree_text.h"
 
 namespace headrace {
@@ -175,10 +176,13 @@ Status ForUser(const Status& status, const std::string& call) {
 }
 
 Status UnresolvedRoutine(const std::string& name, const std::vector<std::string>& known) {
-  std::string text = "There is no function named " + Backticked(name) + ".";
+  const bool missing = IsMissingFunction(name);
+  std::string text =
+      missing ? "Spark has the function " + Backticked(name) + ", Headrace does not have it yet."
+              : "There is no function named " + Backticked(name) + ".";
   std::vector<std::string> nearest;
   for (const std::string& candidate : known) {
-    if (EditDistance(ToLower(name), candidate) <= 2) nearest.push_back(candidate);
+    if (!missing && EditDistance(ToLower(name), candidate) <= 2) nearest.push_back(candidate);
   }
   if (nearest.size() > 3) nearest.resize(3);
   if (!nearest.empty()) {
