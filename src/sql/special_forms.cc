@@ -156,8 +156,17 @@ Result<UnresolvedPtr> SqlParser::Call(const std::vector<std::string>& name) {
 }
 
 Result<UnresolvedPtr> SqlParser::CallSuffix(std::shared_ptr<UnresolvedExpression> call) {
-  if (tokens_.IsWord("within"))
-    return NotSupported("WITHIN GROUP", "call " + call->name + " without an order");
+  // The orders stand behind the arguments.
+  if (tokens_.MatchWords({"within", "group"})) {
+    ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("("));
+    ARROW_RETURN_NOT_OK(tokens_.ExpectWord("order"));
+    ARROW_RETURN_NOT_OK(tokens_.ExpectWord("by"));
+    do {
+      ARROW_ASSIGN_OR_RAISE(UnresolvedPtr order, SortItem());
+      call->children.push_back(std::move(order));
+    } while (tokens_.MatchOperator(","));
+    ARROW_RETURN_NOT_OK(tokens_.ExpectOperator(")"));
+  }
   if (tokens_.IsWord("filter") && tokens_.IsOperator("(", 1)) {
     tokens_.Take();
     tokens_.Take();

@@ -19,6 +19,11 @@ void RegisterAggregateFunctions(FunctionRegistry* registry) {
   aggregate::RegisterPercentile(registry);
   aggregate::RegisterPercentileApprox(registry);
   aggregate::RegisterBitwise(registry);
+  aggregate::RegisterMode(registry);
+  aggregate::RegisterListAggregate(registry);
+  aggregate::RegisterRegression(registry);
+  aggregate::RegisterProduct(registry);
+  aggregate::RegisterBitmaps(registry);
 }
 
 }  // namespace headrace

@@ -9,6 +9,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "functions/aggregate/ordering_argument.h"
+
 namespace headrace {
 namespace {
 
@@ -122,6 +124,20 @@ TEST(Aggregates, AgreeWithSparkForEverySplit) {
   ExpectEverySplit("first", {"d"}, "a");
   ExpectEverySplit("last", {"b"}, "null");
   ExpectEverySplit("last", {"b"}, "7", {yes});
+  ExpectEverySplit("try_sum", {"a"}, "23");
+  ExpectEverySplit("try_avg", {"a"}, "4.6");
+  ExpectEverySplit("product", {"a"}, "420");
+  ExpectEverySplit("mode", {"c"}, "3");
+  ExpectEverySplit("mode", {"a"}, "1", {yes});
+  ExpectEverySplit("regr_count", {"a", "b"}, "4");
+  ExpectEverySplit("regr_avgx", {"a", "b"}, "2.375");
+  ExpectEverySplit("regr_avgy", {"a", "b"}, "4.0");
+  ExpectEverySplit("regr_sxx", {"a", "b"}, "18.6875");
+  ExpectEverySplit("regr_sxy", {"a", "b"}, "-24.5");
+  ExpectEverySplit("regr_syy", {"a", "b"}, "50.0");
+  ExpectEverySplit("regr_slope", {"a", "b"}, "-1.3110367892976589");
+  ExpectEverySplit("regr_intercept", {"a", "b"}, "7.11371237458194");
+  ExpectEverySplit("regr_r2", {"a", "b"}, "0.6424080267558528");
   ExpectEverySplit("stddev", {"a"}, "3.7815340802378077");
   ExpectEverySplit("stddev_pop", {"a"}, "3.3823069050575527");
   ExpectEverySplit("variance", {"a"}, "14.3");
@@ -218,6 +234,27 @@ TEST(Aggregates, OfOneRow) {
   EXPECT_EQ(TextOf(*InTwoSteps(corr, *table, 1).ValueOrDie()), "null");
 }
 
+TEST(Aggregates, WithinAnOrderForEverySplit) {
+  const auto column = [](int i, const DataTypePtr& type, bool ascending, bool nulls_first) {
+    return std::make_shared<OrderingArgument>(std::make_shared<BoundReference>(i, "c", type, true),
+                                              ascending, nulls_first);
+  };
+  const ExpressionPtr comma = MakeLiteral(std::make_shared<arrow::StringScalar>(","));
+  const ExpressionPtr quarter = MakeLiteral(std::make_shared<arrow::DoubleScalar>(0.25));
+  const ExpressionPtr rising = column(0, arrow::int32(), true, true);
+  const ExpressionPtr falling = column(0, arrow::int32(), false, false);
+  ExpectEverySplit("listagg", {"d"}, "a,b,c,d,e", {comma});
+  ExpectEverySplit("listagg", {"d"}, "c,e,b,a,d", {comma, falling});
+  ExpectEverySplit(
+      "listagg", {"d"}, "d,c,e,b,a",
+      {comma, column(0, arrow::int32(), false, true), column(1, arrow::float64(), true, true)});
+  ExpectEverySplit("mode", {}, "1", {rising});
+  ExpectEverySplit("mode", {}, "10", {falling});
+  ExpectEverySplit("percentile_cont", {}, "7.0", {quarter, falling});
+  ExpectEverySplit("percentile_disc", {}, "7.0", {quarter, falling});
+  ExpectEverySplit("percentile_disc", {}, "2.0", {quarter, rising});
+}
+
 std::shared_ptr<arrow::RecordBatch> OneColumn(const DataTypePtr& type, const std::string& json) {
   const ArrayPtr values = Values(type, json);
   return arrow::RecordBatch::Make(arrow::schema({arrow::field("a", type)}), values->length(),
@@ -262,6 +299,8 @@ TEST(Aggregates, OverflowAndTypes) {
   EXPECT_EQ(Of("max", arrow::float64(), "[1, NaN, Inf]"), "nan");
   EXPECT_EQ(Of("min", arrow::float64(), "[NaN, -Inf]"), "-inf");
   EXPECT_EQ(Of("sum", arrow::int8(), "[127, 127]"), "254");
+  EXPECT_EQ(Of("try_sum", arrow::int64(), large), "null");
+  EXPECT_EQ(Of("bitmap_construct_agg", arrow::int64(), "[40000]"), "INVALID_BITMAP_POSITION");
 }
 
 TEST(Aggregates, CorrelationOfAConstantDividesByZero) {

@@ -22,6 +22,11 @@ void RegisterApproximateCountDistinct(FunctionRegistry* registry);
 void RegisterPercentile(FunctionRegistry* registry);
 void RegisterPercentileApprox(FunctionRegistry* registry);
 void RegisterBitwise(FunctionRegistry* registry);
+void RegisterMode(FunctionRegistry* registry);
+void RegisterListAggregate(FunctionRegistry* registry);
+void RegisterRegression(FunctionRegistry* registry);
+void RegisterProduct(FunctionRegistry* registry);
+void RegisterBitmaps(FunctionRegistry* registry);
 
 using Arguments = std::vector<ExpressionPtr>;
 

@@ -1,4 +1,4 @@
-// sum(x): integers to bigint, decimal(p, s) to decimal(p + 10, s), others to double.
+// sum(x), try_sum(x): integers to bigint, decimal(p, s) to decimal(p + 10, s), others to double.
 #include <algorithm>
 #include <type_traits>
 #include <vector>
@@ -68,6 +68,67 @@ class SumAccumulator final : public Accumulator {
   const bool ansi_;
   std::vector<Sum> sums_;
   std::vector<uint8_t> seen_;
+};
+
+// try_sum of integers and intervals: null once the sum has overflowed. State as in Spark: the sum,
+// null once it has overflowed, and whether there was no input.
+template <typename Input, typename Sum>
+class TrySumAccumulator final : public Accumulator {
+ public:
+  explicit TrySumAccumulator(DataTypePtr type) : type_(std::move(type)) {}
+
+  Status Resize(int64_t groups) override {
+    sums_.resize(static_cast<size_t>(groups), Sum{0});
+    fits_.resize(static_cast<size_t>(groups), 1);
+    empty_.resize(static_cast<size_t>(groups), 1);
+    return Status::OK();
+  }
+  Status Update(const uint32_t* groups, int64_t length, const Arrays& arguments,
+                const uint8_t* filter) override {
+    const auto* values = Values<Input>(*arguments[0]);
+    ForEachValid(*arguments[0], groups, length, filter,
+                 [&](int64_t i, uint32_t group) { Add(group, static_cast<Sum>(values[i])); });
+    return Status::OK();
+  }
+  Status Merge(const uint32_t* groups, int64_t length, const Arrays& states) override {
+    const auto* values = Values<Sum>(*states[0]);
+    for (int64_t i = 0; i < length; ++i) {
+      if (BoolValue(*states[1], i)) continue;
+      if (states[0]->IsNull(i)) {
+        fits_[groups[i]] = 0;
+        empty_[groups[i]] = 0;
+      } else {
+        Add(groups[i], values[i]);
+      }
+    }
+    return Status::OK();
+  }
+  Result<Arrays> States() const override {
+    return Arrays{MakeFixedWidth(type_, sums_, &fits_), MakeBoolean(empty_, nullptr)};
+  }
+  Result<ArrayPtr> Finish() const override {
+    std::vector<uint8_t> valid(fits_.size());
+    for (size_t i = 0; i < valid.size(); ++i) valid[i] = fits_[i] != 0 && empty_[i] == 0;
+    return MakeFixedWidth(type_, sums_, &valid);
+  }
+  void Clear() override {
+    sums_.clear();
+    fits_.clear();
+    empty_.clear();
+  }
+  int64_t size_bytes() const override {
+    return static_cast<int64_t>(sums_.capacity() * (sizeof(Sum) + 2));
+  }
+
+ private:
+  void Add(uint32_t group, Sum value) {
+    empty_[group] = 0;
+    if (__builtin_add_overflow(sums_[group], value, &sums_[group])) fits_[group] = 0;
+  }
+
+  const DataTypePtr type_;
+  std::vector<Sum> sums_;
+  std::vector<uint8_t> fits_, empty_;
 };
 
 // State as in Spark: the sum, null once it has overflowed, and whether there was no input.
@@ -145,8 +206,15 @@ class DecimalSumAccumulator final : public Accumulator {
 };
 
 template <typename Input, typename Sum>
-void Use(BoundAggregate* bound, DataTypePtr type, bool ansi) {
+void Use(BoundAggregate* bound, DataTypePtr type, bool ansi, bool quiet) {
   bound->type = type;
+  if constexpr (std::is_integral_v<Sum>) {
+    if (quiet) {
+      bound->state_types = {type, arrow::boolean()};
+      bound->make = [type] { return std::make_unique<TrySumAccumulator<Input, Sum>>(type); };
+      return;
+    }
+  }
   bound->state_types = {type};
   bound->make = [type, ansi] { return std::make_unique<SumAccumulator<Input, Sum>>(type, ansi); };
 }
@@ -161,29 +229,29 @@ Result<BoundAggregate> BindSum(const std::string& name, Arguments arguments,
   bound.name = name;
   switch (type->id()) {
     case arrow::Type::INT8:
-      Use<int8_t, int64_t>(&bound, arrow::int64(), ansi);
+      Use<int8_t, int64_t>(&bound, arrow::int64(), ansi, quiet);
       break;
     case arrow::Type::INT16:
-      Use<int16_t, int64_t>(&bound, arrow::int64(), ansi);
+      Use<int16_t, int64_t>(&bound, arrow::int64(), ansi, quiet);
       break;
     case arrow::Type::INT32:
-      Use<int32_t, int64_t>(&bound, arrow::int64(), ansi);
+      Use<int32_t, int64_t>(&bound, arrow::int64(), ansi, quiet);
       break;
     case arrow::Type::INT64:
-      Use<int64_t, int64_t>(&bound, arrow::int64(), ansi);
+      Use<int64_t, int64_t>(&bound, arrow::int64(), ansi, quiet);
       break;
     case arrow::Type::FLOAT:
-      Use<float, double>(&bound, arrow::float64(), ansi);
+      Use<float, double>(&bound, arrow::float64(), ansi, quiet);
       break;
     case arrow::Type::DOUBLE:
-      Use<double, double>(&bound, arrow::float64(), ansi);
+      Use<double, double>(&bound, arrow::float64(), ansi, quiet);
       break;
     // Interval sums fail on overflow whatever the ANSI mode.
     case arrow::Type::DURATION:
-      Use<int64_t, int64_t>(&bound, type, true);
+      Use<int64_t, int64_t>(&bound, type, true, quiet);
       break;
     case arrow::Type::INTERVAL_MONTHS:
-      Use<int32_t, int32_t>(&bound, type, true);
+      Use<int32_t, int32_t>(&bound, type, true, quiet);
       break;
     case arrow::Type::DECIMAL128: {
       const auto& decimal = static_cast<const arrow::Decimal128Type&>(*type);
@@ -197,7 +265,7 @@ Result<BoundAggregate> BindSum(const std::string& name, Arguments arguments,
     case arrow::Type::STRING:
     case arrow::Type::NA: {
       ARROW_ASSIGN_OR_RAISE(arguments[0], ToDouble(name, 0, arguments[0], context));
-      Use<double, double>(&bound, arrow::float64(), ansi);
+      Use<double, double>(&bound, arrow::float64(), ansi, quiet);
       break;
     }
     default:
@@ -219,6 +287,16 @@ void RegisterSum(FunctionRegistry* registry) {
     return BindSum("sum", std::move(arguments), context, false);
   };
   registry->Add(std::move(sum));
+
+  AggregateFunction quiet;
+  quiet.names = {"try_sum"};
+  quiet.documentation = {
+      "try_sum(numeric or interval) -> bigint, decimal, double or interval",
+      "The sum of the values that are not null; null if it does not fit its type.", "try_sum(a)"};
+  quiet.bind = [](Arguments arguments, const BindContext& context) {
+    return BindSum("try_sum", std::move(arguments), context, true);
+  };
+  registry->Add(std::move(quiet));
 }
 
 }  // namespace headrace::aggregate

@@ -36,6 +36,19 @@ std::string DateArithmeticName(const std::string& symbol, const std::vector<std:
   return "";
 }
 
+// to_char of dates and of binaries is another function in Spark, too.
+std::string ToCharName(const std::string& called_as, const std::vector<std::string>& texts,
+                       const std::vector<DataTypePtr>& types) {
+  const std::string name = ToLower(called_as);
+  if (texts.size() != 2 || (name != "to_char" && name != "to_varchar")) return "";
+  const DataType& type = *types[0];
+  if (IsTimestamp(type) || IsDate(type)) return Call("date_format", texts);
+  if (type.id() != arrow::Type::BINARY) return Call("to_char", texts);
+  const std::string format = ToLower(texts[1]);
+  if (format != "base64" && format != "hex") return Call("decode", texts);
+  return Call(name == "to_varchar" ? name : format, {texts[0]});
+}
+
 }  // namespace
 
 std::string LiteralName(const UnresolvedExpression& literal, const TimeZone& zone) {
@@ -51,16 +64,19 @@ std::string ScalarCallName(const ScalarFunction& function, const std::string& ca
                            const std::vector<DataTypePtr>& types) {
   std::string date_arithmetic = DateArithmeticName(called_as, arguments, types);
   if (!date_arithmetic.empty()) return date_arithmetic;
+  std::string to_char = ToCharName(called_as, arguments, types);
+  if (!to_char.empty()) return to_char;
   if (function.display) return function.display(arguments);
   return Call(ToLower(called_as), arguments);
 }
 
 std::string AggregateCallName(const AggregateFunction& function, const std::string& called_as,
                               std::vector<std::string> arguments, bool distinct,
-                              const std::string& filter) {
+                              const std::string& within_group, const std::string& filter) {
   if (distinct && !arguments.empty()) arguments[0] = "DISTINCT " + arguments[0];
   std::string name =
       function.display ? function.display(arguments) : Call(ToLower(called_as), arguments);
+  name += within_group;
   if (!filter.empty()) name += " FILTER (WHERE " + filter + ")";
   return name;
 }

@@ -19,8 +19,9 @@ std::string CastName(const std::string& child, const DataType& type, bool try_ca
 std::string ScalarCallName(const ScalarFunction& function, const std::string& called_as,
                            const std::vector<std::string>& arguments,
                            const std::vector<DataTypePtr>& types);
+// `within_group` as WithinGroupText() gives it; `filter`: the condition's text; both may be "".
 std::string AggregateCallName(const AggregateFunction& function, const std::string& called_as,
                               std::vector<std::string> arguments, bool distinct,
-                              const std::string& filter);
+                              const std::string& within_group, const std::string& filter);
 
 }  // namespace headrace

@@ -3,12 +3,14 @@
 #include <utility>
 
 #include "connector/metadata_column.h"
+#include "functions/aggregate/ordering_argument.h"
 #include "functions/higher_order/lambda_parameters.h"
 #include "plan/analysis/auto_name.h"
 #include "plan/analysis/expression_resolver.h"
 #include "plan/analysis/field_access.h"
 #include "plan/analysis/python_aggregates.h"
 #include "plan/analysis/resolution_errors.h"
+#include "plan/analysis/within_group.h"
 #include "plan/python_operation.h"
 #include "plan/session_values.h"
 #include "plan/tree_text.h"
@@ -135,6 +137,7 @@ Result<TypedExpression> ExpressionResolver::ResolveCall(const UnresolvedExpressi
   if (const AggregateFunction* aggregate = functions.FindAggregate(name)) {
     return ResolveAggregate(*aggregate, call);
   }
+  ARROW_RETURN_NOT_OK(CheckWithinGroup(call));
   if (IsWindowFunction(name)) {
     return AnalysisError(
         "WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE",
@@ -153,7 +156,13 @@ Result<TypedExpression> ExpressionResolver::ResolveCall(const UnresolvedExpressi
         "FILTER (WHERE …) is possible only after aggregate functions; " + name + "() is none.",
         {{"prettyName", "`" + name + "`"}, {"syntax", "FILTER CLAUSE"}});
   }
-  if (grouping_function && (name == "grouping" || name == "grouping_id")) {
+  if (name == "grouping" || name == "grouping_id") {
+    if (!grouping_function) {
+      return AnalysisError("UNSUPPORTED_GROUPING_EXPRESSION",
+                           name +
+                               "() tells grouping sets apart; it is possible only with GROUPING "
+                               "SETS, ROLLUP or CUBE.");
+    }
     ARROW_ASSIGN_OR_RAISE(const auto arguments, ResolveArguments(call.children));
     TypedExpression result;
     result.text =
@@ -270,15 +279,19 @@ Result<TypedExpression> ExpressionResolver::ResolveAggregate(const AggregateFunc
 
 Result<ExpressionResolver::BoundCall> ExpressionResolver::BindAggregate(
     const AggregateFunction& function, const UnresolvedExpression& call) {
+  ARROW_RETURN_NOT_OK(CheckWithinGroup(call));
   ARROW_ASSIGN_OR_RAISE(const auto children, AggregateArguments(ToLower(call.name), call));
-  ARROW_ASSIGN_OR_RAISE(const auto arguments, ResolveArguments(children));
+  ARROW_ASSIGN_OR_RAISE(auto arguments, ResolveArguments(children));
+  const size_t ordering_count = OrderingCount(call);
+  const std::vector<TypedExpression> orderings(arguments.end() - ordering_count, arguments.end());
+  arguments.resize(arguments.size() - ordering_count);
   TypedExpression filter;
   if (call.filter) {
     ARROW_ASSIGN_OR_RAISE(filter, Resolve(call.filter));
   }
   BoundCall result;
-  result.text =
-      AggregateCallName(function, call.name, Texts(arguments), call.distinct, filter.text);
+  result.text = AggregateCallName(function, call.name, Texts(arguments), call.distinct,
+                                  WithinGroupText(call, Texts(orderings)), filter.text);
   result.filter = std::move(filter.expression);
   for (const TypedExpression& argument : arguments) {
     if (!inside_aggregate_ || argument.expression->deterministic()) continue;
@@ -291,8 +304,14 @@ Result<ExpressionResolver::BoundCall> ExpressionResolver::BindAggregate(
   if (call.ignore_nulls) {
     expressions.push_back(MakeLiteral(std::make_shared<arrow::BooleanScalar>(true)));
   }
+  for (size_t i = 0; i < ordering_count; ++i) {
+    const UnresolvedExpression& order = *call.children[call.children.size() - ordering_count + i];
+    expressions.push_back(std::make_shared<OrderingArgument>(orderings[i].expression,
+                                                             order.ascending, order.nulls_first));
+  }
   Result<BoundAggregate> bound = function.bind(std::move(expressions), context_->bind);
   if (!bound.ok()) return ForUser(bound.status(), result.text);
+  if (call.distinct) ARROW_RETURN_NOT_OK(CheckDistinctOrdering(*bound, ordering_count));
   result.aggregate = std::move(*bound);
   return result;
 }

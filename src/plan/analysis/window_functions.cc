@@ -6,6 +6,7 @@
 #include "functions/signature.h"
 #include "plan/analysis/expression_resolver.h"
 #include "plan/analysis/resolution_errors.h"
+#include "plan/analysis/within_group.h"
 #include "plan/tree_text.h"
 #include "plan/window_operation.h"
 
@@ -249,6 +250,7 @@ class ExpressionResolver::WindowResolution {
     const std::string name = ToLower(call.name);
     function_.name = name;
     function_.ignore_nulls = call.ignore_nulls;
+    if (call.kind == UnresolvedKind::kFunction) ARROW_RETURN_NOT_OK(CheckWithinGroup(call));
     const auto own = WindowOnlyFunctions().find(name);
     if (call.kind == UnresolvedKind::kFunction && own != WindowOnlyFunctions().end()) {
       function_.kind = own->second;
@@ -270,6 +272,13 @@ class ExpressionResolver::WindowResolution {
                            "FILTER (WHERE …) is not possible in the window function " + name +
                                "(); use " + name + "(CASE WHEN … THEN … END).");
     }
+    if (NeedsWholePartition(call) && !CoversPartition()) {
+      return AnalysisError("INVALID_WINDOW_SPEC_FOR_AGGREGATION_FUNC",
+                           name + "() takes in the whole partition: its window has no ORDER BY " +
+                               "and no other frame than ROWS BETWEEN UNBOUNDED PRECEDING AND " +
+                               "UNBOUNDED FOLLOWING.",
+                           {{"aggFunc", "\"" + call.name + "(…)\""}});
+    }
     if (call.distinct) {
       return AnalysisError("DISTINCT_WINDOW_FUNCTION_UNSUPPORTED",
                            "DISTINCT is not possible in a window function; deduplicate the rows "
@@ -277,6 +286,15 @@ class ExpressionResolver::WindowResolution {
                            {{"windowExpr", "\"" + call.name + "(DISTINCT …)\""}});
     }
     return BindAggregate(*aggregate, name, call);
+  }
+
+  // No order, and the frame that there is without one.
+  bool CoversPartition() const {
+    if (!specification_.orders.empty()) return false;
+    const UnresolvedFrame* frame = specification_.frame.get();
+    return frame == nullptr || (frame->unit == FrameUnit::kRows &&
+                                frame->lower.kind == FrameBoundKind::kUnboundedPreceding &&
+                                frame->upper.kind == FrameBoundKind::kUnboundedFollowing);
   }
 
   Result<std::string> BindOwn(const std::string& name,
