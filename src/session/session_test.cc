@@ -98,7 +98,11 @@ TEST_F(SessionTest, KeepsViewsAsTheyWereAnalysed) {
 TEST_F(SessionTest, NamesWhatIsWrong) {
   EXPECT_EQ(ConditionOf("SELECT ix FROM range(3)"), "UNRESOLVED_COLUMN.WITH_SUGGESTION");
   EXPECT_EQ(ConditionOf("SELECT no_such_function(1)"), "UNRESOLVED_ROUTINE");
-  EXPECT_EQ(ConditionOf("SELECT FROM"), "PARSE_SYNTAX_ERROR");
+  EXPECT_EQ(ConditionOf("SELECT 1 +"), "PARSE_SYNTAX_ERROR");
+  // The condition that Spark has for it, though 4.1 fails otherwise.
+  EXPECT_EQ(ConditionOf("SELECT * FROM VALUES (1, 2, 3) AS t(a, b, c) "
+                        "UNPIVOT ((v, w) FOR k IN ((a, b), (c)))"),
+            "UNPIVOT_VALUE_SIZE_MISMATCH");
   EXPECT_EQ(session_->configuration().GetRequired("spark.no.such").status().message().substr(0, 20),
             "[SQL_CONF_NOT_FOUND]");
 }

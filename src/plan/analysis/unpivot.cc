@@ -108,6 +108,12 @@ Result<std::vector<ValueGroup>> ResolveGroups(const std::vector<UnresolvedPtr>& 
     }
     ValueGroup& group = groups.emplace_back();
     ARROW_ASSIGN_OR_RAISE(group.columns, ResolveColumns(value->children, resolver));
+    if (group.columns.size() != width) {
+      return AnalysisError("UNPIVOT_VALUE_SIZE_MISMATCH", "UNPIVOT has " + std::to_string(width) +
+                                                              " names of value columns, but " +
+                                                              std::to_string(group.columns.size()) +
+                                                              " columns in a group of IN.");
+    }
     group.name =
         aliased ? expression->aliases[0]
                 : JoinTexts(
