@@ -1,5 +1,7 @@
 #include "connect/analyze_request.h"
 
+#include <functional>
+
 #include <google/protobuf/descriptor.h>
 
 #include "connect/field_check.h"
@@ -42,6 +44,15 @@ Result<LogicalPlanPtr> TranslatePlan(Session& session, const messages::Plan& pla
   ARROW_ASSIGN_OR_RAISE(auto unpacked, UnpackPlan(plan));
   return TranslatorOf(session).Plan(unpacked);
 }
+
+namespace {
+
+Result<std::string> CanonicalTextOf(Session& session, const messages::Plan& plan) {
+  ARROW_ASSIGN_OR_RAISE(auto logical, TranslatePlan(session, plan));
+  return session.CanonicalText(logical);
+}
+
+}  // namespace
 
 Result<messages::AnalyzePlanResponse> AnswerAnalyze(Session& session, const Request& request) {
   messages::AnalyzePlanResponse response;
@@ -92,6 +103,7 @@ Result<messages::AnalyzePlanResponse> AnswerAnalyze(Session& session, const Requ
       ARROW_RETURN_NOT_OK(CheckFields(request.input_files(), {"plan"}));
       ARROW_ASSIGN_OR_RAISE(auto plan, TranslatePlan(session, request.input_files().plan()));
       ARROW_ASSIGN_OR_RAISE(auto files, session.InputFiles(plan));
+      response.mutable_input_files();  // an answer, though there may be no file
       for (auto& file : files) response.mutable_input_files()->add_files(std::move(file));
       return response;
     }
@@ -131,10 +143,22 @@ Result<messages::AnalyzePlanResponse> AnswerAnalyze(Session& session, const Requ
                                             : SqlName(*type));
       return response;
     }
-    case Request::kSameSemantics:
-      return NotSupported("sameSemantics");
-    case Request::kSemanticHash:
-      return NotSupported("semanticHash");
+    case Request::kSameSemantics: {
+      const auto& same = request.same_semantics();
+      ARROW_RETURN_NOT_OK(CheckFields(same, {"target_plan", "other_plan"}));
+      ARROW_ASSIGN_OR_RAISE(const auto target, CanonicalTextOf(session, same.target_plan()));
+      ARROW_ASSIGN_OR_RAISE(const auto other, CanonicalTextOf(session, same.other_plan()));
+      response.mutable_same_semantics()->set_result(target == other);
+      return response;
+    }
+    case Request::kSemanticHash: {
+      ARROW_RETURN_NOT_OK(CheckFields(request.semantic_hash(), {"plan"}));
+      ARROW_ASSIGN_OR_RAISE(const auto text,
+                            CanonicalTextOf(session, request.semantic_hash().plan()));
+      response.mutable_semantic_hash()->set_result(
+          static_cast<int32_t>(std::hash<std::string>{}(text)));
+      return response;
+    }
     case Request::ANALYZE_NOT_SET:
       break;
   }

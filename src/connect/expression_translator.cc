@@ -183,6 +183,7 @@ Result<UnresolvedPtr> PlanTranslator::Function(
     const messages::Expression::UnresolvedFunction& message) const {
   ARROW_RETURN_NOT_OK(CheckFields(
       message, {"function_name", "arguments", "is_distinct", "is_user_defined_function"}));
+  if (message.function_name() == "distributed_sequence_id") return RowIndex();
   ARROW_ASSIGN_OR_RAISE(auto arguments, Expressions(message.arguments()));
   return WithRegistered(
       UnresolvedCall(message.function_name(), std::move(arguments), message.is_distinct()),

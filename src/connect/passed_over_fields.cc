@@ -25,6 +25,7 @@ const std::vector<PassedOverField>& PassedOverFields() {
       {"AnalyzePlanRequest.Unpersist", "blocking", kStorage},
       {"AnalyzePlanRequest.Unpersist", "relation", kStorage},
       {"AnalyzePlanRequest.GetStorageLevel", "relation", kStorage},
+      {"CheckpointCommand", "storage_level", "a checkpoint lies in memory"},
       {"Hint", "parameters", "hints choose among plans with the same result"},
       {"Range", "num_partitions", kPartitioning},
       {"Sample", "deterministic_order", "rows are always sampled in their order"},

@@ -125,10 +125,16 @@ Result<SaveMode> SaveModeOf(messages::WriteOperation::SaveMode mode) {
   }
 }
 
-// Buckets are kept of tables only.
+constexpr char kPlainFiles[] =
+    "Leave it out: tables are plain files. partitionBy makes directories by a column, "
+    "repartition and sortWithinPartitions before the write decide what lies in a file.";
+
+// In Spark buckets are kept of tables only.
 Status CheckNoBuckets(const messages::WriteOperation& command) {
-  if (command.has_table()) return Status::OK();
   const bool sorted = command.sort_column_names_size() > 0;
+  if (command.has_table() && command.has_bucket_by()) {
+    return NotSupported("DataFrameWriter.bucketBy", kPlainFiles);
+  }
   if (command.has_bucket_by()) {
     return AnalysisError(sorted ? "_LEGACY_ERROR_TEMP_1313" : "_LEGACY_ERROR_TEMP_1312",
                          "'save' writes no buckets: leave out bucketBy, or write a table.",
@@ -140,8 +146,14 @@ Status CheckNoBuckets(const messages::WriteOperation& command) {
                        "sortWithinPartitions before the write.");
 }
 
+Status CheckNoClusters(const auto& command) {
+  if (command.clustering_columns_size() == 0) return Status::OK();
+  return NotSupported("DataFrameWriter.clusterBy", kPlainFiles);
+}
+
 Status Write(Session& session, Operation& operation, const messages::WriteOperation& command) {
   ARROW_RETURN_NOT_OK(CheckNoBuckets(command));
+  ARROW_RETURN_NOT_OK(CheckNoClusters(command));
   ARROW_RETURN_NOT_OK(CheckFields(
       command, {"input", "source", "path", "table", "mode", "partitioning_columns", "options"}));
   WriteRequest request;
@@ -193,6 +205,7 @@ Result<TableWriteRequest::Mode> ModeOf(messages::WriteOperationV2::Mode mode) {
 // writeTo(table). Partitions are plain columns: transforms such as years() are refused.
 Status WriteTable(Session& session, Operation& operation,
                   const messages::WriteOperationV2& command) {
+  ARROW_RETURN_NOT_OK(CheckNoClusters(command));
   ARROW_RETURN_NOT_OK(
       CheckFields(command, {"input", "table_name", "provider", "partitioning_columns", "options",
                             "table_properties", "mode", "overwrite_condition"}));
@@ -213,6 +226,20 @@ Status WriteTable(Session& session, Operation& operation,
   }
   ObservedRows observed;
   ARROW_RETURN_NOT_OK(session.WriteTable(request, operation.cancellation(), &observed));
+  return SendObserved(operation, observed);
+}
+
+// The rows are computed at once, eager or not, and kept in memory, local or not.
+Status Checkpoint(Session& session, Operation& operation,
+                  const messages::CheckpointCommand& command) {
+  ARROW_RETURN_NOT_OK(CheckFields(command, {"relation", "local", "eager"}));
+  ARROW_ASSIGN_OR_RAISE(auto plan, TranslatorOf(session).Relation(command.relation()));
+  ObservedRows observed;
+  ARROW_ASSIGN_OR_RAISE(auto relation_id,
+                        session.Checkpoint(plan, operation.cancellation(), &observed));
+  messages::ExecutePlanResponse response;
+  response.mutable_checkpoint_command_result()->mutable_relation()->set_relation_id(relation_id);
+  ARROW_RETURN_NOT_OK(operation.Send(std::move(response)));
   return SendObserved(operation, observed);
 }
 
@@ -277,7 +304,7 @@ Status RunCommand(ConnectSession& connect_session, Operation& operation,
     case Kind::kMergeIntoTableCommand:
       return NotSupported("mergeInto");
     case Kind::kCheckpointCommand:
-      return NotSupported("DataFrame.checkpoint or localCheckpoint");
+      return Checkpoint(session, operation, command.checkpoint_command());
     case Kind::kCreateResourceProfileCommand:
       return NotSupported("a resource profile");
     case Kind::kExecuteExternalCommand:

@@ -88,16 +88,30 @@ class PlanTranslator {
   Result<Node> Hint(const messages::Hint& message) const;
   Result<Node> ShowString(const messages::ShowString& message) const;
   Result<Node> HtmlString(const messages::HtmlString& message) const;
-  Result<Node> Describe(const messages::StatDescribe& message) const;
-  Result<Node> Summary(const messages::StatSummary& message) const;
   template <typename Message>
   Result<Node> Limit(LogicalKind kind, const Message& message, const char* field,
                      int64_t number) const;
 
+  // statistic_relations.cc
+  Result<Node> Describe(const messages::StatDescribe& message) const;
+  Result<Node> Summary(const messages::StatSummary& message) const;
+  Result<Node> Covariance(const messages::StatCov& message) const;
+  Result<Node> Correlation(const messages::StatCorr& message) const;
+  Result<Node> ApproximateQuantiles(const messages::StatApproxQuantile& message) const;
+  Result<Node> CrossTable(const messages::StatCrosstab& message) const;
+  Result<Node> FrequentItems(const messages::StatFreqItems& message) const;
+  Result<Node> SampleByGroup(const messages::StatSampleBy& message) const;
+  Result<Node> Transpose(const messages::Transpose& message) const;
+  Result<Node> Statistic(const std::string& name, const messages::Relation& input,
+                         std::vector<std::string> columns) const;
+
+  // table_value_relations.cc
+  Result<Node> TableValues(const messages::UnresolvedTableValuedFunction& message) const;
+  Result<Node> LateralJoin(const messages::LateralJoin& message) const;
+
   // python_translator.cc
   Result<UnresolvedPtr> PythonCall(const messages::CommonInlineUserDefinedFunction& message) const;
   Result<Node> TableFunction(const messages::CommonInlineUserDefinedTableFunction& message) const;
-  Result<Node> LateralJoin(const messages::LateralJoin& message) const;
   Result<UnresolvedPtr> TableArgument(const messages::SubqueryExpression& message) const;
   Result<Node> MapPartitions(const messages::MapPartitions& message) const;
   Result<Node> PythonGroupMap(const messages::GroupMap& message) const;
@@ -122,6 +136,7 @@ class PlanTranslator {
   Result<UnresolvedPtr> SortOrder(const messages::Expression::SortOrder& message) const;
   Result<UnresolvedPtr> Lambda(const messages::Expression::LambdaFunction& message) const;
   // window_translator.cc
+  UnresolvedPtr RowIndex() const;
   Result<UnresolvedPtr> Window(const messages::Expression::Window& message) const;
   Result<UnresolvedPtr> UpdateFields(const messages::Expression::UpdateFields& message) const;
 

@@ -65,37 +65,6 @@ Result<PlanTranslator::Node> PlanTranslator::TableFunction(const TableMessage& m
   return node;
 }
 
-// df.lateralJoin(f(…)): a table function beside each row; or a DataFrame that looks at the left
-// row.
-Result<PlanTranslator::Node> PlanTranslator::LateralJoin(
-    const messages::LateralJoin& message) const {
-  ARROW_RETURN_NOT_OK(CheckFields(message, {"left", "right", "join_condition", "join_type"}));
-  ARROW_ASSIGN_OR_RAISE(auto right, Relation(message.right()));
-  LogicalPlanPtr call = right;
-  if (right->kind == LogicalKind::kSubqueryAlias) call = right->children[0];
-  if (call->kind != LogicalKind::kLateralView || !call->children.empty()) {
-    ARROW_ASSIGN_OR_RAISE(auto left, Relation(message.left()));
-    auto join = NewLogicalPlan(LogicalKind::kJoin, {std::move(left), std::move(right)});
-    join->name = "LATERAL";
-    join->join_type = message.join_type() == messages::Join::JOIN_TYPE_LEFT_OUTER
-                          ? JoinType::kLeftOuter
-                          : JoinType::kInner;
-    if (message.has_join_condition()) {
-      ARROW_ASSIGN_OR_RAISE(join->expressions.emplace_back(), Expression(message.join_condition()));
-    }
-    return join;
-  }
-  if (message.has_join_condition()) {
-    return NotSupported("lateralJoin with a condition", "Filter the result with where().");
-  }
-  auto node = std::make_shared<LogicalPlan>(*call);
-  if (call != right) node->name = right->name;
-  ARROW_ASSIGN_OR_RAISE(auto left, Relation(message.left()));
-  node->children = {std::move(left)};
-  node->outer = message.join_type() == messages::Join::JOIN_TYPE_LEFT_OUTER;
-  return node;
-}
-
 // df.asTable() as an argument; the DataFrame itself stands among the plan's references.
 Result<UnresolvedPtr> PlanTranslator::TableArgument(
     const messages::SubqueryExpression& message) const {

@@ -17,28 +17,11 @@ Status RefuseRelation(const messages::Relation& message, const std::string& fiel
       return NotSupported("an as-of join");
     case Kind::kNearestByJoin:
       return NotSupported("a nearest-by join");
-    case Kind::kTranspose:
-      return NotSupported("transpose");
-    case Kind::kUnresolvedTableValuedFunction:
-      return NotSupported("the table-valued function " +
-                          message.unresolved_table_valued_function().function_name());
     case Kind::kRelationChanges:
       return NotSupported("reading the changes of a table");
     case Kind::kParse:
       return NotSupported("spark.read.json/csv/xml over a DataFrame of texts",
                           "from_json and from_csv parse a column.");
-    case Kind::kCrosstab:
-      return NotSupported("crosstab");
-    case Kind::kCov:
-      return NotSupported("DataFrame.cov");
-    case Kind::kCorr:
-      return NotSupported("DataFrame.corr");
-    case Kind::kApproxQuantile:
-      return NotSupported("approxQuantile");
-    case Kind::kFreqItems:
-      return NotSupported("freqItems");
-    case Kind::kSampleBy:
-      return NotSupported("sampleBy");
     case Kind::kMlRelation:
       return NotSupported("spark.ml");
     case Kind::kExtension:
@@ -174,6 +157,22 @@ Result<PlanTranslator::Node> PlanTranslator::Dispatch(const messages::Relation& 
       return Describe(message.describe());
     case Kind::kSummary:
       return Summary(message.summary());
+    case Kind::kCov:
+      return Covariance(message.cov());
+    case Kind::kCorr:
+      return Correlation(message.corr());
+    case Kind::kApproxQuantile:
+      return ApproximateQuantiles(message.approx_quantile());
+    case Kind::kCrosstab:
+      return CrossTable(message.crosstab());
+    case Kind::kFreqItems:
+      return FrequentItems(message.freq_items());
+    case Kind::kSampleBy:
+      return SampleByGroup(message.sample_by());
+    case Kind::kTranspose:
+      return Transpose(message.transpose());
+    case Kind::kUnresolvedTableValuedFunction:
+      return TableValues(message.unresolved_table_valued_function());
     case Kind::kCatalog:
       return Catalog(message.catalog());
     default:

@@ -227,20 +227,4 @@ Result<PlanTranslator::Node> PlanTranslator::HtmlString(const messages::HtmlStri
   return node;
 }
 
-Result<PlanTranslator::Node> PlanTranslator::Describe(const messages::StatDescribe& message) const {
-  ARROW_RETURN_NOT_OK(CheckFields(message, {"input", "cols"}));
-  ARROW_ASSIGN_OR_RAISE(auto node, Unary(LogicalKind::kDescribe, message.input()));
-  node->name = "describe";
-  node->names.assign(message.cols().begin(), message.cols().end());
-  return node;
-}
-
-Result<PlanTranslator::Node> PlanTranslator::Summary(const messages::StatSummary& message) const {
-  ARROW_RETURN_NOT_OK(CheckFields(message, {"input", "statistics"}));
-  ARROW_ASSIGN_OR_RAISE(auto node, Unary(LogicalKind::kDescribe, message.input()));
-  node->name = "summary";
-  node->names.assign(message.statistics().begin(), message.statistics().end());
-  return node;
-}
-
 }  // namespace headrace

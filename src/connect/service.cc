@@ -250,8 +250,17 @@ Result<messages::FetchErrorDetailsResponse> ConnectService::FetchErrorDetails(
 }
 
 Result<messages::CloneSessionResponse> ConnectService::CloneSession(
-    const messages::CloneSessionRequest&) {
-  return NotSupported("cloneSession", "Make a new SparkSession and set its configuration.");
+    const messages::CloneSessionRequest& request) {
+  ARROW_RETURN_NOT_OK(CheckFields(request, {"session_id", "client_observed_server_side_session_id",
+                                            "user_context", "client_type", "new_session_id"}));
+  ARROW_ASSIGN_OR_RAISE(auto session, sessions_.Find(KeyOf(request), ObservedId(request)));
+  ARROW_ASSIGN_OR_RAISE(auto clone, sessions_.Clone(*session, request.has_new_session_id()
+                                                                  ? request.new_session_id()
+                                                                  : engine_->random->Uuid()));
+  auto response = ResponseFor<messages::CloneSessionResponse>(*session);
+  response.set_new_session_id(clone->key().session_id);
+  response.set_new_server_side_session_id(clone->server_side_id());
+  return response;
 }
 
 Result<messages::GetStatusResponse> ConnectService::GetStatus(const messages::GetStatusRequest&) {

@@ -283,8 +283,31 @@ TEST_F(ServiceTest, CommandsThatAreNotThereAreNamed) {
   EXPECT_THAT(Run(plan, &responses).message(), HasSubstr("twice"));
   plan.mutable_command()->mutable_ml_command()->mutable_clean_cache();
   EXPECT_TRUE(Run(plan, &responses).ok());
-  EXPECT_THAT(service_->CloneSession(New<messages::CloneSessionRequest>()).status().message(),
-              HasSubstr("cloneSession"));
+}
+
+TEST_F(ServiceTest, ACloneBeginsWithWhatTheSessionHolds) {
+  auto request = New<messages::CloneSessionRequest>();
+  EXPECT_THAT(service_->CloneSession(request).status().message(),
+              HasSubstr("INVALID_HANDLE.SESSION_NOT_FOUND"));
+  auto set = New<messages::ConfigRequest>();
+  auto* pair = set.mutable_operation()->mutable_set()->add_pairs();
+  pair->set_key("spark.sql.shuffle.partitions");
+  pair->set_value("7");
+  ASSERT_TRUE(service_->Config(set).ok());
+  const auto clone = service_->CloneSession(request);
+  ASSERT_TRUE(clone.ok()) << clone.status();
+  auto get = New<messages::ConfigRequest>();
+  get.set_session_id(clone->new_session_id());
+  get.mutable_operation()->mutable_get()->add_keys("spark.sql.shuffle.partitions");
+  const auto answer = service_->Config(get);
+  EXPECT_EQ(answer->pairs(0).value(), "7");
+  EXPECT_EQ(answer->server_side_session_id(), clone->new_server_side_session_id());
+  request.set_new_session_id("nonsense");
+  EXPECT_THAT(service_->CloneSession(request).status().message(),
+              HasSubstr("INVALID_CLONE_SESSION_REQUEST.TARGET_SESSION_ID_FORMAT"));
+  request.set_new_session_id(kSession);
+  EXPECT_THAT(service_->CloneSession(request).status().message(),
+              HasSubstr("INVALID_CLONE_SESSION_REQUEST.TARGET_SESSION_ID_ALREADY_EXISTS"));
 }
 
 }  // namespace

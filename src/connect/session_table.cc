@@ -158,6 +158,31 @@ Result<ConnectSessionPtr> SessionTable::FindOrMake(const SessionKey& key,
   return session;
 }
 
+Result<ConnectSessionPtr> SessionTable::Clone(ConnectSession& session,
+                                              const std::string& new_session_id) {
+  const auto refused = [&](const std::string& reason, const std::string& text) {
+    return MakeError(ErrorKind::kSql, "INVALID_CLONE_SESSION_REQUEST.TARGET_SESSION_ID_" + reason,
+                     "A session cannot be cloned under the id " + new_session_id + ", " + text,
+                     {{"targetSessionId", new_session_id}});
+  };
+  if (!IsUuid(new_session_id)) return refused("FORMAT", "which is no UUID.");
+  const SessionKey key{session.key().user_id, new_session_id};
+  const auto check_free = [&]() -> Status {
+    if (closed_.contains(key)) return refused("ALREADY_CLOSED", "which a stopped session had.");
+    if (sessions_.contains(key)) return refused("ALREADY_EXISTS", "which another session has.");
+    return Status::OK();
+  };
+  std::unique_lock lock(mutex_);
+  ARROW_RETURN_NOT_OK(check_free());
+  lock.unlock();
+  auto clone = std::make_shared<ConnectSession>(engine_, key, session.session().client_version());
+  ARROW_RETURN_NOT_OK(clone->session().CopyFrom(session.session()));
+  lock.lock();
+  ARROW_RETURN_NOT_OK(check_free());
+  sessions_[key] = clone;
+  return clone;
+}
+
 Result<ConnectSessionPtr> SessionTable::Find(const SessionKey& key, const std::string& observed) {
   ARROW_RETURN_NOT_OK(CheckKey(key));
   ConnectSessionPtr session = Peek(key);

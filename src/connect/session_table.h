@@ -82,6 +82,9 @@ class SessionTable {
   // SESSION_CLOSED, SESSION_CHANGED.
   Result<ConnectSessionPtr> FindOrMake(const SessionKey& key, const std::string& client_type,
                                        const std::string& observed);
+  // A new session that begins with what `session` holds. INVALID_CLONE_SESSION_REQUEST if the id
+  // is none, or is or was in use.
+  Result<ConnectSessionPtr> Clone(ConnectSession& session, const std::string& new_session_id);
   // INVALID_HANDLE.SESSION_NOT_FOUND or SESSION_CLOSED when there is none.
   Result<ConnectSessionPtr> Find(const SessionKey& key, const std::string& observed);
   // Null when unknown.

@@ -12,6 +12,22 @@ using Frame = messages::Expression::Window::WindowFrame;
 
 }  // namespace
 
+// zipWithIndex(): how many rows stand before a row, which the order of partitions decides.
+UnresolvedPtr PlanTranslator::RowIndex() const {
+  auto window = std::make_shared<UnresolvedWindow>();
+  window->orders = {UnresolvedSortOrder(UnresolvedCall("monotonically_increasing_id", {}),
+                                        /*ascending=*/true, /*nulls_first=*/true)};
+  auto frame = std::make_shared<UnresolvedFrame>();
+  frame->lower.kind = FrameBoundKind::kUnboundedPreceding;
+  window->frame = std::move(frame);
+  const UnresolvedPtr one = UnresolvedLiteral(arrow::MakeScalar(int64_t{1}));
+  auto count = std::make_shared<UnresolvedExpression>();
+  count->kind = UnresolvedKind::kWindow;
+  count->children = {UnresolvedCall("count", {one})};
+  count->window = std::move(window);
+  return UnresolvedCall("-", {std::move(count), one});
+}
+
 Result<UnresolvedPtr> PlanTranslator::Window(const messages::Expression::Window& message) const {
   ARROW_RETURN_NOT_OK(
       CheckFields(message, {"window_function", "partition_spec", "order_spec", "frame_spec"}));

@@ -1,13 +1,15 @@
 // From names to identities: resolves relations, columns, functions and types, and inserts casts.
 //
-// Called for every AnalyzePlan, every action and every start(). Never executes anything. Errors
-// are AnalysisExceptions with Spark's conditions (UNRESOLVED_COLUMN.WITH_SUGGESTION, …).
+// Called for every AnalyzePlan, every action and every start(). Executes nothing but what
+// `run_query` is for. Errors are AnalysisExceptions with Spark's conditions
+// (UNRESOLVED_COLUMN.WITH_SUGGESTION, …).
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "connector/registry.h"
 #include "functions/registry.h"
@@ -38,6 +40,8 @@ struct AnalyzerContext {
       python_group_function;
   // Catalog operations answer with a small table.
   std::function<Result<LogicalPlanPtr>(const LogicalPlan& catalog_operation)> run_catalog;
+  // Runs a plan to its end: for relations whose columns are found in rows (pivot, transpose).
+  std::function<Result<arrow::RecordBatchVector>(const ResolvedPlanPtr& plan)> run_query;
 };
 
 Result<ResolvedPlanPtr> Analyze(const LogicalPlanPtr& plan, const AnalyzerContext& context);

@@ -59,7 +59,7 @@ Status Session::Impl::WriteRows(const ResolvedPlanPtr& resolved, SinkSpecificati
 Status Session::Write(const WriteRequest& request, const CancellationToken* cancellation,
                       ObservedRows* observed) {
   if (request.table_name) return TableWriter(impl_.get(), cancellation, observed).Save(request);
-  ARROW_ASSIGN_OR_RAISE(auto resolved, impl_->Analyze(request.input));
+  ARROW_ASSIGN_OR_RAISE(auto resolved, impl_->Analyze(request.input, cancellation));
   SinkSpecification sink;
   sink.format = impl_->FormatOrDefault(request.format);
   sink.options = Options(request.options);

@@ -69,6 +69,9 @@ const std::vector<ConfigurationKey>& Configuration::Keys() {
       {"spark.sql.parquet.compression.codec", "snappy", "", "Codec of written Parquet files."},
       {"spark.sql.doubleQuotedIdentifiers", "false", "", "With ANSI: \"x\" is an identifier."},
       {"spark.sql.mapKeyDedupPolicy", "EXCEPTION", "", "What duplicate map keys do."},
+      {"spark.sql.pivotMaxValues", "10000", "",
+       "Values that pivot() without a list of them may find."},
+      {"spark.sql.transposeMaxValues", "500", "", "Rows that transpose() may make columns."},
 
       {"spark.sql.streaming.checkpointLocation", "", "",
        "Parent of checkpoints that have no location of their own."},
@@ -229,6 +232,16 @@ Status Configuration::Set(const std::string& key, const std::string& value) {
 void Configuration::Unset(const std::string& key) {
   std::lock_guard lock(mutex_);
   values_.erase(key);
+}
+
+void Configuration::CopyFrom(const Configuration& other) {
+  std::map<std::string, std::string> values;
+  {
+    std::lock_guard lock(other.mutex_);
+    values = other.values_;
+  }
+  std::lock_guard lock(mutex_);
+  values_ = std::move(values);
 }
 
 std::optional<std::string> Configuration::Get(const std::string& key) const {

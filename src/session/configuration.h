@@ -31,6 +31,7 @@ class Configuration {
 
   Status Set(const std::string& key, const std::string& value);  // bad values: IllegalArgument
   void Unset(const std::string& key);
+  void CopyFrom(const Configuration& other);
   // Set value, else default of a known key; no value: unknown.
   std::optional<std::string> Get(const std::string& key) const;
   // SQL_CONF_NOT_FOUND for unknown keys.

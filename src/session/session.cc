@@ -2,11 +2,13 @@
 
 #include "session/session.h"
 
+#include <set>
 #include <utility>
 
 #include "connectors/python/python.h"
 #include "operators/python_state/python_group_function.h"
 #include "operators/run_batch_plan.h"
+#include "plan/canonical_text.h"
 #include "plan/optimizer.h"
 #include "plan/session_values.h"
 #include "plan/streaming_checks.h"
@@ -88,7 +90,7 @@ ConnectorContext Session::Impl::Connector() {
   return context;
 }
 
-AnalyzerContext Session::Impl::Analyzer() {
+AnalyzerContext Session::Impl::Analyzer(const CancellationToken* cancellation) {
   AnalyzerContext context;
   context.connectors = &connectors;
   context.bind.ansi = configuration.GetBool("spark.sql.ansi.enabled");
@@ -117,6 +119,9 @@ AnalyzerContext Session::Impl::Analyzer() {
   context.run_catalog = [this](const LogicalPlan& operation) {
     return RunCatalogOperation(operation);
   };
+  context.run_query = [this, cancellation](const ResolvedPlanPtr& plan) {
+    return Collect(plan, cancellation, /*observed=*/nullptr);
+  };
   return context;
 }
 
@@ -128,8 +133,9 @@ InstanceOptions Session::Impl::Instance() {
   return options;
 }
 
-Result<ResolvedPlanPtr> Session::Impl::Analyze(const LogicalPlanPtr& plan) {
-  return headrace::Analyze(plan, Analyzer());
+Result<ResolvedPlanPtr> Session::Impl::Analyze(const LogicalPlanPtr& plan,
+                                               const CancellationToken* cancellation) {
+  return headrace::Analyze(plan, Analyzer(cancellation));
 }
 
 Result<ResolvedPlanPtr> Session::Impl::Optimize(const ResolvedPlanPtr& resolved) {
@@ -137,19 +143,26 @@ Result<ResolvedPlanPtr> Session::Impl::Optimize(const ResolvedPlanPtr& resolved)
   return headrace::Optimize(resolved, &context.bind);
 }
 
-Result<std::shared_ptr<const PhysicalPlan>> Session::Impl::PlanBatch(const LogicalPlanPtr& plan) {
-  ARROW_ASSIGN_OR_RAISE(auto resolved, Analyze(plan));
-  ARROW_RETURN_NOT_OK(CheckBatchPlan(*resolved));
-  ARROW_ASSIGN_OR_RAISE(auto optimized, Optimize(resolved));
+Result<std::shared_ptr<const PhysicalPlan>> Session::Impl::PlanBatch(const ResolvedPlanPtr& plan) {
+  ARROW_RETURN_NOT_OK(CheckBatchPlan(*plan));
+  ARROW_ASSIGN_OR_RAISE(auto optimized, Optimize(plan));
   return PlanPhysically(optimized, PlannerOptions{});
 }
 
-LogicalPlanPtr Session::Impl::Keep(const std::string& relation_id, ResolvedPlanPtr plan) {
-  auto reference = NewLogicalPlan(LogicalKind::kCachedRemote);
-  reference->name = relation_id;
-  std::lock_guard lock(mutex);
-  cached[reference->name] = std::move(plan);
-  return reference;
+Result<std::vector<BatchPtr>> Session::Impl::Collect(const ResolvedPlanPtr& plan,
+                                                     const CancellationToken* cancellation,
+                                                     ObservedRows* observed) {
+  ARROW_ASSIGN_OR_RAISE(auto physical, PlanBatch(plan));
+  std::vector<BatchPtr> rows;
+  ObservedRows unasked;
+  ARROW_RETURN_NOT_OK(RunBatchPlan(
+      physical, Connector(), Instance(), cancellation, engine->clock->now_us(),
+      [&rows](const BatchPtr& batch) {
+        rows.push_back(batch);
+        return Status::OK();
+      },
+      observed == nullptr ? &unasked : observed));
+  return rows;
 }
 
 Result<ResolvedPlanPtr> Session::Analyze(const LogicalPlanPtr& plan) {
@@ -195,9 +208,16 @@ Result<std::string> Session::Explain(const LogicalPlanPtr& plan, ExplainMode mod
   return impl_->Explain(plan, mode);
 }
 
+Result<std::string> Session::CanonicalText(const LogicalPlanPtr& plan) {
+  ARROW_ASSIGN_OR_RAISE(auto resolved, impl_->Analyze(plan));
+  return headrace::CanonicalText(*resolved);
+}
+
 Result<std::vector<std::string>> Session::InputFiles(const LogicalPlanPtr& plan) {
-  ARROW_ASSIGN_OR_RAISE(auto physical, impl_->PlanBatch(plan));
+  ARROW_ASSIGN_OR_RAISE(auto resolved, impl_->Analyze(plan));
+  ARROW_ASSIGN_OR_RAISE(auto physical, impl_->PlanBatch(resolved));
   std::vector<std::string> files;
+  std::set<std::string> named;  // a file may be read in several places
   for (const PhysicalScan& scan : physical->scans) {
     std::shared_ptr<BatchScan> relation = scan.batch_scan;
     if (!relation) {
@@ -205,7 +225,9 @@ Result<std::vector<std::string>> Session::InputFiles(const LogicalPlanPtr& plan)
           relation,
           scan.provider->OpenBatch(scan.specification, scan.source_schema, impl_->Connector()));
     }
-    for (std::string& file : relation->InputFiles()) files.push_back(std::move(file));
+    for (std::string& file : relation->InputFiles()) {
+      if (named.insert(file).second) files.push_back(std::move(file));
+    }
   }
   return files;
 }
@@ -262,7 +284,8 @@ Status Session::Execute(const LogicalPlanPtr& plan, const CancellationToken* can
                            HtmlString(*table_schema, rows, plan->number, plan->truncate, *zone),
                            schema, consume);
   }
-  ARROW_ASSIGN_OR_RAISE(auto physical, impl_->PlanBatch(plan));
+  ARROW_ASSIGN_OR_RAISE(auto resolved, impl_->Analyze(plan, cancellation));
+  ARROW_ASSIGN_OR_RAISE(auto physical, impl_->PlanBatch(resolved));
   ARROW_RETURN_NOT_OK(schema(physical->schema()));
   ObservedRows unasked;
   return RunBatchPlan(physical, impl_->Connector(), impl_->Instance(), cancellation,
@@ -328,17 +351,9 @@ Status Session::RegisterDataSource(const DataSourceClass& source) {
   };
   impl_->connectors.AddSource(source.name, MakePythonSource(python, source));
   impl_->connectors.AddSink(source.name, MakePythonSink(python, source));
+  std::lock_guard lock(impl_->mutex);
+  impl_->data_sources[ToLower(source.name)] = source;
   return Status::OK();
-}
-
-void Session::PutCached(const std::string& relation_id, ResolvedPlanPtr plan) {
-  std::lock_guard lock(impl_->mutex);
-  impl_->cached[relation_id] = std::move(plan);
-}
-
-void Session::RemoveCached(const std::string& relation_id) {
-  std::lock_guard lock(impl_->mutex);
-  impl_->cached.erase(relation_id);
 }
 
 }  // namespace headrace

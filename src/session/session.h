@@ -106,10 +106,16 @@ class Session {
   QueryManager& queries();
   Engine& engine();
 
+  // For a session that holds nothing yet: the other's settings, temporary views, functions, data
+  // sources, artifacts and current database.
+  Status CopyFrom(Session& other);
+
   // Analysis.
   Result<ResolvedPlanPtr> Analyze(const LogicalPlanPtr& plan);
   Result<SchemaPtr> SchemaOf(const LogicalPlanPtr& plan);
   Result<std::string> Explain(const LogicalPlanPtr& plan, ExplainMode mode);
+  // plan/canonical_text.h
+  Result<std::string> CanonicalText(const LogicalPlanPtr& plan);
   Result<std::vector<std::string>> InputFiles(const LogicalPlanPtr& plan);
   Result<DataTypePtr> ParseDdl(const std::string& text);
 
@@ -149,7 +155,10 @@ class Session {
   Status PutArtifact(const std::string& name, std::string content);
   std::optional<std::string> GetArtifact(const std::string& name) const;
 
-  // DataFrames kept under an id (localCheckpoint, foreachBatch).
+  // Runs the plan and keeps its rows until they are removed or the session ends; their id.
+  Result<std::string> Checkpoint(const LogicalPlanPtr& plan, const CancellationToken* cancellation,
+                                 ObservedRows* observed);
+  // DataFrames kept under an id (checkpoint, foreachBatch).
   void PutCached(const std::string& relation_id, ResolvedPlanPtr plan);
   void RemoveCached(const std::string& relation_id);
 

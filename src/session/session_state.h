@@ -7,6 +7,7 @@
 #include <string>
 
 #include "plan/physical_plan.h"
+#include "python/data_source.h"
 #include "python/listener_worker.h"
 #include "session/session.h"
 #include "session/session_files.h"
@@ -37,7 +38,8 @@ struct Session::Impl {
   };
 
   // The session's settings as of now, for one analysis and what follows from it.
-  AnalyzerContext Analyzer();
+  // `cancellation`: of queries that the analysis runs; or null.
+  AnalyzerContext Analyzer(const CancellationToken* cancellation = nullptr);
   Result<ResolvedPlanPtr> Optimize(const ResolvedPlanPtr& resolved);
   ConnectorContext Connector();
   InstanceOptions Instance();
@@ -46,9 +48,14 @@ struct Session::Impl {
   Result<std::shared_ptr<SinkProvider>> SinkFor(const StreamStart& request,
                                                 const SchemaPtr& schema);
 
-  Result<ResolvedPlanPtr> Analyze(const LogicalPlanPtr& plan);
-  // Analysed, checked to be finite, optimised, planned.
-  Result<std::shared_ptr<const PhysicalPlan>> PlanBatch(const LogicalPlanPtr& plan);
+  Result<ResolvedPlanPtr> Analyze(const LogicalPlanPtr& plan,
+                                  const CancellationToken* cancellation = nullptr);
+  // Checked to be finite, optimised, planned.
+  Result<std::shared_ptr<const PhysicalPlan>> PlanBatch(const ResolvedPlanPtr& plan);
+  // All rows of a finite plan; `observed`: filled unless null.
+  Result<std::vector<BatchPtr>> Collect(const ResolvedPlanPtr& plan,
+                                        const CancellationToken* cancellation,
+                                        ObservedRows* observed);
   // Keeps an analysed plan and gives a plan that refers to it.
   LogicalPlanPtr Keep(const std::string& relation_id, ResolvedPlanPtr plan);
   // The catalog that a view's name is about, `global_temp.v` or `v`; null for other databases.
@@ -104,6 +111,7 @@ struct Session::Impl {
   SessionFiles files;
   // By lower-case name.
   std::map<std::string, std::shared_ptr<const PythonFunction>> functions, table_functions;
+  std::map<std::string, DataSourceClass> data_sources;  // by lower-case name
   struct Listener {
     int handle = 0;
     std::shared_ptr<ListenerWorker> worker;

@@ -49,7 +49,8 @@ Result<PartitionFilter> TableWriter::Filter(const TableDescription& table,
     filter.emplace_back(found - table.partition_columns.begin(), std::nullopt);
   }
   if (filter.empty()) return filter;
-  ARROW_ASSIGN_OR_RAISE(const auto physical, session_->PlanBatch(values));
+  ARROW_ASSIGN_OR_RAISE(const auto resolved, session_->Analyze(values));
+  ARROW_ASSIGN_OR_RAISE(const auto physical, session_->PlanBatch(resolved));
   ObservedRows unasked;
   ARROW_RETURN_NOT_OK(RunBatchPlan(
       physical, session_->Connector(), session_->Instance(), cancellation_,
@@ -109,7 +110,7 @@ Status TableWriter::Insert(const TableDescription& table, const LogicalPlanPtr& 
   }
   match.static_partitions = match.static_columns.size();
   if (match.static_partitions > 0) plan = constants;
-  ARROW_ASSIGN_OR_RAISE(auto resolved, session_->Analyze(plan));
+  ARROW_ASSIGN_OR_RAISE(auto resolved, session_->Analyze(plan, cancellation_));
   ARROW_ASSIGN_OR_RAISE(auto rows,
                         MatchTable(resolved, table, match, session_->Connector().session_zone));
   ARROW_ASSIGN_OR_RAISE(const std::string location, session_->tables.LocationOf(table));
@@ -217,7 +218,7 @@ Status TableWriter::Create(TableDescription table, const LogicalPlanPtr& input, 
   }
   ResolvedPlanPtr rows;
   if (input) {
-    ARROW_ASSIGN_OR_RAISE(auto resolved, session_->Analyze(input));
+    ARROW_ASSIGN_OR_RAISE(auto resolved, session_->Analyze(input, cancellation_));
     ARROW_ASSIGN_OR_RAISE(
         table.schema,
         ArrangeSchema(resolved->schema(), QuotedParts(PartsOf(table)), &table.partition_columns));
@@ -299,7 +300,7 @@ Status TableWriter::Append(const WriteRequest& request, const TableDescription& 
   Insertion insertion;
   insertion.by_name = true;
   insertion.options = request.options;
-  ARROW_ASSIGN_OR_RAISE(const auto resolved, session_->Analyze(request.input));
+  ARROW_ASSIGN_OR_RAISE(const auto resolved, session_->Analyze(request.input, cancellation_));
   if (static_cast<int>(resolved->output.size()) != table.schema->num_fields()) {
     return AnalysisError("_LEGACY_ERROR_TEMP_1161",
                          "The table " + QuotedParts(parts) + " has " +

@@ -40,6 +40,10 @@ class AggregateResolution {
   struct PivotValue;
   Result<Relation> ResolvePivot();
   Result<std::vector<PivotValue>> ResolvePivotValues(const TypedExpression& column);
+  // The column's distinct values in order, which a query of its own finds.
+  Result<std::vector<PivotValue>> FindPivotValues(const TypedExpression& column);
+  // What the columns of a value are called.
+  Result<std::string> PivotName(const ExpressionPtr& value) const;
   // The column of agg(…) for one of the values. `guarded`: null where a group has no row of it.
   Status AddPivoted(const UnresolvedPtr& aggregate, const PivotValue& value, bool guarded);
   Result<Relation> PivotGroups(const TypedExpression& column, const std::vector<PivotValue>& values,

@@ -7,10 +7,14 @@
 #include <utility>
 
 #include "plan/analysis/aggregate_resolution.h"
+#include "plan/analysis/analysis_queries.h"
+#include "plan/analysis/reach.h"
 #include "plan/analysis/relation_resolver.h"
 
 namespace headrace {
 namespace {
+
+constexpr char kPivotMaxValues[] = "spark.sql.pivotMaxValues";
 
 // Is it a type of those whose values Spark picks from groups by the column?
 bool IsPicked(const arrow::DataType& type) {
@@ -54,24 +58,74 @@ struct AggregateResolution::PivotValue {
   std::string name;
 };
 
+Result<std::string> AggregateResolution::PivotName(const ExpressionPtr& value) const {
+  ARROW_ASSIGN_OR_RAISE(const ExpressionPtr text,
+                        MakeCast(value, arrow::utf8(), context_->bind.cast_options()));
+  ARROW_ASSIGN_OR_RAISE(const auto name, Fold(*text));
+  return name->is_valid ? name->ToString() : "null";
+}
+
+Result<std::vector<AggregateResolution::PivotValue>> AggregateResolution::FindPivotValues(
+    const TypedExpression& column) {
+  const DataTypePtr& type = column.expression->type();
+  if (type->id() == arrow::Type::MAP) {
+    return AnalysisError(
+        "UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE",
+        "The column " + column.text +
+            " of pivot() holds maps, whose distinct values cannot be found. Pivot "
+            "by a value of the map.",
+        {{"colName", "`" + column.text + "`"}, {"dataType", "\"" + SqlName(*type) + "\""}});
+  }
+  const AttributeSet used = ReferencesOf(column.expression);
+  const Relation& child = scope_->child;
+  const NamedExpression value = Computed(column.expression, column.text);
+  ResolvedPlanPtr rows = AddMissing(child.plan, IdsIn(used, child.hidden), child.hidden);
+  rows = MakeDistinct(MakeProject(std::move(rows), {value}));
+  rows = MakeSort(std::move(rows), {{ToReference(value.attribute), true, true}}, /*global=*/true);
+  const int64_t most = LimitOf(kPivotMaxValues, *context_);
+  rows = MakeCounted(ResolvedKind::kLimit, std::move(rows), most + 1);
+  ARROW_ASSIGN_OR_RAISE(const auto found, RowsOf(rows, *context_));
+  if (found->num_rows() > most) {
+    return AnalysisError("_LEGACY_ERROR_TEMP_1324",
+                         "The column " + column.text + " of pivot() has more than " +
+                             std::to_string(most) +
+                             " values, which would be as many columns. Give the values that you "
+                             "want, or raise " +
+                             kPivotMaxValues + ".",
+                         {{"pivotColumn", column.text},
+                          {"maxValues", std::to_string(most)},
+                          {"maxValuesConf", kPivotMaxValues}});
+  }
+  std::vector<PivotValue> values;
+  for (int64_t row = 0; row < found->num_rows(); ++row) {
+    ARROW_ASSIGN_OR_RAISE(auto scalar, found->column(0)->GetScalar(row));
+    PivotValue& each = values.emplace_back();
+    each.literal = MakeLiteral(std::move(scalar));
+    ARROW_ASSIGN_OR_RAISE(each.name, PivotName(each.literal));
+  }
+  return values;
+}
+
 Result<std::vector<AggregateResolution::PivotValue>> AggregateResolution::ResolvePivotValues(
     const TypedExpression& column) {
+  if (plan_.pivot_values.empty()) return FindPivotValues(column);
   std::vector<PivotValue> values;
   for (const UnresolvedPtr& expression : plan_.pivot_values) {
     ARROW_ASSIGN_OR_RAISE(const TypedExpression resolved, resolver_.Resolve(expression));
     PivotValue& value = values.emplace_back();
     const DataTypePtr& type = column.expression->type();
     ARROW_RETURN_NOT_OK(CheckPivotValue(resolved, *type));
-    const CastOptions options = context_->bind.cast_options();
-    ARROW_ASSIGN_OR_RAISE(value.literal, MakeCast(resolved.expression, type, options));
-    value.name = OutputName(*expression, resolved.text);
-    if (type->id() == arrow::Type::STRUCT && expression->kind != UnresolvedKind::kAlias) {
-      ARROW_ASSIGN_OR_RAISE(const ExpressionPtr text,
-                            MakeCast(value.literal, arrow::utf8(), options));
-      ARROW_ASSIGN_OR_RAISE(const auto folded, Fold(*text));
-      value.name = folded->ToString();
+    ARROW_ASSIGN_OR_RAISE(value.literal,
+                          MakeCast(resolved.expression, type, context_->bind.cast_options()));
+    if (expression->kind == UnresolvedKind::kAlias) {
+      value.name = expression->aliases[0];
+    } else if (resolved.expression->foldable()) {
+      const bool is_struct = type->id() == arrow::Type::STRUCT;
+      ARROW_ASSIGN_OR_RAISE(value.name,
+                            PivotName(is_struct ? value.literal : resolved.expression));
+    } else {
+      value.name = OutputName(*expression, resolved.text);
     }
-    if (value.name == "NULL") value.name = "null";
   }
   return values;
 }
@@ -102,15 +156,11 @@ Status AggregateResolution::AddPivoted(const UnresolvedPtr& aggregate, const Piv
 }
 
 Result<Relation> AggregateResolution::ResolvePivot() {
-  if (plan_.pivot_values.empty()) {
-    if (IsStreaming(*scope_->child.plan)) {
-      return AnalysisError("_LEGACY_ERROR_TEMP_3063",
-                           "pivot() without a list of values is not supported on streaming "
-                           "DataFrames/Datasets: the values are not known before the rows. Give "
-                           "them: pivot(\"column\", [\"a\", \"b\"]).");
-    }
-    return NotSupported("pivot() without a list of values",
-                        "Give the values: pivot(\"column\", [\"a\", \"b\"]).");
+  if (plan_.pivot_values.empty() && IsStreaming(*scope_->child.plan)) {
+    return AnalysisError("_LEGACY_ERROR_TEMP_3063",
+                         "pivot() without a list of values is not supported on streaming "
+                         "DataFrames/Datasets: the values are not known before the rows. Give "
+                         "them: pivot(\"column\", [\"a\", \"b\"]).");
   }
   ARROW_ASSIGN_OR_RAISE(const TypedExpression column, resolver_.Resolve(plan_.pivot_column));
   ARROW_ASSIGN_OR_RAISE(const std::vector<PivotValue> values, ResolvePivotValues(column));
@@ -120,6 +170,12 @@ Result<Relation> AggregateResolution::ResolvePivot() {
   bool picked = true;
   for (const UnresolvedPtr& expression : plan_.expressions) {
     ARROW_ASSIGN_OR_RAISE(aggregates.emplace_back(), resolver_.Resolve(expression));
+    if (!ContainsAggregate(*expression, *context_->functions)) {
+      return AnalysisError("_LEGACY_ERROR_TEMP_1006",
+                           "pivot() puts aggregates side by side, and " + aggregates.back().text +
+                               " is none. Put it into one such as first().",
+                           {{"sql", aggregates.back().text}});
+    }
     picked &= IsPicked(*aggregates.back().expression->type());
   }
   const bool python = !scope_->collector.python_aggregates().empty();

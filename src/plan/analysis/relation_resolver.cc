@@ -78,6 +78,13 @@ Result<std::vector<Attribute>> RelationResolver::ColumnsNamed(
   return columns;
 }
 
+Result<Relation> RelationResolver::Preview(const LogicalPlanPtr& plan) {
+  std::vector<PlanOriginPtr>* const origins = std::exchange(origins_, nullptr);
+  Result<Relation> relation = Resolve(plan);
+  origins_ = origins;
+  return relation;
+}
+
 Result<Relation> RelationResolver::Resolve(const LogicalPlanPtr& plan) {
   std::vector<PlanOriginPtr> child_origins;
   std::vector<PlanOriginPtr>* const siblings = std::exchange(origins_, &child_origins);
@@ -173,7 +180,7 @@ Result<Relation> RelationResolver::ResolveOperator(const LogicalPlanPtr& plan) {
     case LogicalKind::kUnpivot:
       return ResolveUnpivot(*plan);
     case LogicalKind::kDescribe:
-      return ResolveDescribe(*plan);
+      return ResolveStatistic(*plan);
     case LogicalKind::kGroupsWithState:
       return ResolveGroupsWithState(*plan);
     case LogicalKind::kUnsupported:

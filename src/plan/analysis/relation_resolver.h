@@ -63,8 +63,17 @@ class RelationResolver {
   Result<Relation> ResolveDeduplicate(const LogicalPlan& plan);
   Result<Relation> ResolveWatermark(const LogicalPlan& plan);
 
-  Result<Relation> ResolveUnpivot(const LogicalPlan& plan);   // unpivot.cc
-  Result<Relation> ResolveDescribe(const LogicalPlan& plan);  // descriptions.cc
+  Result<Relation> ResolveUnpivot(const LogicalPlan& plan);    // unpivot.cc
+  Result<Relation> ResolveDescribe(const LogicalPlan& plan);   // descriptions.cc
+  Result<Relation> ResolveTranspose(const LogicalPlan& plan);  // transpose.cc
+
+  // statistics.cc
+  Result<Relation> ResolveStatistic(const LogicalPlan& plan);
+  Result<LogicalPlanPtr> Comoment(const LogicalPlan& plan);
+  Result<LogicalPlanPtr> ApproximateQuantiles(const LogicalPlan& plan);
+  Result<LogicalPlanPtr> CrossTable(const LogicalPlan& plan);
+  Result<LogicalPlanPtr> FrequentItems(const LogicalPlan& plan);
+  Result<LogicalPlanPtr> SampleByGroup(const LogicalPlan& plan);
 
   // python_functions.cc
   Result<Relation> ResolveMapPython(const LogicalPlan& plan);
@@ -86,6 +95,8 @@ class RelationResolver {
   Result<Relation> ResolveReplaceNa(const LogicalPlan& plan);
 
   Result<Relation> ResolveChild(const LogicalPlan& plan) { return Resolve(plan.children[0]); }
+  // A relation for its types alone: nobody refers to its columns.
+  Result<Relation> Preview(const LogicalPlanPtr& plan);
   // The columns that the names mean; UNRESOLVED_COLUMN. Empty names: all.
   Result<std::vector<Attribute>> ColumnsNamed(const std::vector<std::string>& names,
                                               const std::vector<Attribute>& output) const;
