@@ -142,8 +142,11 @@ TEST_F(ServiceTest, AnalysisAnswersWithoutRunning) {
   EXPECT_EQ(service_->AnalyzePlan(request)->ddl_parse().parsed().struct_().fields_size(), 2);
   *request.mutable_is_streaming()->mutable_plan() = Numbers(3);
   EXPECT_FALSE(service_->AnalyzePlan(request)->is_streaming().is_streaming());
-  *request.mutable_same_semantics()->mutable_target_plan() = Numbers(3);
-  EXPECT_THAT(service_->AnalyzePlan(request).status().message(), HasSubstr("sameSemantics"));
+  for (const int64_t end : {3, 4}) {
+    *request.mutable_same_semantics()->mutable_target_plan() = Numbers(3);
+    *request.mutable_same_semantics()->mutable_other_plan() = Numbers(end);
+    EXPECT_EQ(service_->AnalyzePlan(request)->same_semantics().result(), end == 3);
+  }
 }
 
 TEST_F(ServiceTest, AStreamIsStartedWatchedAndStopped) {

@@ -121,8 +121,7 @@ Result<std::vector<AggregateResolution::PivotValue>> AggregateResolution::Resolv
       value.name = expression->aliases[0];
     } else if (resolved.expression->foldable()) {
       const bool is_struct = type->id() == arrow::Type::STRUCT;
-      ARROW_ASSIGN_OR_RAISE(value.name,
-                            PivotName(is_struct ? value.literal : resolved.expression));
+      ARROW_ASSIGN_OR_RAISE(value.name, PivotName(is_struct ? value.literal : resolved.expression));
     } else {
       value.name = OutputName(*expression, resolved.text);
     }
