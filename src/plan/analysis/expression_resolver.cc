@@ -62,7 +62,9 @@ Result<TypedExpression> ExpressionResolver::ResolveKind(const UnresolvedPtr& exp
     case UnresolvedKind::kAttribute:
       return ResolveColumn(*expression);
     case UnresolvedKind::kFunction: {
-      if (ToLower(expression->name) != "not") return ResolveCall(*expression);
+      if (ToLower(expression->name) != "not" || expression->children.size() != 1) {
+        return ResolveCall(*expression);
+      }
       const UnresolvedPtr moved = WithNegationsAtSubqueries(expression);
       if (moved != expression) return Resolve(moved);
       const UnresolvedPtr& below = expression->children[0];

@@ -37,6 +37,11 @@ bool IsCall(const UnresolvedExpression& expression, const char* name) {
   return expression.kind == UnresolvedKind::kFunction && expression.name == name;
 }
 
+// Whoever calls not() with no argument, or with two, is told so where calls are bound.
+bool IsNot(const UnresolvedExpression& expression) {
+  return IsCall(expression, "not") && expression.children.size() == 1;
+}
+
 bool IsPredicate(const UnresolvedExpression& expression) {
   return expression.kind == UnresolvedKind::kSubquery && expression.name != "scalar";
 }
@@ -185,9 +190,9 @@ UnresolvedPtr WithNegationsAtSubqueries(const UnresolvedPtr& condition) {
   };
   if (condition->name == "and") return rewritten("and", false);
   if (condition->name == "or") return rewritten("or", false);
-  if (condition->name != "not") return condition;
+  if (!IsNot(*condition)) return condition;
   const UnresolvedPtr& below = condition->children[0];
-  if (IsCall(*below, "not")) return WithNegationsAtSubqueries(below->children[0]);
+  if (IsNot(*below)) return WithNegationsAtSubqueries(below->children[0]);
   if (IsCall(*below, "and")) return rewritten("or", true);
   if (IsCall(*below, "or")) return rewritten("and", true);
   return condition;
@@ -369,7 +374,7 @@ Result<UnresolvedPtr> Subqueries::TakeConjuncts(const UnresolvedPtr& condition,
   std::vector<UnresolvedPtr> conjuncts, rest;
   SplitUnresolved(WithNegationsAtSubqueries(condition), &conjuncts);
   for (const UnresolvedPtr& conjunct : conjuncts) {
-    const bool negated = IsCall(*conjunct, "not") && IsPredicate(*conjunct->children[0]);
+    const bool negated = IsNot(*conjunct) && IsPredicate(*conjunct->children[0]);
     const UnresolvedPtr& inner = negated ? conjunct->children[0] : conjunct;
     if (IsPredicate(*inner) && inner->name != "TABLE") {
       auto join = Deciding(*inner, negated, resolver);
