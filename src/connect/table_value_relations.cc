@@ -69,6 +69,13 @@ Result<PlanTranslator::Node> PlanTranslator::TableValues(
 Result<PlanTranslator::Node> PlanTranslator::LateralJoin(
     const messages::LateralJoin& message) const {
   ARROW_RETURN_NOT_OK(CheckFields(message, {"left", "right", "join_condition", "join_type"}));
+  using messages::Join;
+  const auto type = message.join_type();
+  if (type != Join::JOIN_TYPE_INNER && type != Join::JOIN_TYPE_CROSS &&
+      type != Join::JOIN_TYPE_LEFT_OUTER) {
+    return NotSupported("lateralJoin of the type " + Join::JoinType_Name(type),
+                        "It may be inner, cross or left.");
+  }
   ARROW_ASSIGN_OR_RAISE(auto right, Relation(message.right()));
   LogicalPlanPtr call = right;
   if (right->kind == LogicalKind::kSubqueryAlias) call = right->children[0];
@@ -76,9 +83,7 @@ Result<PlanTranslator::Node> PlanTranslator::LateralJoin(
     ARROW_ASSIGN_OR_RAISE(auto left, Relation(message.left()));
     auto join = NewLogicalPlan(LogicalKind::kJoin, {std::move(left), std::move(right)});
     join->name = "LATERAL";
-    join->join_type = message.join_type() == messages::Join::JOIN_TYPE_LEFT_OUTER
-                          ? JoinType::kLeftOuter
-                          : JoinType::kInner;
+    join->join_type = type == Join::JOIN_TYPE_LEFT_OUTER ? JoinType::kLeftOuter : JoinType::kInner;
     if (message.has_join_condition()) {
       ARROW_ASSIGN_OR_RAISE(join->expressions.emplace_back(), Expression(message.join_condition()));
     }
@@ -91,7 +96,7 @@ Result<PlanTranslator::Node> PlanTranslator::LateralJoin(
   if (call != right) node->name = right->name;
   ARROW_ASSIGN_OR_RAISE(auto left, Relation(message.left()));
   node->children = {std::move(left)};
-  node->outer = message.join_type() == messages::Join::JOIN_TYPE_LEFT_OUTER;
+  node->outer = type == Join::JOIN_TYPE_LEFT_OUTER;
   return node;
 }
 

@@ -6,6 +6,7 @@
 #include <arrow/array/util.h>
 
 #include "operators/join_side.h"
+#include "plan/existence_join.h"
 
 namespace headrace {
 namespace {
@@ -41,7 +42,7 @@ JoinRows::JoinRows(const PhysicalNode& node, int partition)
       build_is_left_(node.build_is_left),
       gives_build_rows_(GivesBuildRows(node)),
       preserves_build_(PreservesBuildSide(node)),
-      gives_existence_(GivesExistence(node)),
+      gives_existence_(IsExistenceJoin(node)),
       condition_(node.condition),
       partition_(partition) {}
 

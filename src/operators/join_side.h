@@ -25,11 +25,4 @@ inline bool PreservesBuildSide(const PhysicalNode& node) {
   return type == JoinType::kRightOuter || type == JoinType::kFullOuter || GivesBuildRows(node);
 }
 
-// A semi join whose rows have a column more than the left side's gives every left row, and in that
-// column whether it has a match.
-inline bool GivesExistence(const PhysicalNode& node) {
-  return node.join_type == JoinType::kLeftSemi && !node.build_is_left &&
-         node.schema->num_fields() > node.children[0]->schema->num_fields();
-}
-
 }  // namespace headrace

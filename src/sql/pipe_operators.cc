@@ -9,6 +9,10 @@ namespace {
 
 constexpr int kMaximumOperators = 1000;
 
+std::string TextOf(const UnresolvedExpression& expression) {
+  return expression.query_context ? expression.query_context->fragment() : "";
+}
+
 bool Aggregates(const UnresolvedExpression& expression) {
   return ContainsAggregate(expression, FunctionRegistry::BuiltIn());
 }
@@ -17,11 +21,11 @@ bool Aggregates(const UnresolvedExpression& expression) {
 Status CheckNoAggregate(const std::vector<UnresolvedPtr>& expressions, const std::string& clause) {
   for (const UnresolvedPtr& expression : expressions) {
     if (!Aggregates(*expression)) continue;
-    return WithContext(
-        AnalysisError("PIPE_OPERATOR_CONTAINS_AGGREGATE_FUNCTION",
-                      "|> " + clause + " has an aggregate function. Use |> AGGREGATE instead.",
-                      {{"clause", clause}, {"expr", ""}}),
-        expression->query_context);
+    return WithContext(AnalysisError("PIPE_OPERATOR_CONTAINS_AGGREGATE_FUNCTION",
+                                     "|> " + clause + " has the aggregate function " +
+                                         TextOf(*expression) + ". Use |> AGGREGATE instead.",
+                                     {{"clause", clause}, {"expr", TextOf(*expression)}}),
+                       expression->query_context);
   }
   return Status::OK();
 }
@@ -89,17 +93,19 @@ Result<LogicalPlanPtr> SqlParser::PipeExtend(LogicalPlanPtr input) {
   return LogicalPlanPtr(std::move(project));
 }
 
+// Each assignment sees what those before it have set.
 Result<LogicalPlanPtr> SqlParser::PipeSet(LogicalPlanPtr input) {
-  auto set = NewLogicalPlan(LogicalKind::kWithColumns, {std::move(input)});
-  set->name = "SET";
   do {
+    auto set = NewLogicalPlan(LogicalKind::kWithColumns, {std::move(input)});
+    set->name = "SET";
     ARROW_ASSIGN_OR_RAISE(std::string column, Identifier("a column name"));
     ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("="));
     ARROW_ASSIGN_OR_RAISE(UnresolvedPtr value, Expression());
-    set->expressions.push_back(UnresolvedAlias(std::move(value), {std::move(column)}));
+    set->expressions = {UnresolvedAlias(std::move(value), {std::move(column)})};
+    ARROW_RETURN_NOT_OK(CheckNoAggregate(set->expressions, "SET"));
+    input = std::move(set);
   } while (tokens_.MatchOperator(","));
-  ARROW_RETURN_NOT_OK(CheckNoAggregate(set->expressions, "SET"));
-  return LogicalPlanPtr(std::move(set));
+  return input;
 }
 
 Result<LogicalPlanPtr> SqlParser::PipeDrop(LogicalPlanPtr input) {
@@ -121,9 +127,10 @@ Result<LogicalPlanPtr> SqlParser::PipeAggregate(LogicalPlanPtr input) {
     if (!Aggregates(*value)) {
       return WithContext(
           AnalysisError("PIPE_OPERATOR_AGGREGATE_EXPRESSION_CONTAINS_NO_AGGREGATE_FUNCTION",
-                        "An expression of |> AGGREGATE aggregates nothing. Group by it, or put it "
-                        "into an aggregate function.",
-                        {{"expr", ""}}),
+                        "The expression " + TextOf(*value) +
+                            " of |> AGGREGATE aggregates nothing. Group by it, or put it into an "
+                            "aggregate function.",
+                        {{"expr", TextOf(*value)}}),
           value->query_context);
     }
     aggregate->expressions.push_back(std::move(value));

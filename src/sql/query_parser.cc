@@ -5,6 +5,7 @@
 
 #include <arrow/scalar.h>
 
+#include "plan/tree_text.h"
 #include "sql/expression_parser.h"
 
 namespace headrace {
@@ -30,9 +31,14 @@ Result<int64_t> WholeLiteral(const UnresolvedPtr& expression, const std::string&
   }
   if (expression->kind == UnresolvedKind::kSubquery ||
       expression->kind == UnresolvedKind::kAttribute) {
+    const std::string text =
+        expression->kind == UnresolvedKind::kAttribute
+            ? JoinTexts(
+                  expression->name_parts, [](const auto& part) { return part; }, ".")
+            : "scalarsubquery()";
     return AnalysisError("INVALID_LIMIT_LIKE_EXPRESSION.IS_UNFOLDABLE",
-                         "The expression of " + clause + " must be a constant",
-                         {{"name", clause}, {"expr", ""}});
+                         "The expression of " + clause + " must be a constant, not " + text,
+                         {{"name", clause}, {"expr", "\"" + text + "\""}});
   }
   return AnalysisError("INVALID_LIMIT_LIKE_EXPRESSION.DATA_TYPE",
                        "The expression of " + clause + " must be a whole number",
@@ -128,7 +134,12 @@ Result<LogicalPlanPtr> SqlParser::QueryPrimary() {
     if (!tokens_.IsWord("select")) return from;
   }
   ARROW_RETURN_NOT_OK(tokens_.ExpectWord("select"));
-  return Select(std::move(from));
+  const bool from_first = from != nullptr;
+  ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr query, Select(std::move(from)));
+  if (from_first && tokens_.IsWord("select")) {
+    return NotSupported("FROM … with several SELECT", "Write it with UNION ALL.");
+  }
+  return query;
 }
 
 Result<LogicalPlanPtr> SqlParser::Select(LogicalPlanPtr from) {

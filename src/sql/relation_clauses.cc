@@ -13,7 +13,7 @@ namespace {
 
 // A sample's share of the rows.
 Result<std::shared_ptr<LogicalPlan>> SampleOf(LogicalPlanPtr relation, double fraction) {
-  if (fraction < 0 || fraction > 1) {
+  if (!(fraction >= 0 && fraction <= 1)) {  // nor 0 of 0
     const std::string text = std::to_string(fraction);
     return MakeError(ErrorKind::kParse, "_LEGACY_ERROR_TEMP_0064",
                      "A sample has 0 to 100 percent of the rows, not the fraction " + text,
@@ -30,6 +30,11 @@ double NumberIn(const std::string& text) {
   return number;
 }
 
+bool IsWholeNumber(const Token& token) {
+  return token.kind == TokenKind::kNumber &&
+         token.text.find_first_not_of("0123456789") == std::string::npos;
+}
+
 }  // namespace
 
 Result<LogicalPlanPtr> SqlParser::Sampled(LogicalPlanPtr relation) {
@@ -37,8 +42,10 @@ Result<LogicalPlanPtr> SqlParser::Sampled(LogicalPlanPtr relation) {
   ARROW_RETURN_NOT_OK(tokens_.ExpectOperator("("));
   std::shared_ptr<LogicalPlan> sampled;
   if (tokens_.MatchWord("bucket")) {
+    if (!IsWholeNumber(tokens_.Peek())) return tokens_.Unexpected("expected a whole number");
     const double bucket = NumberIn(tokens_.Take().text);
     for (const char* word : {"out", "of"}) ARROW_RETURN_NOT_OK(tokens_.ExpectWord(word));
+    if (!IsWholeNumber(tokens_.Peek())) return tokens_.Unexpected("expected a whole number");
     const double buckets = NumberIn(tokens_.Take().text);
     if (tokens_.IsWord("on")) {
       return MakeError(ErrorKind::kParse, "_LEGACY_ERROR_TEMP_0015",

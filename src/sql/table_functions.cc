@@ -98,11 +98,14 @@ Result<std::vector<UnresolvedPtr>> SqlParser::TableArrangement(const std::string
 Result<LogicalPlanPtr> SqlParser::LateralRelation(LogicalPlanPtr left, JoinType type) {
   tokens_.Take();
   if (type != JoinType::kInner && type != JoinType::kCross && type != JoinType::kLeftOuter) {
+    const std::string name = type == JoinType::kRightOuter  ? "RIGHT OUTER"
+                             : type == JoinType::kFullOuter ? "FULL OUTER"
+                             : type == JoinType::kLeftSemi  ? "LEFT SEMI"
+                                                            : "LEFT ANTI";
     return MakeError(
         ErrorKind::kParse, "INVALID_LATERAL_JOIN_TYPE",
-        "The side of a join that LATERAL lets look at the other one may not be kept or "
-        "tested without it: use JOIN LATERAL or LEFT JOIN LATERAL.",
-        {{"joinType", ""}});
+        "A " + name + " JOIN cannot be LATERAL: use JOIN LATERAL or LEFT JOIN LATERAL.",
+        {{"joinType", name}});
   }
   if (tokens_.MatchOperator("(")) {
     ARROW_ASSIGN_OR_RAISE(LogicalPlanPtr query, Query());

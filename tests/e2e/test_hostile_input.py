@@ -96,6 +96,22 @@ def test_every_function_with_any_number_of_arguments(spark):
                 assert "UNAVAILABLE" not in str(error), f"{name}({arguments}): {error}"
 
 
+def test_a_window_over_an_order_that_is_new_each_time(spark):
+    counted = spark.sql("SELECT count(*) OVER (ORDER BY monotonically_increasing_id()) FROM range(3)")
+    assert [row[0] for row in counted.collect()] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("statistic", ["%", "  %", "x%", "1e%", " 25 %"])
+def test_percentiles_of_summary(spark, statistic):
+    from pyspark.errors import PySparkException
+
+    frame = spark.range(5).summary(statistic)
+    try:
+        assert frame.collect()[0].id == "1" and statistic == " 25 %"
+    except PySparkException as error:
+        assert repr(statistic) in str(error)
+
+
 def test_long_chain_of_operators(spark):
     """As deep as clients can encode an expression; text has no such limit."""
     column = F.lit(0)

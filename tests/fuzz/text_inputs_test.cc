@@ -95,6 +95,11 @@ const Texts kStatements = {
     "DESCRIBE FUNCTION sum",
     "SET spark.sql.ansi.enabled=false",
     "EXPLAIN SELECT 1",
+    "FROM t |> WHERE a > 1 |> SET a = a + 1 |> AGGREGATE count(*) AS n GROUP BY s |> ORDER BY n",
+    "SELECT * FROM t UNPIVOT INCLUDE NULLS ((v, w) FOR n IN ((a, b), (d, a) AS y)) AS u",
+    "SELECT a IN (SELECT a FROM u) OR NOT EXISTS (SELECT 1 FROM u WHERE u.a = t.a) FROM t",
+    "SELECT t.a, l.m FROM t, LATERAL (SELECT max(c) AS m FROM u WHERE u.a < t.a) AS l",
+    "SELECT listagg(s, ',') WITHIN GROUP (ORDER BY a DESC) FROM t TABLESAMPLE (BUCKET 1 OUT OF 2)",
     "SELECT transform(arr, x -> x || 'y'), `a`, t.`s`, -a, ~a, !ok, a::string FROM t TABLESAMPLE "
     "(5 PERCENT)"};
 

@@ -35,6 +35,14 @@ inline void ForEachValid(const arrow::Array& array, const uint32_t* groups, int6
   }
 }
 
+// The rows that ForEachValid() would call for.
+inline void ValidRows(const arrow::Array& array, const uint32_t* groups, int64_t length,
+                      const uint8_t* filter, std::vector<uint32_t>* rows) {
+  rows->clear();
+  ForEachValid(array, groups, length, filter,
+               [&](int64_t i, uint32_t) { rows->push_back(static_cast<uint32_t>(i)); });
+}
+
 template <typename T>
 inline const T* Values(const arrow::Array& array) {
   return array.data()->GetValues<T>(1);

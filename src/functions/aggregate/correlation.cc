@@ -2,120 +2,55 @@
 #include <cmath>
 #include <vector>
 
-#include "functions/aggregate/columns.h"
-#include "functions/aggregate/registration.h"
+#include "functions/aggregate/comoments.h"
 
 namespace headrace::aggregate {
 namespace {
 
 enum class Comoment { kCorrelation, kPopulation, kSample };
 
-// Number of pairs, means, sum of products and of squares of deviations.
-struct Comoments {
-  double n = 0, x_mean = 0, y_mean = 0, product = 0, x_square = 0, y_square = 0;
+// One side does not vary: there is no correlation.
+bool IsConstant(const Comoments& pairs) { return std::sqrt(pairs.x_square * pairs.y_square) == 0; }
 
-  void Add(double x, double y) {
-    n += 1.0;
-    const double dx = x - x_mean, dy = y - y_mean;
-    x_mean += dx / n;
-    y_mean += dy / n;
-    product += dx * (y - y_mean);
-    x_square += dx * (x - x_mean);
-    y_square += dy * (y - y_mean);
+bool ResultOf(const Comoments& pairs, Comoment kind, double* result) {
+  if (pairs.n == 0 || (pairs.n == 1 && kind != Comoment::kPopulation)) return false;
+  switch (kind) {
+    case Comoment::kCorrelation:
+      *result = pairs.product / std::sqrt(pairs.x_square * pairs.y_square);
+      return true;
+    case Comoment::kPopulation:
+      *result = pairs.product / pairs.n;
+      return true;
+    case Comoment::kSample:
+      *result = pairs.product / (pairs.n - 1.0);
+      return true;
   }
+  return false;
+}
 
-  void Merge(const Comoments& other) {
-    const double n1 = n, n2 = other.n;
-    n = n1 + n2;
-    const double dx = other.x_mean - x_mean, dy = other.y_mean - y_mean;
-    const double dx_n = n == 0.0 ? 0.0 : dx / n, dy_n = n == 0.0 ? 0.0 : dy / n;
-    x_mean += dx_n * n2;
-    y_mean += dy_n * n2;
-    product += other.product + dx * dy_n * n1 * n2;
-    x_square += other.x_square + dx * dx_n * n1 * n2;
-    y_square += other.y_square + dy * dy_n * n1 * n2;
-  }
-
-  // One side does not vary: there is no correlation.
-  bool constant() const { return std::sqrt(x_square * y_square) == 0; }
-
-  bool Result(Comoment kind, double* result) const {
-    if (n == 0 || (n == 1 && kind != Comoment::kPopulation)) return false;
-    switch (kind) {
-      case Comoment::kCorrelation:
-        *result = product / std::sqrt(x_square * y_square);
-        return true;
-      case Comoment::kPopulation:
-        *result = product / n;
-        return true;
-      case Comoment::kSample:
-        *result = product / (n - 1.0);
-        return true;
-    }
-    return false;
-  }
-};
-
-// State: the fields of Comoments as doubles.
-class ComomentAccumulator final : public Accumulator {
+class ComomentAccumulator final : public PairAccumulator {
  public:
   ComomentAccumulator(Comoment kind, bool ansi) : kind_(kind), ansi_(ansi) {}
 
-  Status Resize(int64_t groups) override {
-    groups_.resize(static_cast<size_t>(groups));
-    return Status::OK();
-  }
   Status Update(const uint32_t* groups, int64_t length, const Arrays& arguments,
                 const uint8_t* filter) override {
-    const double* x = Values<double>(*arguments[0]);
-    const double* y = Values<double>(*arguments[1]);
-    ForEachValid(*arguments[0], groups, length, filter, [&](int64_t i, uint32_t group) {
-      if (arguments[1]->IsValid(i)) groups_[group].Add(x[i], y[i]);
-    });
+    ForEachPair(groups, length, arguments, filter,
+                [](Comoments* pairs, double x, double y) { pairs->Add(x, y); });
     return Status::OK();
-  }
-  Status Merge(const uint32_t* groups, int64_t length, const Arrays& states) override {
-    for (int64_t i = 0; i < length; ++i) {
-      Comoments other;
-      for (size_t k = 0; k < kFieldCount; ++k) {
-        other.*kFields[k] = Values<double>(*states[k])[i];
-      }
-      groups_[groups[i]].Merge(other);
-    }
-    return Status::OK();
-  }
-  Result<Arrays> States() const override {
-    Arrays states;
-    for (const auto field : kFields) {
-      std::vector<double> column;
-      column.reserve(groups_.size());
-      for (const Comoments& group : groups_) column.push_back(group.*field);
-      states.push_back(MakeFixedWidth(arrow::float64(), column, nullptr));
-    }
-    return states;
   }
   Result<ArrayPtr> Finish() const override {
     std::vector<double> results(groups_.size(), 0);
     std::vector<uint8_t> valid(groups_.size(), 0);
     for (size_t i = 0; i < groups_.size(); ++i) {
-      valid[i] = groups_[i].Result(kind_, &results[i]);
-      if (valid[i] == 0 || kind_ != Comoment::kCorrelation || !groups_[i].constant()) continue;
+      valid[i] = ResultOf(groups_[i], kind_, &results[i]);
+      if (valid[i] == 0 || kind_ != Comoment::kCorrelation || !IsConstant(groups_[i])) continue;
       if (ansi_) return DivideByZero();
       valid[i] = 0;
     }
     return MakeFixedWidth(arrow::float64(), results, &valid);
   }
-  void Clear() override { groups_.clear(); }
-  int64_t size_bytes() const override {
-    return static_cast<int64_t>(groups_.capacity() * sizeof(Comoments));
-  }
-
-  static constexpr size_t kFieldCount = 6;
 
  private:
-  static constexpr double Comoments::*kFields[kFieldCount] = {
-      &Comoments::n,       &Comoments::x_mean,   &Comoments::y_mean,
-      &Comoments::product, &Comoments::x_square, &Comoments::y_square};
   // Spark divides by the deviations, with the ANSI rules for division.
   static Status DivideByZero() {
     return MakeError(ErrorKind::kArithmetic, "DIVIDE_BY_ZERO",
@@ -127,7 +62,6 @@ class ComomentAccumulator final : public Accumulator {
 
   const Comoment kind_;
   const bool ansi_;
-  std::vector<Comoments> groups_;
 };
 
 void Add(FunctionRegistry* registry, const std::string& name, Comoment kind,
@@ -136,21 +70,10 @@ void Add(FunctionRegistry* registry, const std::string& name, Comoment kind,
   function.names = {name};
   function.documentation = {name + "(numeric, numeric) -> double", std::move(description),
                             name + "(a, b)"};
-  function.bind = [name, kind](Arguments arguments,
-                               const BindContext& context) -> Result<BoundAggregate> {
-    ARROW_RETURN_NOT_OK(CheckArgumentCount(name, arguments, 2, 2));
-    for (int i = 0; i < 2; ++i) {
-      ARROW_ASSIGN_OR_RAISE(arguments[i], ToDouble(name, i, arguments[i], context));
-    }
-    BoundAggregate bound;
-    bound.name = name;
-    bound.type = arrow::float64();
-    bound.state_types.assign(ComomentAccumulator::kFieldCount, arrow::float64());
-    bound.make = [kind, ansi = context.ansi] {
+  function.bind = [name, kind](Arguments arguments, const BindContext& context) {
+    return BindPairs(name, std::move(arguments), context, [kind, ansi = context.ansi] {
       return std::make_unique<ComomentAccumulator>(kind, ansi);
-    };
-    bound.arguments = std::move(arguments);
-    return bound;
+    });
   };
   registry->Add(std::move(function));
 }

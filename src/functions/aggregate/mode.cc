@@ -29,9 +29,7 @@ class ModeAccumulator final : public Accumulator {
   }
   Status Update(const uint32_t* groups, int64_t length, const Arrays& arguments,
                 const uint8_t* filter) override {
-    rows_.clear();
-    ForEachValid(*arguments[0], groups, length, filter,
-                 [&](int64_t i, uint32_t) { rows_.push_back(static_cast<uint32_t>(i)); });
+    ValidRows(*arguments[0], groups, length, filter, &rows_);
     return counts_.Add(groups, arguments[0], rows_);
   }
   Status Merge(const uint32_t* groups, int64_t, const Arrays& states) override {

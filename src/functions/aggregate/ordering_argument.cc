@@ -1,6 +1,5 @@
 #include "functions/aggregate/ordering_argument.h"
 
-#include <map>
 #include <utility>
 
 namespace headrace {
@@ -24,14 +23,12 @@ std::string OrderingArgument::ToString() const {
          (nulls_first_ ? " NULLS FIRST" : " NULLS LAST");
 }
 
-const int* OrderingsOf(const std::string& aggregate) {
-  static const auto& orderings = *new std::map<std::string, int>{{"listagg", 0},
-                                                                 {"string_agg", 0},
-                                                                 {"mode", 1},
-                                                                 {"percentile_cont", 1},
-                                                                 {"percentile_disc", 1}};
-  const auto found = orderings.find(aggregate);
-  return found == orderings.end() ? nullptr : &found->second;
+std::optional<size_t> OrderingsOf(const std::string& aggregate) {
+  if (aggregate == "listagg" || aggregate == "string_agg") return 0;
+  if (aggregate == "mode" || aggregate == "percentile_cont" || aggregate == "percentile_disc") {
+    return 1;
+  }
+  return std::nullopt;
 }
 
 std::vector<Ordering> TakeOrderings(std::vector<ExpressionPtr>* arguments,

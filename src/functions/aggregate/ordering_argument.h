@@ -4,6 +4,7 @@
 // nobody evaluates one.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,8 @@ struct Ordering {
 };
 
 // The functions that take WITHIN GROUP: the number of orderings that they need (0: any number).
-// Null: the function takes none.
-const int* OrderingsOf(const std::string& aggregate);
+// No value: the function takes none.
+std::optional<size_t> OrderingsOf(const std::string& aggregate);
 
 // Takes the orderings off the end of `arguments`: their values go to `values`.
 std::vector<Ordering> TakeOrderings(std::vector<ExpressionPtr>* arguments,

@@ -352,8 +352,7 @@ Result<Relation> FilterGroups(const AggregateScope& aggregate, const UnresolvedP
   resolver.window_clause = "HAVING";
   Subqueries subqueries(&context, {&scope->child});
   resolver.subqueries = &subqueries;
-  ARROW_ASSIGN_OR_RAISE(TypedExpression condition,
-                        resolver.Resolve(WithNegationsAtSubqueries(unresolved)));
+  ARROW_ASSIGN_OR_RAISE(TypedExpression condition, resolver.Resolve(unresolved));
   ARROW_RETURN_NOT_OK(CheckCondition(condition));
   ARROW_RETURN_NOT_OK(scope->AddJoins(subqueries.TakeJoins()));
   ARROW_ASSIGN_OR_RAISE(ExpressionPtr having,

@@ -21,15 +21,21 @@ Status UnrecognizedStatistic(const std::string& name) {
       {{"stats", "'" + name + "'"}});
 }
 
+std::string_view TrimBlanks(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
 bool IsPercentile(const std::string& statistic) { return statistic.ends_with('%'); }
 
 // "25%": 0.25
 Result<double> PercentageOf(const std::string& statistic) {
-  const size_t begin = statistic.find_first_not_of(' ');
-  const size_t end = statistic.find_last_not_of(' ', statistic.size() - 2);
+  const std::string_view number =
+      TrimBlanks(std::string_view(statistic).substr(0, statistic.size() - 1));
   double percents = 0;
-  const char* last = statistic.data() + (begin == std::string::npos ? 0 : end + 1);
-  const auto [stop, error] = std::from_chars(statistic.data() + begin, last, percents);
+  const char* last = number.data() + number.size();
+  const auto [stop, error] = std::from_chars(number.data(), last, percents);
   if (error != std::errc() || stop != last) return UnrecognizedStatistic(statistic);
   const double percentage = percents / 100;
   if (percentage >= 0 && percentage <= 1) return percentage;

@@ -75,16 +75,19 @@ Result<UsingJoin> ResolveUsing(const std::vector<std::string>& names, const Rela
   return join;
 }
 
-// 0 or 1: the side of the join that the subquery in its condition looks at.
-Result<size_t> SideOf(const SubqueryJoin& join, const Relation& left, const Relation& right) {
+// 0 or 1: the side of the join that the subquery in its condition looks at. `text`: the
+// condition's.
+Result<size_t> SideOf(const SubqueryJoin& join, const Relation& left, const Relation& right,
+                      const std::string& text) {
   const AttributeSet references = ReferencesOf({join});
   if (IsSubset(references, IdsOf(left.output()))) return 0;
   if (IsSubset(references, IdsOf(right.output()))) return 1;
   return AnalysisError(
       "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.UNSUPPORTED_CORRELATED_EXPRESSION_IN_JOIN_"
       "CONDITION",
-      "A subquery in the condition of a join looks at columns of both sides. Filter behind it.",
-      {{"subqueryExpression", ""}});
+      "A subquery in the condition \"" + text +
+          "\" of a join looks at columns of both sides. Filter behind the join.",
+      {{"subqueryExpression", "\"" + text + "\""}});
 }
 
 }  // namespace
@@ -133,12 +136,14 @@ Result<Relation> RelationResolver::ResolveJoin(const LogicalPlan& plan) {
     return relation;
   }
   ExpressionPtr condition;
+  std::string text;
   Subqueries subqueries(context_, {&left, &right});
   if (!plan.expressions.empty() && plan.expressions[0]) {
     ExpressionResolver resolver(context_, {&left, &right});
     resolver.subqueries = &subqueries;
     ARROW_ASSIGN_OR_RAISE(TypedExpression resolved, resolver.Resolve(plan.expressions[0]));
     condition = resolved.expression;
+    text = resolved.text;
     if (condition->type()->id() != arrow::Type::BOOL) {
       return AnalysisError("JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE",
                            "The join condition \"" + resolved.text + "\" must be BOOLEAN, but is " +
@@ -152,7 +157,7 @@ Result<Relation> RelationResolver::ResolveJoin(const LogicalPlan& plan) {
   }
   ResolvedPlanPtr sides[] = {left.plan, right.plan};
   for (const SubqueryJoin& join : subqueries.joins()) {
-    ARROW_ASSIGN_OR_RAISE(const size_t side, SideOf(join, left, right));
+    ARROW_ASSIGN_OR_RAISE(const size_t side, SideOf(join, left, right, text));
     sides[side] = ApplyJoins(std::move(sides[side]), {join});
   }
   ResolvedPlanPtr joined = MakeJoin(sides[0], sides[1], plan.join_type, std::move(condition));

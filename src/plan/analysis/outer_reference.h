@@ -9,7 +9,7 @@
 
 namespace headrace {
 
-// Stands in a subquery's plan until Decorrelate() has taken it out; it has no value of its own.
+// Stands in a subquery's plan until Decorrelation has taken it out; it has no value of its own.
 class OuterReference final : public Expression {
  public:
   explicit OuterReference(Attribute attribute);

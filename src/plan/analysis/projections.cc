@@ -3,7 +3,6 @@
 
 #include "plan/analysis/reach.h"
 #include "plan/analysis/relation_resolver.h"
-#include "plan/analysis/resolution_errors.h"
 #include "plan/analysis/select_list.h"
 #include "plan/analysis/subqueries.h"
 #include "plan/tree_text.h"
@@ -125,6 +124,10 @@ Result<Relation> RelationResolver::ResolveWithColumns(const LogicalPlan& plan) {
       }
     }
     added.push_back(name);
+    // SET replaces a column, which has to be there, and once.
+    if (plan.name == "SET") {
+      ARROW_RETURN_NOT_OK(resolver.Resolve(UnresolvedAttribute({name})).status());
+    }
     ARROW_RETURN_NOT_OK(ResolveSelectList({expression}, &resolver, &list));
     // Unlike an alias in select(), Spark Connect's withColumn() starts with no metadata.
     for (NamedExpression& column : list.columns) ForgetTags(&column.attribute);
@@ -134,7 +137,6 @@ Result<Relation> RelationResolver::ResolveWithColumns(const LogicalPlan& plan) {
       column = list.columns[0];
       replaced = true;
     }
-    if (!replaced && plan.name == "SET") return UnresolvedColumn({name}, child.output());
     if (!replaced) {
       columns.insert(columns.end(), list.columns.begin(), list.columns.end());
     }

@@ -324,15 +324,27 @@ Result<ExpressionPtr> Subqueries::InCondition(const Inner& inner,
   return JoinCondition(conditions);
 }
 
+// A null is in no list of none; whether it is in any other is unknown.
+Result<TypedExpression> Subqueries::NullIn(const Inner& inner, bool negated, std::string text) {
+  const ExpressionPtr unknown = MakeLiteral(arrow::MakeNullScalar(arrow::boolean()));
+  if (inner.part.of_nothing) return TypedExpression{unknown, std::move(text)};
+  SubqueryJoin join;
+  join.plan = FirstRow(inner.part.plan);
+  ARROW_ASSIGN_OR_RAISE(TypedExpression result,
+                        AddExistence(std::move(join), /*negated=*/false, std::move(text)));
+  result.expression =
+      MakeCaseWhen({result.expression, unknown, BooleanValue(negated)}, arrow::boolean());
+  return result;
+}
+
 Result<TypedExpression> Subqueries::AddIn(const UnresolvedExpression& subquery, bool negated,
                                           ExpressionResolver* resolver) {
   ARROW_ASSIGN_OR_RAISE(Inner inner, ResolveInner(subquery));
   ARROW_ASSIGN_OR_RAISE(const auto values, resolver->ResolveArguments(
                                                ComparedValues(subquery, inner.relation.output())));
   std::string text = InText(values, inner.outer_names);
-  if (values.size() == 1 && IsNull(values[0].expression)) {
-    return TypedExpression{MakeLiteral(arrow::MakeNullScalar(arrow::boolean())),
-                           negated ? "(NOT " + text + ")" : text};
+  if (values.size() == 1 && IsNull(values[0].expression) && inner.outer_names.empty()) {
+    return NullIn(inner, negated, negated ? "(NOT " + text + ")" : text);
   }
   SubqueryJoin join;
   ARROW_ASSIGN_OR_RAISE(join.condition, InCondition(inner, values, negated));

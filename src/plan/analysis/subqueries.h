@@ -56,6 +56,7 @@ class Subqueries {
   Result<TypedExpression> AddExists(const UnresolvedExpression& subquery, bool negated);
   Result<TypedExpression> AddIn(const UnresolvedExpression& subquery, bool negated,
                                 ExpressionResolver* resolver);
+  Result<TypedExpression> NullIn(const Inner& inner, bool negated, std::string text);
   Result<TypedExpression> AddScalar(const UnresolvedExpression& subquery);
   Result<ExpressionPtr> ScalarValue(Inner inner);
   Result<ExpressionPtr> UncorrelatedValue(const Inner& inner);

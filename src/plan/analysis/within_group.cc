@@ -32,8 +32,8 @@ size_t OrderingCount(const UnresolvedExpression& call) {
 Status CheckWithinGroup(const UnresolvedExpression& call) {
   const std::string name = ToLower(call.name);
   const size_t orderings = OrderingCount(call);
-  const int* wanted = OrderingsOf(name);
-  if (wanted == nullptr) {
+  const std::optional<size_t> wanted = OrderingsOf(name);
+  if (!wanted) {
     if (orderings == 0) return Status::OK();
     return AnalysisError(
         "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
@@ -54,7 +54,7 @@ Status CheckWithinGroup(const UnresolvedExpression& call) {
         "WITHIN_GROUP_MISSING", name,
         "Tell what " + name + "() is about: " + name + "(…) WITHIN GROUP (ORDER BY …).");
   }
-  const size_t expected = is_mode && has_arguments ? 0 : static_cast<size_t>(*wanted);
+  const size_t expected = is_mode && has_arguments ? 0 : *wanted;
   if (orderings == expected) return Status::OK();
   return InvalidWithinGroup(
       "WRONG_NUM_ORDERINGS", name,

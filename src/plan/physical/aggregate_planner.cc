@@ -144,49 +144,15 @@ std::optional<int> OnlyGrouping(const ResolvedPlan& plan, int64_t id) {
 bool MergesByPanes(const NamedAggregate& aggregate) {
   static const std::unordered_set<std::string> kFirstOrLast = {"first", "first_value", "last",
                                                                "last_value"};
-  static const std::unordered_set<std::string> kAnyOrder = {"count",
-                                                            "count_if",
-                                                            "sum",
-                                                            "avg",
-                                                            "mean",
-                                                            "min",
-                                                            "max",
-                                                            "any_value",
-                                                            "bool_and",
-                                                            "bool_or",
-                                                            "every",
-                                                            "some",
-                                                            "any",
-                                                            "bit_and",
-                                                            "bit_or",
-                                                            "bit_xor",
-                                                            "stddev",
-                                                            "stddev_pop",
-                                                            "std",
-                                                            "stddev_samp",
-                                                            "variance",
-                                                            "var_pop",
-                                                            "var_samp",
-                                                            "skewness",
-                                                            "kurtosis",
-                                                            "corr",
-                                                            "covar_pop",
-                                                            "covar_samp",
-                                                            "try_sum",
-                                                            "try_avg",
-                                                            "percentile",
-                                                            "median",
-                                                            "approx_count_distinct",
-                                                            "product",
-                                                            "regr_sxx",
-                                                            "regr_sxy",
-                                                            "regr_syy",
-                                                            "regr_slope",
-                                                            "regr_intercept",
-                                                            "regr_r2",
-                                                            "mode",
-                                                            "percentile_cont",
-                                                            "percentile_disc"};
+  // clang-format off
+  static const std::unordered_set<std::string> kAnyOrder = {
+      "count", "count_if", "sum", "avg", "mean", "min", "max", "any_value", "bool_and", "bool_or",
+      "every", "some", "any", "bit_and", "bit_or", "bit_xor", "stddev", "stddev_pop", "std",
+      "stddev_samp", "variance", "var_pop", "var_samp", "skewness", "kurtosis", "corr",
+      "covar_pop", "covar_samp", "try_sum", "try_avg", "percentile", "median",
+      "approx_count_distinct", "product", "regr_sxx", "regr_sxy", "regr_syy", "regr_slope",
+      "regr_intercept", "regr_r2", "mode", "percentile_cont", "percentile_disc"};
+  // clang-format on
   const std::string& name = aggregate.aggregate.name;
   if (aggregate.distinct) return false;
   return kAnyOrder.contains(name) || (kFirstOrLast.contains(name) && !aggregate.filter);

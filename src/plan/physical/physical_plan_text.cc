@@ -1,4 +1,5 @@
 // explain(): the physical plan with Spark's operator names.
+#include "plan/existence_join.h"
 #include "plan/group_function.h"
 #include "plan/physical_plan.h"
 #include "plan/python_operation.h"
@@ -103,14 +104,15 @@ std::string ExchangeText(const PhysicalNode& node) {
 std::string JoinText(const PhysicalNode& node) {
   const arrow::Schema& probe = *node.children[0]->schema;
   const arrow::Schema& build = *node.children[1]->schema;
+  const std::string name = IsExistenceJoin(node) ? "Existence" : JoinName(node.join_type);
   std::string text;
   if (node.kind == PhysicalKind::kHashJoin) {
     const std::string probe_keys = Columns(probe, node.probe_keys);
     const std::string build_keys = Columns(build, node.build_keys);
     text = "BroadcastHashJoin " + (node.build_is_left ? build_keys : probe_keys) + ", " +
-           (node.build_is_left ? probe_keys : build_keys) + ", " + JoinName(node.join_type);
+           (node.build_is_left ? probe_keys : build_keys) + ", " + name;
   } else {
-    text = std::string("BroadcastNestedLoopJoin ") + JoinName(node.join_type);
+    text = "BroadcastNestedLoopJoin " + name;
   }
   text += node.build_is_left ? ", BuildLeft" : ", BuildRight";
   if (node.condition) text += ", " + node.condition->ToString();

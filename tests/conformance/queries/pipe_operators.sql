@@ -10,6 +10,8 @@ VALUES (1), (2) AS t(v) |> SELECT v + 1 AS w
 FROM lft |> EXTEND a + 1 AS c, length(x) AS n |> SELECT c, n
 FROM lft |> SET a = a * 10, x = 'z'
 FROM lft |> SET missing = 1
+FROM lft |> SET a = 5, a = a + 1, x = CAST(a AS STRING)
+FROM lft |> EXTEND 1 AS a |> SET a = 4
 FROM lft |> DROP x
 FROM lft |> DROP a, x
 FROM lft |> DROP missing

@@ -143,3 +143,13 @@ SELECT id, x.w FROM l RIGHT JOIN LATERAL (SELECT w FROM r WHERE r.k = l.k) AS x
 SELECT * FROM l, LATERAL (SELECT missing)
 SELECT id, x.w FROM l, LATERAL (SELECT w + l.id AS w FROM r WHERE r.k = l.k) AS x WHERE x.w > 12
 SELECT id, t.col FROM l, LATERAL explode(array(id, v)) AS t WHERE id < 3
+-- a null literal
+SELECT NULL IN (SELECT id FROM l) AS some, NULL NOT IN (SELECT id FROM l) AS not_some
+SELECT NULL IN (SELECT id FROM l WHERE id > 99) AS none, NULL NOT IN (SELECT id FROM l WHERE id > 99) AS not_none
+SELECT id FROM l WHERE NULL NOT IN (SELECT id FROM l WHERE id > 99) OR id = 1
+SELECT id, NULL IN (SELECT w FROM r WHERE r.k = l.k) AS x, NULL NOT IN (SELECT w FROM r WHERE r.k = l.k) AS y FROM l
+SELECT NULL IN (SELECT max(id) FROM l WHERE id > 99) AS aggregated
+SELECT id FROM l WHERE `not`()
+SELECT `not`(EXISTS (SELECT 1), true)
+SELECT * FROM l LIMIT id
+SELECT * FROM l LIMIT (SELECT 1)
