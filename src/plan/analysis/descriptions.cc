@@ -1,7 +1,7 @@
 // describe() and summary(): one aggregation, then one row a statistic.
-#include <charconv>
 #include <utility>
 
+#include "expression/number_parse.h"
 #include "plan/analysis/relation_resolver.h"
 #include "plan/analysis/resolution_errors.h"
 
@@ -21,22 +21,14 @@ Status UnrecognizedStatistic(const std::string& name) {
       {{"stats", "'" + name + "'"}});
 }
 
-std::string_view TrimBlanks(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
 bool IsPercentile(const std::string& statistic) { return statistic.ends_with('%'); }
 
 // "25%": 0.25
 Result<double> PercentageOf(const std::string& statistic) {
-  const std::string_view number =
-      TrimBlanks(std::string_view(statistic).substr(0, statistic.size() - 1));
   double percents = 0;
-  const char* last = number.data() + number.size();
-  const auto [stop, error] = std::from_chars(number.data(), last, percents);
-  if (error != std::errc() || stop != last) return UnrecognizedStatistic(statistic);
+  if (!ParseFloating(std::string_view(statistic).substr(0, statistic.size() - 1), &percents)) {
+    return UnrecognizedStatistic(statistic);
+  }
   const double percentage = percents / 100;
   if (percentage >= 0 && percentage <= 1) return percentage;
   return IllegalArgument(
