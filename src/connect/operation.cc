@@ -108,6 +108,13 @@ void Operation::ReleaseUntil(const std::string& response_id) {
   producer_.notify_all();
 }
 
+void Operation::AwaitRelease(int64_t deadline_us) {
+  if (!settings_.reattachable) return;
+  std::unique_lock lock(mutex_);
+  const int64_t end = first_ + static_cast<int64_t>(entries_.size());
+  clock_->WaitUntil(lock, producer_, deadline_us, [&] { return finished_ || first_ >= end; });
+}
+
 int64_t Operation::detached_ms() const {
   std::lock_guard lock(mutex_);
   return attached_ ? 0 : clock_->now_ms() - detached_since_ms_;

@@ -65,6 +65,9 @@ class Operation : public std::enable_shared_from_this<Operation> {
   Result<std::unique_ptr<ResponseCursor>> Attach(
       const std::optional<std::string>& last_response_id);
   void ReleaseUntil(const std::string& response_id);
+  // Waits until the client has released all that was sent so far, or the clock reads
+  // `deadline_us`. Returns at once if this client releases nothing.
+  void AwaitRelease(int64_t deadline_us);
   // How long nobody has listened, 0 while a cursor is attached.
   int64_t detached_ms() const;
 
@@ -87,7 +90,7 @@ class Operation : public std::enable_shared_from_this<Operation> {
 
   mutable std::mutex mutex_;
   std::condition_variable consumer_;  // something to read
-  std::condition_variable producer_;  // room to write
+  std::condition_variable producer_;  // room to write, or released
   std::deque<Entry> entries_;
   int64_t first_ = 0;  // index of entries_.front()
   int64_t sent_ = 0;   // index of the first entry that no cursor has given out yet

@@ -1,6 +1,9 @@
 // The service as programs that embed it use it: whole requests, no transport.
 #include "connect/service.h"
 
+#include <atomic>
+#include <thread>
+
 #include "google/rpc/status.pb.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -203,6 +206,51 @@ TEST_F(ServiceTest, AQueryListenersStreamEndsWhenTheBusIsClosed) {
   ASSERT_TRUE(Run(close, &responses).ok());
   EXPECT_TRUE(events->Next().response->has_result_complete());
   EXPECT_EQ(events->Next().state, ResponseCursor::State::kEnd);
+}
+
+// PySpark's listeners run between two responses, and the first of them is released with the second.
+TEST_F(ServiceTest, AStopIsAnsweredWhenListenersHaveHeardOfIt) {
+  messages::Plan open, start, stop;
+  open.mutable_command()
+      ->mutable_streaming_query_listener_bus_command()
+      ->set_add_listener_bus_listener(true);
+  const auto open_request = Execute(open);
+  auto events = *service_->ExecutePlan(open_request);
+  ASSERT_EQ(events->Next().state, ResponseCursor::State::kResponse);
+  std::atomic<bool> terminated = false;
+  std::thread client([&] {
+    for (;;) {
+      const auto item = events->Next();
+      if (item.state == ResponseCursor::State::kEnd) return;
+      auto release = New<messages::ReleaseExecuteRequest>();
+      release.set_operation_id(open_request.operation_id());
+      release.mutable_release_until()->set_response_id(item.response->response_id());
+      ASSERT_TRUE(service_->ReleaseExecute(release).ok());
+      for (int yields = 0; yields < 1000; ++yields) std::this_thread::yield();  // a slow listener
+      for (const auto& event : item.response->streaming_query_listener_events_result().events()) {
+        if (event.event_type() == messages::QUERY_TERMINATED_EVENT) terminated = true;
+      }
+    }
+  });
+  auto* rate = start.mutable_command()->mutable_write_stream_operation_start();
+  rate->mutable_input()->mutable_read()->set_is_streaming(true);
+  rate->mutable_input()->mutable_read()->mutable_data_source()->set_format("rate");
+  rate->set_format("noop");
+  rate->set_output_mode("append");
+  std::vector<messages::ExecutePlanResponse> responses;
+  EXPECT_TRUE(Run(start, &responses).ok());
+  ASSERT_FALSE(responses.empty());
+  auto* query = stop.mutable_command()->mutable_streaming_query_command();
+  *query->mutable_query_id() = responses[0].write_stream_operation_start_result().query_id();
+  query->set_stop(true);
+  EXPECT_TRUE(Run(stop, &responses).ok());
+  EXPECT_TRUE(terminated);
+  messages::Plan close;
+  close.mutable_command()
+      ->mutable_streaming_query_listener_bus_command()
+      ->set_remove_listener_bus_listener(true);
+  EXPECT_TRUE(Run(close, &responses).ok());
+  client.join();
 }
 
 TEST_F(ServiceTest, InterruptReachesOperationsByTag) {

@@ -29,6 +29,7 @@ ConnectSession::ConnectSession(std::shared_ptr<Engine> engine, SessionKey key,
       key_(std::move(key)),
       server_side_id_(engine_->random->Uuid()),
       session_(std::make_unique<Session>(engine_, key_.session_id, client_version, key_.user_id)),
+      bus_(engine_->clock),
       last_use_ms_(engine_->clock->now_ms()) {}
 
 Result<std::shared_ptr<Operation>> ConnectSession::AddOperation(const std::string& operation_id,

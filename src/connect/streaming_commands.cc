@@ -170,12 +170,18 @@ Status RunStreamingQueryCommand(ConnectSession& connect_session, Operation& oper
       for (auto& each : query->recent_progress()) list->add_recent_progress_json(std::move(each));
       break;
     }
-    case QueryCommand::kStop:
-      ARROW_RETURN_NOT_OK(query->Stop());
+    case QueryCommand::kStop: {
+      const Status stopped = query->Stop();
+      connect_session.bus().AwaitDelivery();
+      ARROW_RETURN_NOT_OK(stopped);
       break;
-    case QueryCommand::kProcessAllAvailable:
-      ARROW_RETURN_NOT_OK(query->ProcessAllAvailable());
+    }
+    case QueryCommand::kProcessAllAvailable: {
+      const Status processed = query->ProcessAllAvailable();
+      connect_session.bus().AwaitDelivery();
+      ARROW_RETURN_NOT_OK(processed);
       break;
+    }
     case QueryCommand::kExplain:
       ARROW_RETURN_NOT_OK(CheckFields(command.explain(), {"extended"}));
       result->mutable_explain()->set_result(query->Explain(command.explain().extended()));
@@ -186,10 +192,11 @@ Status RunStreamingQueryCommand(ConnectSession& connect_session, Operation& oper
       break;
     case QueryCommand::kAwaitTermination: {
       ARROW_RETURN_NOT_OK(CheckFields(command.await_termination(), {"timeout_ms"}));
-      ARROW_ASSIGN_OR_RAISE(bool terminated,
-                            query->AwaitTermination(TimeoutOf(command.await_termination()),
-                                                    operation.cancellation()));
-      result->mutable_await_termination()->set_terminated(terminated);
+      const Result<bool> terminated =
+          query->AwaitTermination(TimeoutOf(command.await_termination()), operation.cancellation());
+      if (!terminated.ok() || *terminated) connect_session.bus().AwaitDelivery();
+      ARROW_RETURN_NOT_OK(terminated.status());
+      result->mutable_await_termination()->set_terminated(*terminated);
       break;
     }
     case QueryCommand::COMMAND_NOT_SET:
@@ -223,10 +230,11 @@ Status RunQueryManagerCommand(ConnectSession& connect_session, Operation& operat
       break;
     case ManagerCommand::kAwaitAnyTermination: {
       ARROW_RETURN_NOT_OK(CheckFields(command.await_any_termination(), {"timeout_ms"}));
-      ARROW_ASSIGN_OR_RAISE(bool terminated,
-                            queries.AwaitAnyTermination(TimeoutOf(command.await_any_termination()),
-                                                        operation.cancellation()));
-      result->mutable_await_any_termination()->set_terminated(terminated);
+      const Result<bool> terminated = queries.AwaitAnyTermination(
+          TimeoutOf(command.await_any_termination()), operation.cancellation());
+      if (!terminated.ok() || *terminated) connect_session.bus().AwaitDelivery();
+      ARROW_RETURN_NOT_OK(terminated.status());
+      result->mutable_await_any_termination()->set_terminated(*terminated);
       break;
     }
     case ManagerCommand::kResetTerminated:

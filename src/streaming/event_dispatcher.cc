@@ -26,6 +26,12 @@ void EventDispatcher::Remove(int handle) {
   listeners_.erase(handle);
 }
 
+void EventDispatcher::DeliverAll() {
+  std::lock_guard delivery(delivery_mutex_);
+  while (DeliverNext()) {
+  }
+}
+
 void EventDispatcher::Post(QueryEventType type, std::string event_json) {
   std::lock_guard lock(mutex_);
   if (listeners_.empty()) return;

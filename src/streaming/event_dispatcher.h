@@ -23,6 +23,8 @@ class EventDispatcher {
   // What was posted before is delivered first; no call to the listener runs or begins once this
   // has returned. Not to be called by a listener.
   void Remove(int handle);
+  // Returns when everything posted before has been delivered. Not to be called by a listener.
+  void DeliverAll();
   void Post(QueryEventType type, std::string event_json);
   // On the calling thread, before it returns (the started event).
   void PostNow(QueryEventType type, const std::string& event_json);

@@ -82,6 +82,7 @@ void Query::Main() {
   }
   state_.End(std::move(failure));
   ended_(*this);
+  state_.WakeWaiters();
   GiveBackFreeMemory();
 }
 

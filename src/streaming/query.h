@@ -17,7 +17,8 @@ class Query final : public StreamingQuery {
  public:
   using EndCallback = std::function<void(const Query&)>;
 
-  // `post` gets progress and idle events on the query's thread; `ended` is called last on it.
+  // `post` gets progress and idle events on the query's thread; `ended` is called on it when the
+  // query is no longer active, before awaitTermination and the like return.
   Query(QuerySpecification specification, std::unique_ptr<Checkpoint> checkpoint,
         std::unique_ptr<Sink> sink, std::string run_id, QueryEventListener post, EndCallback ended);
   ~Query() override;

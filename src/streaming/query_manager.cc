@@ -137,6 +137,7 @@ class Manager final : public QueryManager {
     return dispatcher_.Add(std::move(listener));
   }
   void RemoveListener(int handle) override { dispatcher_.Remove(handle); }
+  void DeliverEvents() override { dispatcher_.DeliverAll(); }
 
   void StopAll() override {
     std::map<std::string, Entry> queries;

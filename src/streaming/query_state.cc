@@ -33,17 +33,17 @@ void QueryState::RequestStop() {
 bool QueryState::AwaitEnd(std::optional<int64_t> timeout_ms, const CancellationToken* cancelled) {
   std::unique_lock lock(mutex_);
   const int64_t deadline_us = timeout_ms ? clock_->now_us() + *timeout_ms * 1000 : -1;
-  while (!ended_) {
+  while (!waiters_go_on_) {
     if (cancelled && cancelled->cancelled()) return false;
     int64_t until_us = deadline_us;
     if (cancelled) {
       const int64_t poll_us = clock_->now_us() + kCancellationPollUs;
       until_us = deadline_us < 0 ? poll_us : std::min(deadline_us, poll_us);
     }
-    clock_->WaitUntil(lock, changed_, until_us, [&] { return ended_; });
+    clock_->WaitUntil(lock, changed_, until_us, [&] { return waiters_go_on_; });
     if (deadline_us >= 0 && clock_->now_us() >= deadline_us) break;
   }
-  return ended_;
+  return waiters_go_on_;
 }
 
 void QueryState::AwaitIdle() {
@@ -52,7 +52,8 @@ void QueryState::AwaitIdle() {
   // The loop may sleep without any event to come: have it look once more.
   woken_ = true;
   changed_.notify_all();
-  clock_->WaitUntil(lock, changed_, -1, [&] { return ended_ || last_idle_iteration_ >= begun; });
+  clock_->WaitUntil(lock, changed_, -1,
+                    [&] { return waiters_go_on_ || last_idle_iteration_ >= begun; });
 }
 
 void QueryState::SetMessage(std::string message) {
@@ -103,6 +104,11 @@ void QueryState::End(std::optional<QueryFailure> failure) {
   status_.is_active = false;
   failure_ = std::move(failure);
   ended_ = true;
+}
+
+void QueryState::WakeWaiters() {
+  std::lock_guard lock(mutex_);
+  waiters_go_on_ = true;
   changed_.notify_all();
 }
 

@@ -41,7 +41,10 @@ class QueryState {
   void Wake();
   // Sleeps until the deadline (negative: none), a stop, or — if `for_data` — a wake-up.
   void SleepUntil(int64_t deadline_us, bool for_data);
+  // From here on the query is not active. Those who wait for that go on with WakeWaiters, so that
+  // there is a time between the two for telling everybody else.
   void End(std::optional<QueryFailure> failure);
+  void WakeWaiters();
 
  private:
   std::shared_ptr<Clock> clock_;
@@ -51,6 +54,7 @@ class QueryState {
   QueryStatus status_{"Initializing StreamExecution", false, false, true};
   std::optional<QueryFailure> failure_;
   bool ended_ = false;
+  bool waiters_go_on_ = false;  // after ended_
   bool woken_ = false;
   int64_t iterations_ = 0;  // begun
   int64_t last_idle_iteration_ = -1;

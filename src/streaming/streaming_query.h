@@ -102,9 +102,12 @@ class QueryManager {
   virtual Result<bool> AwaitAnyTermination(std::optional<int64_t> timeout_ms,
                                            const CancellationToken* cancelled) = 0;
   virtual void ResetTerminated() = 0;
-  // Returns a handle; events of all queries of the session, in order for each query.
+  // Returns a handle; events of all queries of the session, in order for each query. When a
+  // query's Stop, ProcessAllAvailable or AwaitTermination returns, the events of what it waited
+  // for have been posted; DeliverEvents returns when all that have been posted are delivered.
   virtual int AddListener(QueryEventListener listener) = 0;
   virtual void RemoveListener(int handle) = 0;
+  virtual void DeliverEvents() = 0;
   virtual void StopAll() = 0;
 };
 

@@ -1,5 +1,6 @@
 """Watching and stopping streaming queries."""
 
+import threading
 import time
 
 import pytest
@@ -148,6 +149,45 @@ def test_listeners(spark, client_version, tmp_path):
     assert seen[0] == ("started", str(query.runId))
     assert ("progress", 2) in seen
     assert seen[-1] == ("terminated", None)
+
+
+@pytest.mark.newest_client
+@pytest.mark.parametrize("end", ["stop", "awaitTermination", "awaitAnyTermination"])
+def test_a_slow_listener_hears_of_the_end_before_the_program_goes_on(spark, tmp_path, end):
+    """Removing the last listener would hang in the client if an event were still on its way."""
+    from pyspark.sql.streaming import StreamingQueryListener
+
+    seen = []
+
+    class Listener(StreamingQueryListener):
+        def onQueryStarted(self, event):
+            pass
+
+        def onQueryProgress(self, event):
+            threading.Event().wait(0.1)
+            seen.append(event.progress.batchId)
+
+        def onQueryIdle(self, event):
+            pass
+
+        def onQueryTerminated(self, event):
+            seen.append("terminated")
+
+    listener = Listener()
+    spark.streams.resetTerminated()
+    spark.streams.addListener(listener)
+    write_lines(tmp_path / "in", "1.txt", "x", "y")
+    writer = spark.readStream.text(str(tmp_path / "in")).writeStream.format("noop")
+    if end == "stop":
+        query = writer.start()
+        query.processAllAvailable()
+        assert seen[0] == 0
+        query.stop()
+    else:
+        query = writer.trigger(availableNow=True).start()
+        query.awaitTermination() if end == "awaitTermination" else spark.streams.awaitAnyTermination()
+    spark.streams.removeListener(listener)
+    assert seen == [0, "terminated"]
 
 
 @pytest.mark.newest_client
