@@ -3,7 +3,7 @@
 #include <arrow/compute/initialize.h>
 
 #include "expression/expression.h"
-#include "expression/is_or.h"
+#include "expression/conditional.h"
 #include "expression/selection.h"
 
 namespace headrace {
@@ -270,6 +270,10 @@ bool IsAnd(const Expression& expression) {
 bool IsOr(const Expression& expression) {
   const auto* connective = dynamic_cast<const ShortCircuit*>(&expression);
   return connective && !connective->is_and();
+}
+
+bool IsCoalesce(const Expression& expression) {
+  return dynamic_cast<const Coalesce*>(&expression) != nullptr;
 }
 
 ExpressionPtr MakeCoalesce(std::vector<ExpressionPtr> arguments, DataTypePtr type) {

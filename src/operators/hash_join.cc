@@ -1,4 +1,5 @@
 // Equi-joins: the build side in a hash table that all probe partitions share.
+#include <span>
 #include <utility>
 
 #include "operators/join_rows.h"
@@ -14,6 +15,11 @@ struct JoinTable {
   BatchPtr build;
   KeyTable keys;
   std::vector<uint32_t> starts, rows;
+  std::vector<uint32_t> null_rows;  // with NullKeys::kMatchAll; then not in `rows`
+
+  std::span<const uint32_t> RowsOf(uint32_t key) const {
+    return std::span(rows).subspan(starts[key], starts[key + 1] - starts[key]);
+  }
 };
 
 class HashJoin final : public Operator {
@@ -21,10 +27,11 @@ class HashJoin final : public Operator {
   HashJoin(const PhysicalNode& node, const OperatorSite& site)
       : probe_keys_(node.probe_keys),
         build_keys_(node.build_keys),
-        null_safe_(node.null_safe_keys),
+        null_keys_(node.null_keys),
         build_schema_(node.children[1]->schema),
         side_(site.side),
-        joined_(node, site.partition) {}
+        joined_(node, site.partition),
+        first_pair_decides_(joined_.first_pair_decides()) {}
 
   Status Begin(const BatchContext& context) override {
     table_ = nullptr;
@@ -38,18 +45,19 @@ class HashJoin final : public Operator {
     table_->keys.Find(encoded_, &numbers_);
     HideNulls(*batch, probe_keys_);
     const int64_t rows = batch->num_rows();
+    const ArrayPtr key = batch->column(probe_keys_[0]);
+    const bool nulls_match_all = null_keys_ == NullKeys::kMatchAll;
     joined_.Start(std::move(batch));
     probe_rows_.clear();
     build_rows_.clear();
     for (int64_t i = 0; i < rows; ++i) {
-      if (numbers_[i] == KeyTable::kAbsent) continue;
-      for (uint32_t k = table_->starts[numbers_[i]]; k < table_->starts[numbers_[i] + 1]; ++k) {
-        probe_rows_.push_back(static_cast<uint32_t>(i));
-        build_rows_.push_back(table_->rows[k]);
-        if (static_cast<int64_t>(probe_rows_.size()) == kPairsAtOnce) {
-          ARROW_RETURN_NOT_OK(FlushPairs(output));
-        }
+      const auto row = static_cast<uint32_t>(i);
+      if (numbers_[i] != KeyTable::kAbsent) {
+        ARROW_RETURN_NOT_OK(Pair(row, table_->RowsOf(numbers_[i]), output));
       }
+      if (!nulls_match_all) continue;
+      if (key->IsNull(i)) ARROW_RETURN_NOT_OK(Pair(row, table_->rows, output));
+      ARROW_RETURN_NOT_OK(Pair(row, table_->null_rows, output));
     }
     ARROW_RETURN_NOT_OK(FlushPairs(output));
     return joined_.End(output);
@@ -61,6 +69,18 @@ class HashJoin final : public Operator {
   }
 
  private:
+  Status Pair(uint32_t probe_row, std::span<const uint32_t> build_rows, BatchOutput* output) {
+    if (first_pair_decides_ && !build_rows.empty()) build_rows = build_rows.first(1);
+    for (const uint32_t build_row : build_rows) {
+      probe_rows_.push_back(probe_row);
+      build_rows_.push_back(build_row);
+      if (static_cast<int64_t>(probe_rows_.size()) == kPairsAtOnce) {
+        ARROW_RETURN_NOT_OK(FlushPairs(output));
+      }
+    }
+    return Status::OK();
+  }
+
   Status EnsureTable() {
     if (table_ != nullptr) return Status::OK();
     ARROW_ASSIGN_OR_RAISE(table_, side_->Build<JoinTable>([this] { return MakeTable(); }));
@@ -75,9 +95,9 @@ class HashJoin final : public Operator {
     return EncodeRows(keys, batch.num_rows(), out);
   }
 
-  // Rows with a null in the key match nothing.
+  // Rows with a null in the key are equal to none.
   void HideNulls(const arrow::RecordBatch& batch, const std::vector<int>& columns) {
-    if (null_safe_) return;
+    if (null_keys_ == NullKeys::kMatchNulls) return;
     for (const int column : columns) {
       const arrow::Array& keys = *batch.column(column);
       if (keys.null_count() == 0 && keys.type_id() != arrow::Type::NA) continue;
@@ -103,6 +123,8 @@ class HashJoin final : public Operator {
     for (size_t i = 0; i < numbers_.size(); ++i) {
       if (numbers_[i] != KeyTable::kAbsent) {
         table->rows[next[numbers_[i]]++] = static_cast<uint32_t>(i);
+      } else if (null_keys_ == NullKeys::kMatchAll) {
+        table->null_rows.push_back(static_cast<uint32_t>(i));
       }
     }
     return table;
@@ -116,10 +138,11 @@ class HashJoin final : public Operator {
   }
 
   const std::vector<int> probe_keys_, build_keys_;
-  const bool null_safe_;
+  const NullKeys null_keys_;
   const SchemaPtr build_schema_;
   SideInput* const side_;
   JoinRows joined_;
+  const bool first_pair_decides_;
   std::shared_ptr<const JoinTable> table_;
   EncodedRows encoded_;
   std::vector<uint32_t> numbers_, probe_rows_, build_rows_;

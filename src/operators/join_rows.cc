@@ -58,6 +58,10 @@ void JoinRows::SetBuild(BatchPtr build) {
   if (preserves_build_) build_matched_.assign(static_cast<size_t>(build_->num_rows()), 0);
 }
 
+bool JoinRows::first_pair_decides() const {
+  return !GivesPairs(type_) && !preserves_build_ && condition_ == nullptr;
+}
+
 void JoinRows::Start(BatchPtr probe) {
   probe_ = std::move(probe);
   probe_matched_.assign(static_cast<size_t>(probe_->num_rows()), 0);

@@ -22,6 +22,9 @@ class JoinRows {
   bool has_build() const { return build_ != nullptr; }
   const BatchPtr& build() const { return build_; }
 
+  // A probe row's first pair tells all about it: its others need not be given.
+  bool first_pair_decides() const;
+
   // For each probe batch: Start, pairs (row of the batch, row of the build side), End.
   void Start(BatchPtr probe);
   Status AddPairs(const std::vector<uint32_t>& probe_rows, const std::vector<uint32_t>& build_rows,

@@ -116,13 +116,50 @@ TEST(HashJoin, NullSafeKeysMatchNulls) {
   fields.insert(fields.end(), kRight->fields().begin(), kRight->fields().end());
   auto node = Node(PhysicalKind::kHashJoin, {left, right}, arrow::schema(fields));
   node->probe_keys = node->build_keys = {0};
-  node->null_safe_keys = true;
+  node->null_keys = NullKeys::kMatchNulls;
   std::vector<PartitionReaders> inputs;
   inputs.push_back(Partitions({{RowsOf(kLeft, R"([[null, "l"], [1, "m"]])")}}));
   inputs.push_back(Partitions({{RowsOf(kRight, R"([[null, "r"]])")}}));
   const auto rows = RunOnce(PlanOf(node, 2), std::move(inputs));
   ASSERT_TRUE(rows.ok()) << rows.status();
   EXPECT_THAT(*rows, ElementsAre("null l null r"));
+}
+
+// As a nested loop over coalesce(a = b, true), which is what NOT IN asks.
+TEST(HashJoin, NullsMayMatchAll) {
+  const char* const build_sides[] = {"[]", R"([[null, "r3"]])", R"([[2, "r1"], [5, "r5"]])",
+                                     kRightRows};
+  for (const JoinType type :
+       {JoinType::kInner, JoinType::kLeftOuter, JoinType::kLeftSemi, JoinType::kLeftAnti}) {
+    for (const char* const build : build_sides) {
+      std::vector<std::string> answers[2];
+      for (const bool nested : {false, true}) {
+        const auto left = Scan(kLeft, 0), right = Scan(kRight, 1);
+        std::vector<FieldPtr> fields = kLeft->fields();
+        const bool both = type == JoinType::kInner || type == JoinType::kLeftOuter;
+        if (both) fields.insert(fields.end(), kRight->fields().begin(), kRight->fields().end());
+        auto node = Node(nested ? PhysicalKind::kNestedLoopJoin : PhysicalKind::kHashJoin,
+                         {Exchange(left), Exchange(right)}, arrow::schema(fields));
+        node->join_type = type;
+        if (nested) {
+          const auto b = std::make_shared<BoundReference>(2, "b", arrow::int64(), true);
+          node->condition =
+              Call("coalesce", {Call("=", {Column(left, "a"), b}),
+                                MakeLiteral(std::make_shared<arrow::BooleanScalar>(true))});
+        } else {
+          node->probe_keys = node->build_keys = {0};
+          node->null_keys = NullKeys::kMatchAll;
+        }
+        std::vector<PartitionReaders> inputs;
+        inputs.push_back(Partitions({{RowsOf(kLeft, kLeftRows)}}));
+        inputs.push_back(Partitions({{RowsOf(kRight, build)}}));
+        const auto rows = RunOnce(PlanOf(node, 2), std::move(inputs));
+        ASSERT_TRUE(rows.ok()) << rows.status();
+        answers[nested] = Sorted(*rows);
+      }
+      EXPECT_EQ(answers[0], answers[1]) << build;
+    }
+  }
 }
 
 TEST(HashJoin, ManyPartitionsShareOneTable) {

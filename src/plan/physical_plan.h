@@ -67,6 +67,10 @@ enum class PhysicalKind {
 
 enum class Distribution { kSingle, kHash, kBroadcast };
 
+// What a join's key that is null is equal to: nothing (`=`), null (`<=>`), or possibly anything,
+// and then it matches every row (NOT IN; there is one key only).
+enum class NullKeys { kMatchNothing, kMatchNulls, kMatchAll };
+
 struct PhysicalNode;
 using PhysicalNodePtr = std::shared_ptr<const PhysicalNode>;
 
@@ -104,7 +108,7 @@ struct PhysicalNode {
   int64_t number = 0;
   JoinType join_type = JoinType::kInner;
   std::vector<int> probe_keys, build_keys;  // kHashJoin; columns
-  bool null_safe_keys = false;
+  NullKeys null_keys = NullKeys::kMatchNothing;
   bool build_is_left = false;  // output order stays left, right
   ExpressionPtr condition;     // on left ++ right columns
   std::shared_ptr<const StreamJoin>

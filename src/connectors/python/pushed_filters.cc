@@ -8,7 +8,7 @@
 
 #include "connectors/python/variant_value.h"
 #include "expression/is_cast.h"
-#include "expression/is_or.h"
+#include "expression/conditional.h"
 #include "functions/string/base64.h"
 
 namespace headrace {

@@ -53,13 +53,20 @@ Result<std::vector<int>> PlaceKeys(const std::vector<ExpressionPtr>& keys, Lower
 }
 
 Result<Lowered> PhysicalPlanner::LowerJoin(const ResolvedPlan& plan) {
-  const JoinKeys keys = ExtractJoinKeys(plan);
+  JoinKeys keys = ExtractJoinKeys(plan);
   if (IsStreaming(*plan.children[0]) && IsStreaming(*plan.children[1])) {
     if (!keys.pairs.empty()) return LowerStreamJoin(plan, keys);
     FailFirstBatch(AnalysisError("_LEGACY_ERROR_TEMP_1181",
                                  "Stream-stream join without equality predicate is not supported: "
                                  "the rows of two streams meet by an equal key. Add `a = b` of a "
                                  "column of each side to the condition."));
+  }
+  NullKeys null_keys = keys.null_safe ? NullKeys::kMatchNulls : NullKeys::kMatchNothing;
+  if (keys.pairs.empty()) {
+    if (auto pair = ExtractPossiblyEqualKeys(plan)) {
+      keys = JoinKeys{{std::move(*pair)}, /*residual=*/nullptr};
+      null_keys = NullKeys::kMatchAll;
+    }
   }
   ARROW_ASSIGN_OR_RAISE(Lowered left, Lower(plan.children[0]));
   ARROW_ASSIGN_OR_RAISE(Lowered right, Lower(plan.children[1]));
@@ -74,7 +81,7 @@ Result<Lowered> PhysicalPlanner::LowerJoin(const ResolvedPlan& plan) {
   auto node = std::make_shared<PhysicalNode>();
   node->kind = keys.pairs.empty() ? PhysicalKind::kNestedLoopJoin : PhysicalKind::kHashJoin;
   node->join_type = plan.join_type;
-  node->null_safe_keys = keys.null_safe;
+  node->null_keys = null_keys;
   node->build_is_left = BuildsLeft(plan);
   std::vector<Attribute> both = left.output;
   both.insert(both.end(), right.output.begin(), right.output.end());

@@ -115,6 +115,7 @@ std::string JoinText(const PhysicalNode& node) {
     text = "BroadcastNestedLoopJoin " + name;
   }
   text += node.build_is_left ? ", BuildLeft" : ", BuildRight";
+  if (node.null_keys == NullKeys::kMatchAll) text += ", true";  // Spark's mark of NOT IN
   if (node.condition) text += ", " + node.condition->ToString();
   return text;
 }
