@@ -4,7 +4,7 @@
 
 namespace headrace {
 namespace {
-constexpr int64_t kLongestDeliveryMs = 500;
+constexpr int64_t kLongestDeliveryMs = 1000;
 }  // namespace
 
 Status ListenerBus::Serve(QueryManager* queries, Operation* operation) {

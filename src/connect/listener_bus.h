@@ -33,7 +33,7 @@ class ListenerBus {
   // The start event of a run, once; "" without an open bus.
   std::string TakeStartedEvent(const std::string& run_id);
   // Returns when the client's listeners have run for every event posted so far. Not later than
-  // half a second from now: a listener may be what waits for this very answer.
+  // a second from now: a listener may be what waits for this very answer.
   void AwaitDelivery();
 
  private:

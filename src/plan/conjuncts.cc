@@ -1,5 +1,7 @@
 #include "plan/conjuncts.h"
 
+#include <arrow/scalar.h>
+
 namespace headrace {
 namespace {
 
@@ -25,6 +27,13 @@ ExpressionPtr JoinConjuncts(const std::vector<ExpressionPtr>& conjuncts) {
     joined = joined ? MakeAnd(joined, conjunct) : conjunct;
   }
   return joined;
+}
+
+bool IsTrue(const ExpressionPtr& expression) {
+  const auto* literal = dynamic_cast<const Literal*>(expression.get());
+  return literal && literal->value()->is_valid &&
+         literal->value()->type->id() == arrow::Type::BOOL &&
+         static_cast<const arrow::BooleanScalar&>(*literal->value()).value;
 }
 
 }  // namespace headrace

@@ -12,4 +12,7 @@ std::vector<ExpressionPtr> SplitConjuncts(const ExpressionPtr& condition);
 // An empty list gives null.
 ExpressionPtr JoinConjuncts(const std::vector<ExpressionPtr>& conjuncts);
 
+// A literal that is true: of no consequence among conjuncts.
+bool IsTrue(const ExpressionPtr& expression);
+
 }  // namespace headrace

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include <arrow/scalar.h>
-
 #include "expression/conditional.h"
 #include "plan/conjuncts.h"
 
@@ -27,13 +25,6 @@ std::optional<JoinKeyPair> AsKeyPair(const ExpressionPtr& conjunct, const Attrib
   if (IsSubset(in_a, left) && IsSubset(in_b, right)) return JoinKeyPair{a, b, null_safe};
   if (IsSubset(in_a, right) && IsSubset(in_b, left)) return JoinKeyPair{b, a, null_safe};
   return std::nullopt;
-}
-
-bool IsTrue(const Expression& expression) {
-  const auto* literal = dynamic_cast<const Literal*>(&expression);
-  if (!literal || literal->type()->id() != arrow::Type::BOOL) return false;
-  const auto& value = static_cast<const arrow::BooleanScalar&>(*literal->value());
-  return value.is_valid && value.value;
 }
 
 }  // namespace
@@ -66,7 +57,7 @@ JoinKeys ExtractJoinKeys(const ResolvedPlan& join) {
 std::optional<JoinKeyPair> ExtractPossiblyEqualKeys(const ResolvedPlan& join) {
   if (!join.condition || !IsCoalesce(*join.condition)) return std::nullopt;
   const std::vector<ExpressionPtr>& values = join.condition->children();
-  if (values.size() != 2 || !IsTrue(*values[1])) return std::nullopt;
+  if (values.size() != 2 || !IsTrue(values[1])) return std::nullopt;
   auto pair =
       AsKeyPair(values[0], IdsOf(join.children[0]->output), IdsOf(join.children[1]->output));
   return pair && !pair->null_safe ? pair : std::nullopt;

@@ -17,13 +17,6 @@ ExpressionPtr FoldNode(const ExpressionPtr& node) {
   return MakeLiteral(std::move(*value));
 }
 
-bool IsTrue(const ExpressionPtr& expression) {
-  const auto* literal = dynamic_cast<const Literal*>(expression.get());
-  return literal && literal->value()->is_valid &&
-         literal->value()->type->id() == arrow::Type::BOOL &&
-         static_cast<const arrow::BooleanScalar&>(*literal->value()).value;
-}
-
 }  // namespace
 
 ResolvedPlanPtr FoldConstants(const ResolvedPlanPtr& plan) {
