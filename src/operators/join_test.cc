@@ -127,37 +127,41 @@ TEST(HashJoin, NullSafeKeysMatchNulls) {
 
 // As a nested loop over coalesce(a = b, true), which is what NOT IN asks.
 TEST(HashJoin, NullsMayMatchAll) {
-  const char* const build_sides[] = {"[]", R"([[null, "r3"]])", R"([[2, "r1"], [5, "r5"]])",
+  const auto answer = [](JoinType type, bool build_is_left, const char* right_rows, bool nested) {
+    const auto left = Scan(kLeft, 0), right = Scan(kRight, 1);
+    std::vector<FieldPtr> fields = kLeft->fields();
+    const bool both = type != JoinType::kLeftSemi && type != JoinType::kLeftAnti;
+    if (both) fields.insert(fields.end(), kRight->fields().begin(), kRight->fields().end());
+    PhysicalNodePtr probe = build_is_left ? right : left, build = build_is_left ? left : right;
+    auto node = Node(nested ? PhysicalKind::kNestedLoopJoin : PhysicalKind::kHashJoin,
+                     {Exchange(probe), Exchange(build)}, arrow::schema(fields));
+    node->join_type = type;
+    node->build_is_left = build_is_left;
+    if (nested) {
+      const auto equal = Call(
+          "=", {Column(left, "a"), std::make_shared<BoundReference>(2, "b", arrow::int64(), true)});
+      node->condition =
+          Call("coalesce", {equal, MakeLiteral(std::make_shared<arrow::BooleanScalar>(true))});
+    } else {
+      node->probe_keys = node->build_keys = {0};
+      node->null_keys = NullKeys::kMatchAll;
+    }
+    std::vector<PartitionReaders> inputs;
+    inputs.push_back(Partitions({{RowsOf(kLeft, kLeftRows)}}));
+    inputs.push_back(Partitions({{RowsOf(kRight, right_rows)}}));
+    const auto rows = RunOnce(PlanOf(node, 2), std::move(inputs));
+    EXPECT_TRUE(rows.ok()) << rows.status();
+    return rows.ok() ? Sorted(*rows) : std::vector<std::string>();
+  };
+  const char* const right_sides[] = {"[]", R"([[null, "r3"]])", R"([[2, "r1"], [5, "r5"]])",
                                      kRightRows};
-  for (const JoinType type :
-       {JoinType::kInner, JoinType::kLeftOuter, JoinType::kLeftSemi, JoinType::kLeftAnti}) {
-    for (const char* const build : build_sides) {
-      std::vector<std::string> answers[2];
-      for (const bool nested : {false, true}) {
-        const auto left = Scan(kLeft, 0), right = Scan(kRight, 1);
-        std::vector<FieldPtr> fields = kLeft->fields();
-        const bool both = type == JoinType::kInner || type == JoinType::kLeftOuter;
-        if (both) fields.insert(fields.end(), kRight->fields().begin(), kRight->fields().end());
-        auto node = Node(nested ? PhysicalKind::kNestedLoopJoin : PhysicalKind::kHashJoin,
-                         {Exchange(left), Exchange(right)}, arrow::schema(fields));
-        node->join_type = type;
-        if (nested) {
-          const auto b = std::make_shared<BoundReference>(2, "b", arrow::int64(), true);
-          node->condition =
-              Call("coalesce", {Call("=", {Column(left, "a"), b}),
-                                MakeLiteral(std::make_shared<arrow::BooleanScalar>(true))});
-        } else {
-          node->probe_keys = node->build_keys = {0};
-          node->null_keys = NullKeys::kMatchAll;
-        }
-        std::vector<PartitionReaders> inputs;
-        inputs.push_back(Partitions({{RowsOf(kLeft, kLeftRows)}}));
-        inputs.push_back(Partitions({{RowsOf(kRight, build)}}));
-        const auto rows = RunOnce(PlanOf(node, 2), std::move(inputs));
-        ASSERT_TRUE(rows.ok()) << rows.status();
-        answers[nested] = Sorted(*rows);
+  for (const JoinType type : {JoinType::kInner, JoinType::kLeftOuter, JoinType::kRightOuter,
+                              JoinType::kFullOuter, JoinType::kLeftSemi, JoinType::kLeftAnti}) {
+    for (const bool build_is_left : {false, true}) {
+      for (const char* const rows : right_sides) {
+        EXPECT_EQ(answer(type, build_is_left, rows, false), answer(type, build_is_left, rows, true))
+            << static_cast<int>(type) << " " << build_is_left << " " << rows;
       }
-      EXPECT_EQ(answers[0], answers[1]) << build;
     }
   }
 }

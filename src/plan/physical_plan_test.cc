@@ -245,6 +245,22 @@ TEST_F(PhysicalPlanTest, JoinsWithoutEqualityLoop) {
             "   +- FileScan fake [x, y]\n");
 }
 
+// NOT IN over columns that may be null.
+TEST_F(PhysicalPlanTest, PossibleEqualitiesAreHashKeysToo) {
+  const auto join = [](bool otherwise, const LogicalPlanPtr& left, const LogicalPlanPtr& right) {
+    const auto equal = Call("=", {Column("a"), Column("x")});
+    const auto value = UnresolvedLiteral(std::make_shared<arrow::BooleanScalar>(otherwise));
+    return Join(left, right, JoinType::kLeftAnti, Call("coalesce", {equal, value}));
+  };
+  EXPECT_EQ(Tree(join(true, Source(), Other())),
+            "BroadcastHashJoin [a], [x], LeftAnti, BuildRight, true\n"
+            ":- FileScan fake [a, b, c]\n"
+            "+- BroadcastExchange\n"
+            "   +- FileScan fake [x]\n");
+  const auto loop = Planned(join(false, Source(), Other()));
+  EXPECT_NE(Find(*loop->root, PhysicalKind::kNestedLoopJoin), nullptr);
+}
+
 TEST_F(PhysicalPlanTest, ReadsOfOneDataFrameShareASource) {
   const auto read = [](int64_t plan_id) { return Read("k INT", true, plan_id); };
   const auto same =

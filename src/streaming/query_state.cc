@@ -16,7 +16,7 @@ QueryStatus QueryState::status() const {
 
 bool QueryState::active() const {
   std::lock_guard lock(mutex_);
-  return !ended_;
+  return status_.is_active;
 }
 
 std::optional<QueryFailure> QueryState::failure() const {
@@ -33,17 +33,17 @@ void QueryState::RequestStop() {
 bool QueryState::AwaitEnd(std::optional<int64_t> timeout_ms, const CancellationToken* cancelled) {
   std::unique_lock lock(mutex_);
   const int64_t deadline_us = timeout_ms ? clock_->now_us() + *timeout_ms * 1000 : -1;
-  while (!waiters_go_on_) {
+  while (!ended_) {
     if (cancelled && cancelled->cancelled()) return false;
     int64_t until_us = deadline_us;
     if (cancelled) {
       const int64_t poll_us = clock_->now_us() + kCancellationPollUs;
       until_us = deadline_us < 0 ? poll_us : std::min(deadline_us, poll_us);
     }
-    clock_->WaitUntil(lock, changed_, until_us, [&] { return waiters_go_on_; });
+    clock_->WaitUntil(lock, changed_, until_us, [&] { return ended_; });
     if (deadline_us >= 0 && clock_->now_us() >= deadline_us) break;
   }
-  return waiters_go_on_;
+  return ended_;
 }
 
 void QueryState::AwaitIdle() {
@@ -52,8 +52,7 @@ void QueryState::AwaitIdle() {
   // The loop may sleep without any event to come: have it look once more.
   woken_ = true;
   changed_.notify_all();
-  clock_->WaitUntil(lock, changed_, -1,
-                    [&] { return waiters_go_on_ || last_idle_iteration_ >= begun; });
+  clock_->WaitUntil(lock, changed_, -1, [&] { return ended_ || last_idle_iteration_ >= begun; });
 }
 
 void QueryState::SetMessage(std::string message) {
@@ -103,12 +102,11 @@ void QueryState::End(std::optional<QueryFailure> failure) {
   status_.is_data_available = false;
   status_.is_active = false;
   failure_ = std::move(failure);
-  ended_ = true;
 }
 
 void QueryState::WakeWaiters() {
   std::lock_guard lock(mutex_);
-  waiters_go_on_ = true;
+  ended_ = true;
   changed_.notify_all();
 }
 

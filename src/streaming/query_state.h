@@ -53,8 +53,7 @@ class QueryState {
   std::condition_variable changed_;
   QueryStatus status_{"Initializing StreamExecution", false, false, true};
   std::optional<QueryFailure> failure_;
-  bool ended_ = false;
-  bool waiters_go_on_ = false;  // after ended_
+  bool ended_ = false;  // those who wait for the end may go on
   bool woken_ = false;
   int64_t iterations_ = 0;  // begun
   int64_t last_idle_iteration_ = -1;
